@@ -1,0 +1,97 @@
+"""What all sources of events share: counts, packaged files, and output files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import IO, cast
+
+from livesegments.core.errors import LivesegmentsError
+
+__all__ = ["LINE_BYTES_MAX", "ImportCounts", "packaged_file", "write_lines"]
+
+LINE_BYTES_MAX = 32 * 1024
+"""The largest event that the contract accepts."""
+
+
+class ImportCounts:
+    """What an importer read, wrote and left out; `skipped` counts source rows, `notes` the rest."""
+
+    __slots__ = ("events_by_name", "notes", "rows_read", "skipped")
+
+    def __init__(self) -> None:
+        self.rows_read = 0
+        self.events_by_name: Counter[str] = Counter()
+        self.skipped: Counter[str] = Counter()
+        self.notes: Counter[str] = Counter()
+
+    @property
+    def events_written(self) -> int:
+        """The number of events of all names."""
+        return sum(self.events_by_name.values())
+
+    def as_dict(self) -> dict[str, int | dict[str, int]]:
+        """Give the counts in a fixed order, for `--json`."""
+        return {
+            "rows_read": self.rows_read,
+            "events_written": self.events_written,
+            "events_by_name": dict(sorted(self.events_by_name.items())),
+            "skipped": dict(sorted(self.skipped.items())),
+            "notes": dict(sorted(self.notes.items())),
+        }
+
+
+def packaged_file(distribution: str, path: str, dataset: str) -> Path:
+    """Find a file inside an installed distribution without importing it.
+
+    Raises LivesegmentsError with the command to run when the distribution is not installed.
+    """
+    try:
+        found = Path(str(metadata.distribution(distribution).locate_file(path)))
+    except metadata.PackageNotFoundError:
+        found = None
+    if found is None or not found.is_file():
+        raise LivesegmentsError(
+            f"{dataset}: required the file {path} of the package {distribution}, found none; "
+            f"run: uv run --extra data livesegments import {dataset} --out FILE"
+        )
+    return found
+
+
+def write_lines(path: str | Path, lines: Iterable[bytes]) -> int:
+    """Write one event per line, gzip if the name ends in `.gz`, and return how many.
+
+    The file takes its name only when it is complete, so an interrupted run leaves nothing that looks finished.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise LivesegmentsError(f"{target}: is a folder; name a file, such as {target / 'events.jsonl'}")
+    if not target.parent.is_dir():
+        raise LivesegmentsError(f"{target}: the folder {target.parent} does not exist; make it first")
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    written = 0
+    try:
+        with _opened(partial, compressed=target.suffix == ".gz") as file:
+            for line in lines:
+                file.write(line + b"\n")
+                written += 1
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return written
+
+
+@contextmanager
+def _opened(path: Path, *, compressed: bool) -> Iterator[IO[bytes]]:
+    with path.open("wb", buffering=1 << 20) as file:
+        if not compressed:
+            yield file
+            return
+        # Neither a file name nor a time in the header: the same events are the same bytes.
+        with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=file, mtime=0) as packed:
+            yield cast("IO[bytes]", packed)
