@@ -1,0 +1,102 @@
+"""Where a condition compares a name with a number: what tells when a value that moves will change the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+from typing import Literal, cast
+
+import msgspec
+
+from livesegments.core.conditions.compile import compile_value
+from livesegments.core.conditions.errors import ConditionError
+from livesegments.core.conditions.tree import Binary, Has, Name, Node, children, names, walk
+
+__all__ = ["Comparison", "Ordering", "Threshold", "TimedAtom", "thresholds", "timed"]
+
+Ordering = Literal["<", "<=", ">", ">="]
+Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
+
+_ORDERINGS = ("<", "<=", ">", ">=")
+_COMPARISONS = (*_ORDERINGS, "==", "!=")
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+
+
+class TimedAtom(msgspec.Struct, frozen=True):
+    """A comparison `name operator other` whose name changes with time alone, and the node it was read from."""
+
+    name: str
+    operator: Ordering
+    other: Node
+    node: Node
+
+
+class Threshold(msgspec.Struct, frozen=True):
+    """A comparison `name operator constant`."""
+
+    operator: Comparison
+    constant: float
+
+
+def timed(node: Node, timed_names: Set[str]) -> tuple[TimedAtom, ...]:
+    """Find every comparison with a name whose value changes with time alone, in text order.
+
+    Such a name stands by itself on one side of `< <= > >=`, against an expression with none of them, or in `has`, which
+    gives no atom; anything else raises ConditionError at the name.
+    """
+    if isinstance(node, Has):
+        return ()
+    if isinstance(node, Name):
+        _refuse(node, timed_names)
+    if isinstance(node, Binary):
+        for name, operator, other in _sides(node):
+            if name.name in timed_names and operator in _ORDERINGS:
+                _refuse(other, timed_names)
+                return (TimedAtom(name.name, cast(Ordering, operator), other, node),)
+    return tuple(atom for child in children(node) for atom in timed(child, timed_names))
+
+
+def thresholds(node: Node, name: str) -> tuple[Threshold, ...] | None:
+    """Give the numbers that a name is compared with, in text order; None if it is used in any other way.
+
+    `has(name)` and comparisons with null give none. A constant may be computed, as in `x > 7 * 24`.
+    """
+    if isinstance(node, Has):
+        return ()
+    if isinstance(node, Name):
+        return None if node.name == name else ()
+    if isinstance(node, Binary):
+        for side, operator, other in _sides(node):
+            if side.name == name and operator in _COMPARISONS and not names(other):
+                return _threshold(operator, other)
+    found: list[Threshold] = []
+    for child in children(node):
+        below = thresholds(child, name)
+        if below is None:
+            return None
+        found.extend(below)
+    return tuple(found)
+
+
+def _sides(node: Binary) -> Iterator[tuple[Name, str, Node]]:
+    """Read a comparison from each side that is a bare name, turned so that the name is on the left."""
+    if isinstance(node.left, Name):
+        yield node.left, node.operator, node.right
+    if isinstance(node.right, Name) and node.operator in _FLIPPED:
+        yield node.right, _FLIPPED[node.operator], node.left
+
+
+def _refuse(node: Node, timed_names: Set[str]) -> None:
+    for name in walk(node):
+        if isinstance(name, Name) and name.name in timed_names:
+            message = (
+                f"`{name.name}` changes with time alone: it stands by itself on one side of < <= > >=, against an "
+                "expression with no such name, or in has()"
+            )
+            raise ConditionError(message, name.span.column)
+
+
+def _threshold(operator: str, other: Node) -> tuple[Threshold, ...] | None:
+    constant = compile_value(other, {})([])
+    if type(constant) is float:
+        return (Threshold(cast(Comparison, operator), constant),)
+    return () if constant is None and operator in ("==", "!=") else None

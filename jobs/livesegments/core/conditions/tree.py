@@ -1,0 +1,178 @@
+"""The tree of a condition: small frozen nodes that know the text they were read from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+__all__ = [
+    "Binary",
+    "Call",
+    "Choice",
+    "Clause",
+    "Constant",
+    "Has",
+    "Items",
+    "Logic",
+    "Name",
+    "Negate",
+    "Node",
+    "Not",
+    "Operator",
+    "Size",
+    "Span",
+    "children",
+    "clauses",
+    "names",
+    "walk",
+]
+
+Operator = Literal["==", "!=", "<", "<=", ">", ">=", "in", "+", "-", "*", "/"]
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A part of a source text, from `start` up to but not with `end`; parentheses around the part are outside."""
+
+    source: str
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """Give the part as it was written."""
+        return self.source[self.start : self.end]
+
+    @property
+    def column(self) -> int:
+        """Give the position of the first character, counted from 1."""
+        return self.start + 1
+
+
+class Node(msgspec.Struct, frozen=True):
+    """What all nodes have."""
+
+    span: Span
+
+
+class Constant(Node, frozen=True):
+    """A number (always a finite double), a string, `true`, `false` or `null` (None)."""
+
+    value: float | str | bool | None
+
+
+class Name(Node, frozen=True):
+    """A name, or a dotted path without white space."""
+
+    name: str
+
+
+class Has(Node, frozen=True):
+    """`has(name)`."""
+
+    name: Name
+
+
+class Size(Node, frozen=True):
+    """`size(operand)`."""
+
+    operand: Node
+
+
+class Call(Node, frozen=True):
+    """`operand.method(argument)`."""
+
+    method: Literal["contains", "startsWith", "endsWith"]
+    operand: Node
+    argument: Node
+
+
+class Items(Node, frozen=True):
+    """A list; nothing to do with items of an order."""
+
+    items: tuple[Node, ...]
+
+
+class Negate(Node, frozen=True):
+    """`-operand`; never of a number constant, which carries its own sign."""
+
+    operand: Node
+
+
+class Not(Node, frozen=True):
+    """`!operand`."""
+
+    operand: Node
+
+
+class Binary(Node, frozen=True):
+    """Arithmetic, a comparison, or `in`."""
+
+    operator: Operator
+    left: Node
+    right: Node
+
+
+class Logic(Node, frozen=True):
+    """Two or more operands joined by the same `&&` or `||`."""
+
+    operator: Literal["&&", "||"]
+    operands: tuple[Node, ...]
+
+
+class Choice(Node, frozen=True):
+    """`test ? yes : no`."""
+
+    test: Node
+    yes: Node
+    no: Node
+
+
+class Clause(msgspec.Struct, frozen=True):
+    """One part of a condition that is told in `because`: its text as written, its names in text order, its tree."""
+
+    text: str
+    names: tuple[str, ...]
+    node: Node
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """Give the nodes directly below, in text order."""
+    match node:
+        case Has(name=name):
+            return (name,)
+        case Size(operand=operand) | Negate(operand=operand) | Not(operand=operand):
+            return (operand,)
+        case Call(operand=operand, argument=argument):
+            return (operand, argument)
+        case Items(items=items):
+            return items
+        case Binary(left=left, right=right):
+            return (left, right)
+        case Logic(operands=operands):
+            return operands
+        case Choice(test=test, yes=yes, no=no):
+            return (test, yes, no)
+    return ()
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Give the node and all nodes below it, in text order, parents first."""
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        waiting.extend(reversed(children(current)))
+
+
+def names(node: Node) -> tuple[str, ...]:
+    """Give each name once, in the order of its first use."""
+    return tuple(dict.fromkeys(part.name for part in walk(node) if isinstance(part, Name)))
+
+
+def clauses(node: Node) -> tuple[Clause, ...]:
+    """Give the largest parts without `&& || !`, in text order."""
+    if not any(isinstance(part, Logic | Not) for part in walk(node)):
+        return (Clause(node.span.text, names(node), node),)
+    return tuple(clause for child in children(node) for clause in clauses(child))

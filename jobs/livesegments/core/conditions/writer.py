@@ -1,0 +1,231 @@
+"""Write the Python source of a condition.
+
+Each node becomes one Python expression that answers a value or UNKNOWN. Numbers are tried first, inside the expression;
+what is no plain number goes to the function of `runtime` with the same meaning. An operand is written exactly once, and
+kept in a variable of its own, so the source stays as long as the condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from livesegments.core.conditions.tree import (
+    Binary,
+    Call,
+    Choice,
+    Constant,
+    Has,
+    Items,
+    Logic,
+    Name,
+    Negate,
+    Node,
+    Not,
+    Size,
+)
+
+__all__ = ["Code", "Writer"]
+
+_LARGEST = "1.7976931348623157e+308"
+_EXACT = "9007199254740992.0"
+"""Up to here, 2**53, an int and its double compare, divide, and add to a double, alike."""
+
+_FUNCTIONS = {
+    "==": "same",
+    "!=": "different",
+    "<": "less",
+    "<=": "at_most",
+    ">": "more",
+    ">=": "at_least",
+    "+": "add",
+    "-": "subtract",
+    "*": "multiply",
+    "/": "divide",
+}
+_METHODS = {"contains": "contains", "startsWith": "starts_with", "endsWith": "ends_with"}
+
+
+_ARITHMETIC = frozenset("+-*/")
+
+Kind = Literal["number", "truth", "any"]
+
+
+class Code(NamedTuple):
+    """An expression, and what it gives: a finite float or UNKNOWN, a bool or UNKNOWN, or anything at all."""
+
+    text: str
+    kind: Kind
+
+
+class Writer:
+    """Write one condition; `slots` gives the position of each name in `values`."""
+
+    def __init__(self, slots: Mapping[str, int]) -> None:
+        self._slots = slots
+        self._variables = 0
+
+    def write(self, node: Node) -> Code:
+        """Give the expression of a node."""
+        match node:
+            case Constant():
+                return _constant(node)
+            case Name(name=name):
+                return Code(f"values[{self._slots[name]}]", "any")
+            case Has(name=name):
+                return self._compare_constant("!=", name, "None")
+            case Size(operand=operand):
+                return Code(f"size({self.write(operand).text})", "number")
+            case Items(items=items):
+                text = ", ".join(self.write(item).text for item in items)
+                return Code(
+                    f"[{text}]" if all(isinstance(item, Constant) for item in items) else f"items({text})", "any"
+                )
+            case Not(operand=operand):
+                variable = self._variable()
+                test = f"({variable} := {self.write(operand).text}) is True"
+                return Code(f"(False if {test} else True if {variable} is False else UNKNOWN)", "truth")
+            case Negate(operand=operand):
+                return self._negate(operand)
+            case Logic():
+                return self._logic(node)
+            case Choice():
+                return self._choice(node)
+            case Call():
+                return self._call(node)
+            case Binary():
+                return self._binary(node)
+        raise TypeError(f"no code for {type(node).__name__}")
+
+    def _variable(self) -> str:
+        self._variables += 1
+        return f"v{self._variables}"
+
+    def _items(self, items: tuple[Node, ...]) -> Code:
+        text = ", ".join(self.write(item).text for item in items)
+        return Code(f"[{text}]" if all(isinstance(item, Constant) for item in items) else f"items({text})", "any")
+
+    def _negate(self, operand: Node) -> Code:
+        code, variable = self.write(operand), self._variable()
+        finite = "" if code.kind == "number" else f" and -{_LARGEST} <= {variable} <= {_LARGEST}"
+        test = f"type({variable} := {code.text}) is float{finite}"
+        return Code(f"(-{variable} if {test} else negate({variable}))", "number" if code.kind == "number" else "any")
+
+    def _logic(self, node: Logic) -> Code:
+        decisive, other = ("False", "True") if node.operator == "&&" else ("True", "False")
+        variables = [self._variable() for _ in node.operands]
+        operands = [self.write(operand).text for operand in node.operands]
+        decided = " or ".join(
+            f"({variable} := {operand}) is {decisive}" for variable, operand in zip(variables, operands, strict=True)
+        )
+        agreed = " is ".join(variables)
+        return Code(f"({decisive} if {decided} else {other} if {agreed} is {other} else UNKNOWN)", "truth")
+
+    def _choice(self, node: Choice) -> Code:
+        variable = self._variable()
+        yes, no = self.write(node.yes), self.write(node.no)
+        test = f"({variable} := {self.write(node.test).text}) is True"
+        text = f"({yes.text} if {test} else {no.text} if {variable} is False else UNKNOWN)"
+        return Code(text, yes.kind if yes.kind == no.kind else "any")
+
+    def _call(self, node: Call) -> Code:
+        operand, argument = self.write(node.operand).text, self.write(node.argument).text
+        if not (isinstance(node.argument, Constant) and type(node.argument.value) is str):
+            return Code(f"{_METHODS[node.method]}({operand}, {argument})", "truth")
+        variable = self._variable()
+        test = (
+            f"{argument} in {variable}"
+            if node.method == "contains"
+            else f"{variable}.{node.method.lower()}({argument})"
+        )
+        return Code(f"({test} if type({variable} := {operand}) is str else UNKNOWN)", "truth")
+
+    def _binary(self, node: Binary) -> Code:
+        if node.operator == "in":
+            return self._inside(node)
+        if node.operator in ("==", "!="):
+            for side, constant in ((node.left, node.right), (node.right, node.left)):
+                if isinstance(constant, Constant) and type(constant.value) is not float:
+                    return self._compare_constant(node.operator, side, _constant(constant).text)
+        return self._numeric(node)
+
+    def _compare_constant(self, operator: str, side: Node, constant: str) -> Code:
+        sign = operator if constant[0] in "'\"" else "is" if operator == "==" else "is not"
+        variable = self._variable()
+        known = f"({variable} := {self.write(side).text}) is not UNKNOWN"
+        return Code(f"({variable} {sign} {constant} if {known} else UNKNOWN)", "truth")
+
+    def _inside(self, node: Binary) -> Code:
+        item, values = self.write(node.left).text, self.write(node.right).text
+        if not _is_words(node.right):
+            return Code(f"inside({item}, {values})", "truth")
+        variable = self._variable()
+        test = f"{variable} in {{{values[1:-1]}}} if type({variable} := {item}) is str"
+        return Code(f"({test} else inside({variable}, {values}))", "truth")
+
+    def _numeric(self, node: Binary) -> Code:
+        operator, left, right = node.operator, self.write(node.left), self.write(node.right)
+        kind = _kind(operator, left, right)
+        fixed_left, fixed_right = isinstance(node.left, Constant), isinstance(node.right, Constant)
+        if _never_plain(node.left, left) or _never_plain(node.right, right) or (fixed_left and fixed_right):
+            return Code(f"{_FUNCTIONS[operator]}({left.text}, {right.text})", kind)
+        first = left.text if fixed_left else self._variable()
+        second = right.text if fixed_right else self._variable()
+        if fixed_right:
+            plain = _plain(first, left)
+        elif fixed_left:
+            plain = _plain(second, right)
+        else:
+            plain = f"type({first} := {left.text}) is type({second} := {right.text}) is float"
+            plain += _finite(first, left) + _finite(second, right)
+        return Code(self._fast(operator, first, second, plain, fixed_right), kind)
+
+    def _fast(self, operator: str, left: str, right: str, plain: str, fixed_right: bool) -> str:
+        answer = f"{left} {operator} {right}"
+        if operator in _ARITHMETIC:
+            answer, computation = self._variable(), answer
+            divisible = f" and {right}" if operator == "/" and not fixed_right else ""
+            plain += f"{divisible} and -{_LARGEST} <= ({answer} := {computation}) <= {_LARGEST}"
+        return f"({answer} if {plain} else {_FUNCTIONS[operator]}({left}, {right}))"
+
+
+def _plain(variable: str, code: Code) -> str:
+    """Test for a float, or a number whose int is as good as its double; sets the variable."""
+    if code.kind == "number":
+        return f"type({variable} := {code.text}) is float"
+    kind = f"{variable}_type"
+    test = f"(({kind} := type({variable} := {code.text})) is float or {kind} is int)"
+    return f"{test} and -{_EXACT} <= {variable} <= {_EXACT}"
+
+
+def _finite(variable: str, code: Code) -> str:
+    return "" if code.kind == "number" else f" and -{_LARGEST} <= {variable} <= {_LARGEST}"
+
+
+def _never_plain(node: Node, code: Code) -> bool:
+    """Tell if an operand has no fast path: it is no number, or a zero that could be a divisor."""
+    return code.kind == "truth" or (isinstance(node, Constant) and (type(node.value) is not float or not node.value))
+
+
+def _kind(operator: str, left: Code, right: Code) -> Kind:
+    if operator not in _ARITHMETIC:
+        return "truth"
+    return "any" if operator == "+" and "number" not in (left.kind, right.kind) else "number"
+
+
+def _is_words(node: Node) -> bool:
+    return (
+        isinstance(node, Items)
+        and bool(node.items)
+        and all(isinstance(item, Constant) and type(item.value) is str for item in node.items)
+    )
+
+
+def _constant(node: Constant) -> Code:
+    value = node.value
+    kind: Kind = "any"
+    if type(value) is float:
+        kind = "number"
+    elif type(value) is bool:
+        kind = "truth"
+    return Code(repr(value), kind)
