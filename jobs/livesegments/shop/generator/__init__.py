@@ -1,0 +1,10 @@
+"""A small shop's events with planned life stories, from one seed, and the truth about every user.
+
+`generate` gives the lines in order of delivery, `write` puts them into a file with the truth beside them.
+"""
+
+from livesegments.shop.generator.run import generate, write
+from livesegments.shop.generator.settings import START_MS, Settings
+from livesegments.shop.generator.truth import Switch, Truth
+
+__all__ = ["START_MS", "Settings", "Switch", "Truth", "generate", "write"]

@@ -1,0 +1,79 @@
+"""From settings to lines: day by day, so that memory holds the users and one day, not the stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Unpack
+
+import msgspec
+import numpy as np
+
+from livesegments.core.times import DAY_MS
+from livesegments.shop.generator.messages import write_messages
+from livesegments.shop.generator.options import Options
+from livesegments.shop.generator.orders import write_orders
+from livesegments.shop.generator.pace import daily_pace
+from livesegments.shop.generator.profiles import write_profiles
+from livesegments.shop.generator.sessions import browse, visit_starts
+from livesegments.shop.generator.settings import Floats, Settings
+from livesegments.shop.generator.shop import Shop
+from livesegments.shop.generator.stories import BEHAVIOURS
+from livesegments.shop.generator.truth import truths
+from livesegments.shop.generator.visits import write_visits
+from livesegments.shop.lines import write_lines
+
+__all__ = ["generate", "write"]
+
+_VISITS = np.array([behaviour.visits for behaviour in BEHAVIOURS])
+_ARRIVAL_MS = 2_000
+
+
+def generate(users: int, days: int, seed: int, **options: Unpack[Options]) -> Iterator[bytes]:
+    """Yield a shop's events, one JSON object each, in order of delivery.
+
+    The same arguments give the same bytes on every machine. Raises LivesegmentsError for a setting out of range, at
+    the call, not at the first line.
+    """
+    return _lines(Shop(Settings(users=users, days=days, seed=seed, **options)))
+
+
+def write(
+    out: str | Path, users: int, days: int, seed: int, *, truth: str | Path | None = None, **options: Unpack[Options]
+) -> int:
+    """Write the events to a file (gzip if it ends in `.gz`), the truth as JSON lines to another, return the events."""
+    shop = Shop(Settings(users=users, days=days, seed=seed, **options))
+    if truth is not None:
+        write_lines(truth, (msgspec.json.encode(row) for row in truths(shop)))
+    return write_lines(out, _lines(shop))
+
+
+def _lines(shop: Shop) -> Iterator[bytes]:
+    settings = shop.settings
+    pace = daily_pace("all year", settings.start_ms, settings.days)
+    for day in range(settings.days):
+        day_ms = settings.start_ms + day * DAY_MS
+        shop.open_day(day_ms)
+        write_profiles(shop)
+        _write_visits_and_orders(shop, float(pace[day]))
+        write_messages(shop)
+        yield from shop.delivery.until(day_ms + DAY_MS)
+    yield from shop.delivery.until(None)
+
+
+def _write_visits_and_orders(shop: Shop, pace: float) -> None:
+    plan, people, rng = shop.plan, shop.people, shop.visit_rng
+    arrived = people.arrived_ms < shop.day_ms
+    rate: Floats = _VISITS[shop.behaviour] * people.liveliness * arrived * pace
+    users, start_ms = visit_starts(rng, people, rate, shop.day_ms)
+    first, until = shop.orders_done, int(np.searchsorted(plan.order_ms, shop.day_ms + DAY_MS))
+    buyers = plan.order_user[first:until]
+    # An arrival's identify comes first.
+    starts = np.maximum(plan.order_ms[first:until], people.arrived_ms[buyers] + _ARRIVAL_MS)
+    visits = browse(
+        rng, people, shop.catalogue, shop.behaviour, np.concatenate([users, buyers]), np.concatenate([start_ms, starts])
+    )
+    write_visits(shop, visits)
+    if buyers.size:
+        write_orders(shop, buyers, visits.end_ms[users.size :], visits.context[visits.first[users.size :]], first)
+    shop.orders_done = until

@@ -1,0 +1,81 @@
+"""The truth beside the events: each user's story, its turns, and what the user will really do."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+
+from livesegments.core.times import format_time
+from livesegments.shop.generator.catalogue import BRANDS
+from livesegments.shop.generator.pace import SEASONS
+from livesegments.shop.generator.people import BEHAVIOURS_OF
+from livesegments.shop.generator.shop import Shop
+from livesegments.shop.generator.stories import BEHAVIOURS, STORIES
+
+__all__ = ["Switch", "Truth", "truths"]
+
+
+class Switch(msgspec.Struct, frozen=True, kw_only=True):
+    """A turn of a story: from `at` on the user behaves as `to`."""
+
+    at: str
+    to: str
+
+
+class Truth(msgspec.Struct, frozen=True, kw_only=True):
+    """What is true of one user at the end.
+
+    `story` was planned; `behaviour` is how the user behaves at the end, since `since`. `orders` counts from arrival.
+    `alive`: may still buy. `p_purchase_30d` is the exact probability of an order within 30 days after the end.
+    `purchases_per_day` is the user's own rate on a plain day while alive, `dropout` the probability of leaving for
+    good after each repeat purchase. `brand` is the favourite of a loyalist, `season` the one of a seasonal shopper.
+    """
+
+    user: str
+    story: str
+    behaviour: str
+    since: str
+    arrived: str
+    switches: list[Switch]
+    orders: int
+    alive: bool
+    p_purchase_30d: float
+    purchases_per_day: float
+    dropout: float
+    brand: str | None
+    season: str | None
+
+
+def truths(shop: Shop) -> Iterator[Truth]:
+    """Yield the truth of every user, in the order of user ids."""
+    plan, people = shop.plan, shop.people
+    switches: dict[int, list[Switch]] = defaultdict(list)
+    for time_ms, user, to in zip(
+        plan.change_ms.tolist(), plan.change_user.tolist(), plan.change_to.tolist(), strict=True
+    ):
+        switches[user].append(Switch(at=format_time(time_ms), to=BEHAVIOURS[to].name))
+    orders = np.bincount(plan.order_user, minlength=shop.settings.users).tolist()
+    seasons = list(SEASONS)
+    for user, name in enumerate(shop.wording.users):
+        story = int(people.story[user])
+        first = BEHAVIOURS_OF[story]
+        turns = switches.get(user, [])
+        arrived = format_time(int(people.arrived_ms[user]))
+        yield Truth(
+            user=name,
+            story=STORIES[story].name,
+            behaviour=turns[-1].to if turns else first.name,
+            since=turns[-1].at if turns else arrived,
+            arrived=arrived,
+            switches=turns,
+            orders=orders[user],
+            alive=bool(plan.alive[user]),
+            p_purchase_30d=round(float(plan.chance_30d[user]), 9),
+            purchases_per_day=round(float(plan.rate[user]), 9),
+            dropout=round(float(plan.dropout[user]), 9),
+            brand=BRANDS[people.brand[user]] if first.loyalty else None,
+            season=seasons[people.season[user] - 1] if first.seasonal else None,
+        )
