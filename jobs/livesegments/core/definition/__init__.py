@@ -1,0 +1,18 @@
+"""The definition file: read, checked and compiled, with every mistake reported at once."""
+
+from livesegments.core.definition.definition import Definition, find_definition, load_definition, parse_definition
+from livesegments.core.definition.feature_specs import FeatureSpec
+from livesegments.core.definition.limits import Limits
+from livesegments.core.definition.profile_spec import Field
+from livesegments.core.definition.segment_specs import SegmentSpec
+
+__all__ = [
+    "Definition",
+    "FeatureSpec",
+    "Field",
+    "Limits",
+    "SegmentSpec",
+    "find_definition",
+    "load_definition",
+    "parse_definition",
+]

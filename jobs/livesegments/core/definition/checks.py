@@ -1,0 +1,75 @@
+"""Checks across the definition: names, cycles, and where features that change with time may stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from livesegments.core.conditions import ConditionError, Node, names, timed
+from livesegments.core.definition.document import Document, Path, near
+from livesegments.core.definition.feature_specs import FeatureSpec
+from livesegments.core.definition.segment_specs import SegmentSpec
+
+__all__ = ["check_conditions", "evaluation_order"]
+
+
+def check_conditions(
+    document: Document,
+    features: Mapping[str, FeatureSpec | None],
+    segments: Mapping[str, SegmentSpec],
+    clusters: Mapping[str, Any],
+    predictions: Mapping[str, Any],
+) -> None:
+    """Note unknown names and misplaced features that change with time."""
+    changing = {name for name, spec in features.items() if spec and spec.feature and spec.feature.timed}
+    for spec in features.values():
+        if spec is None:
+            continue
+        if spec.node is not None:
+            _check(document, (*spec.path, "value"), spec.node, list(features), changing)
+        models = {"cluster": clusters, "prediction": predictions}.get(spec.kind)
+        if models is not None and spec.content["name"] not in models:
+            known = spec.content["name"]
+            document.problem((*spec.path, spec.kind), f'unknown {spec.kind} "{known}"{near(known, models)}')
+    known_names = [*features, *segments]
+    for segment in segments.values():
+        for key, node in (("when", segment.when), ("exit_when", segment.exit_when)):
+            if node is not None:
+                _check(document, ("segments", segment.name, key), node, known_names, changing)
+
+
+def _check(document: Document, path: Path, node: Node, known: list[str], changing: set[str]) -> None:
+    for name in names(node):
+        if name not in known:
+            document.problem(path, f'unknown name "{name}"{near(name, known)}')
+    try:
+        found = timed(node, changing)
+    except ConditionError as error:
+        document.problem(path, f"{error.message}, at column {error.column} of: {node.span.source}")
+        return
+    if found and path[-1] == "value":
+        document.problem(path, f'"{found[0].name}" changes with time and cannot stand inside `value:`')
+
+
+def evaluation_order(document: Document, section: str, named: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Give the names so that each comes after those it names, smallest code point first; notes cycles."""
+    order: list[str] = []
+    waiting = sorted(named)
+    while waiting:
+        ready = next((name for name in waiting if not set(named[name]) & set(waiting)), None)
+        if ready is None:
+            cycle = _cycle(named, waiting)
+            document.problem((section, cycle[0]), "these name each other in a circle: " + " -> ".join([*cycle, cycle[0]]))
+            return order + waiting
+        waiting.remove(ready)
+        order.append(ready)
+    return order
+
+
+def _cycle(named: Mapping[str, tuple[str, ...]], waiting: list[str]) -> list[str]:
+    path = [waiting[0]]
+    while True:
+        following = next(name for name in named[path[-1]] if name in waiting)
+        if following in path:
+            return path[path.index(following) :]
+        path.append(following)

@@ -1,0 +1,181 @@
+"""The definition: all that a marketer decides, loaded, compiled and checked before anything runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
+from pathlib import Path as FilePath
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from livesegments.core.definition.checks import check_conditions, evaluation_order
+from livesegments.core.definition.document import Document, describe
+from livesegments.core.definition.feature_specs import FeatureSpec, read_feature
+from livesegments.core.definition.limits import Limits, read_limits
+from livesegments.core.definition.profile_spec import Field, read_profile
+from livesegments.core.definition.segment_specs import SegmentSpec, read_segment
+from livesegments.core.errors import DefinitionError, Problem
+
+__all__ = ["Definition", "find_definition", "load_definition", "parse_definition"]
+
+_SECTIONS = ("version", "timezone", "limits", "features", "segments", "clusters", "predictions", "profile")
+_CONDITION_WORDS = ("true", "false", "null", "in", "has", "size")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
+
+
+class Definition(msgspec.Struct, kw_only=True):
+    """A checked definition. Features and segments are in an order in which each comes after what it names."""
+
+    file: str
+    text: str
+    members: dict[str, list[str]]
+    timezone: str
+    limits: Limits
+    features: dict[str, FeatureSpec]
+    segments: dict[str, SegmentSpec]
+    clusters: dict[str, Any]
+    predictions: dict[str, Any]
+    profile: tuple[Field, ...]
+
+    def to_bytes(self) -> bytes:
+        """Give all that workers need to build the same definition: the text and the members lists that were read."""
+        return json.dumps({"file": self.file, "text": self.text, "members": self.members}).encode()
+
+    @staticmethod
+    def from_bytes(content: bytes) -> Definition:
+        """Build the definition that to_bytes was called on."""
+        source = json.loads(content)
+        return parse_definition(source["text"], source["file"], source["members"])
+
+    def content_of(self, name: str) -> dict[str, Any]:
+        """Give what a feature or segment means, with everything that it names."""
+        if name in self.features:
+            spec: FeatureSpec | SegmentSpec = self.features[name]
+        else:
+            spec = self.segments[name]
+        return {"content": spec.content, "names": {part: self.content_of(part) for part in sorted(spec.names)}}
+
+    def fingerprint(self, name: str) -> str:
+        """Give the first 12 hex digits of the SHA-256 of the canonical JSON of what a name means."""
+        return _sha256(self.content_of(name))[:12]
+
+    @property
+    def digest(self) -> str:
+        """Give 16 hex digits that change when any feature, segment, cluster, prediction or profile field changes."""
+        names = [*sorted(self.features), *sorted(self.segments)]
+        contents = {name: self.content_of(name) for name in names}
+        return _sha256([contents, self.clusters, self.predictions, [msgspec.to_builtins(f) for f in self.profile]])[:16]
+
+
+def _sha256(content: Any) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def find_definition(path: FilePath | None = None) -> FilePath:
+    """Give the definition file in force: the given one, else ./segments.yaml, else the packaged shop.yaml."""
+    if path is not None:
+        return path
+    local = FilePath("segments.yaml")
+    return local if local.exists() else FilePath(str(resources.files("livesegments"))) / "definitions" / "shop.yaml"
+
+
+def load_definition(path: FilePath | None = None) -> Definition:
+    """Load the definition in force; raises DefinitionError with all problems at once."""
+    file = find_definition(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        message = "expected a definition file, found none; give one with --config FILE"
+        raise DefinitionError([Problem(file=str(file), line=1, path="", message=message)]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"expected a definition file in UTF-8, found: {error}"
+        raise DefinitionError([Problem(file=str(file), line=1, path="", message=message)]) from None
+    return parse_definition(text, str(file), None)
+
+
+def parse_definition(text: str, file: str = "segments.yaml", members: Mapping[str, Sequence[str]] | None = None) -> Definition:
+    """Build a definition from its text; `members` gives the lists that `members:` names, else they are read from files.
+
+    Raises DefinitionError with all problems at once.
+    """
+    document = Document(text, file)
+    read: dict[str, list[str]] = {}
+
+    def read_members(name: str) -> list[str]:
+        found = list(members[name]) if members is not None and name in members else _user_ids(FilePath(file).parent / name)
+        read[name] = found
+        return found
+
+    root = document.mapping(document.value, (), "a mapping with the sections " + ", ".join(_SECTIONS))
+    document.unknown_keys(root, _SECTIONS, (), "section")
+    if root.get("version", 1) != 1:
+        document.problem(("version",), f"expected 1, found {describe(root['version'])}")
+    limits = read_limits(document, root.get("limits"))
+    zone = _zone(document, root.get("timezone", "UTC"))
+    features, segments = {}, {}
+    for name, value in document.mapping(root.get("features"), ("features",), "a mapping of features").items():
+        _check_name(document, ("features", name), name)
+        spec = read_feature(document, name, value, limits, zone)
+        features[name] = spec
+    for name, value in document.mapping(root.get("segments"), ("segments",), "a mapping of segments").items():
+        _check_name(document, ("segments", name), name)
+        if name in features:
+            document.problem(("segments", name), "there is a feature of this name: rename one of them")
+        segments[name] = read_segment(document, name, value, read_members)
+    clusters = document.mapping(root.get("clusters"), ("clusters",), "a mapping of clusters")
+    predictions = document.mapping(root.get("predictions"), ("predictions",), "a mapping of predictions")
+    check_conditions(document, features, segments, clusters, predictions)
+    kinds = {name: spec.kind if spec else "" for name, spec in features.items()}
+    profile = read_profile(document, root.get("profile"), kinds)
+    feature_order = evaluation_order(document, "features", {n: s.names if s else () for n, s in features.items()})
+    segment_order = evaluation_order(document, "segments", {n: s.names for n, s in segments.items()})
+    document.raise_problems()
+    return Definition(
+        file=file,
+        text=text,
+        members=read,
+        timezone=zone,
+        limits=limits,
+        features={name: spec for name in feature_order if (spec := features[name]) is not None},
+        segments={name: segments[name] for name in segment_order},
+        clusters=clusters,
+        predictions=predictions,
+        profile=profile,
+    )
+
+
+def _user_ids(file: FilePath) -> list[str]:
+    ids = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
+    wrong = next((line for line in ids if len(line) > 256), None)
+    if wrong is not None:
+        raise ValueError(f"a user id has at most 256 characters, found one of {len(wrong)}")
+    return [line for line in ids if line]
+
+
+def _zone(document: Document, value: Any) -> str:
+    try:
+        if not isinstance(value, str):
+            raise ValueError
+        return value if value == "UTC" else str(ZoneInfo(value))
+    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
+        pass
+    except KeyError:
+        pass
+    document.problem(("timezone",), f"expected a time zone such as Europe/Berlin, found {describe(value)}")
+    return "UTC"
+
+
+def _check_name(document: Document, path: tuple[str, str], name: str) -> None:
+    if not _NAME.fullmatch(name):
+        expected = "a name of letters, digits and _ that begins with no digit, at most 100 long"
+        document.problem(path, f'expected {expected}, found "{name}"')
+    elif name in _CONDITION_WORDS:
+        document.problem(path, f'"{name}" is a word of the condition language: choose another name')
+
+

@@ -1,0 +1,119 @@
+"""A YAML file as plain values with the line of every path, and the list of what is wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+from livesegments.core.errors import DefinitionError, Problem
+
+__all__ = ["Document", "near"]
+
+Path = tuple[str | int, ...]
+DEPTH_MAX = 40
+_BOOLEANS = {"true": True, "false": False}
+
+
+class Document:
+    """The plain values of one YAML file; `lines` says where each path stands, `problems` collects mistakes."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.file = file
+        self.lines: dict[Path, int] = {(): 1}
+        self.problems: list[Problem] = []
+        self.value = self._read(text)
+
+    def problem(self, path: Path, message: str) -> None:
+        """Note one mistake at a path; the line is that of the nearest path that exists."""
+        place = path
+        while place not in self.lines:
+            place = place[:-1]
+        text = ".".join(str(part) for part in path)
+        self.problems.append(Problem(file=self.file, line=self.lines[place], path=text, message=message))
+
+    def raise_problems(self) -> None:
+        """Raise DefinitionError with all mistakes so far, in line order; nothing when there are none."""
+        if self.problems:
+            raise DefinitionError(sorted(set(self.problems), key=lambda problem: (problem.line, problem.path)))
+
+    def mapping(self, value: Any, path: Path, what: str) -> dict[str, Any]:
+        """Give the value when it is a mapping, else note a mistake and give an empty one."""
+        if isinstance(value, dict):
+            return value
+        if value is not None:
+            self.problem(path, f"expected {what}, found {describe(value)}")
+        return {}
+
+    def unknown_keys(self, value: dict[str, Any], known: Iterable[str], path: Path, what: str) -> None:
+        """Note every key that is not known, with a near one."""
+        known = list(known)
+        for key in value:
+            if key not in known:
+                self.problem((*path, key), f'unknown {what} "{key}"{near(key, known)}')
+
+    def _read(self, text: str) -> Any:
+        from ruamel.yaml import YAML  # 80 ms: only where a definition is read
+        from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+        try:
+            node = YAML(typ="safe", pure=True).compose(text)
+        except MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            self._fail(line, f"expected YAML, found: {' '.join(filter(None, (error.context, error.problem)))}")
+        except YAMLError as error:
+            self._fail(1, f"expected YAML in UTF-8, found: {str(error).splitlines()[0]}")
+        return None if node is None else self._plain(node, ())
+
+    def _fail(self, line: int, message: str) -> None:
+        raise DefinitionError([Problem(file=self.file, line=line, path="", message=message)])
+
+    def _plain(self, node: Any, path: Path) -> Any:
+        line = node.start_mark.line + 1
+        self.lines.setdefault(path, line)
+        if len(path) > DEPTH_MAX:
+            self._fail(line, f"expected nesting of at most {DEPTH_MAX}, found more")
+        if node.id == "scalar":
+            return _scalar(node)
+        if node.id == "sequence":
+            return [self._plain(item, (*path, index)) for index, item in enumerate(node.value)]
+        mapping: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            self.lines[(*path, key)] = key_node.start_mark.line + 1
+            if key in mapping:
+                self.problem((*path, key), f'"{key}" stands here twice: rename or remove one')
+            mapping[key] = self._plain(value_node, (*path, key))
+        return mapping
+
+
+def _scalar(node: Any) -> Any:
+    text: str = node.value
+    kind = node.tag.rsplit(":", 1)[-1]
+    if kind == "int":
+        try:
+            return int(text.replace("_", ""), 0) if not text.lstrip("+-").isdigit() else int(text)
+        except ValueError:
+            return text
+    if kind == "float":
+        return float(text.replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan"))
+    if kind == "bool":
+        return _BOOLEANS.get(text.lower(), text)
+    return None if kind == "null" else text
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Give `; did you mean "x"?` when a known name is near, else nothing."""
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f'; did you mean "{matches[0]}"?' if matches else ""
+
+
+def describe(value: Any) -> str:
+    """Say what was found, in words of the file."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return f'"{value}"' if isinstance(value, str) else str(value).lower()

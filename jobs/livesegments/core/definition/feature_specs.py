@@ -1,0 +1,277 @@
+"""Reading the `features` section: one builder per feature kind, with the options that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from livesegments.core import features
+from livesegments.core.conditions import ConditionError, Node, canonical, compile_condition, names, parse
+from livesegments.core.definition.document import Document, Path, describe, near
+from livesegments.core.definition.limits import Limits
+from livesegments.core.definition.options import (
+    read_duration,
+    read_of,
+    read_text,
+    read_whole,
+    read_window,
+    selector_texts,
+)
+from livesegments.core.features.selection import Path as EventPath
+from livesegments.core.features.selection import Selection, Selector, parse_path
+from livesegments.core.times import DAY_MS
+
+__all__ = ["KINDS", "FeatureSpec", "read_feature"]
+
+
+class FeatureSpec(msgspec.Struct, kw_only=True):
+    """A feature as defined: how it is computed, its content for fingerprints, and what it depends on."""
+
+    name: str
+    kind: str
+    path: Path
+    content: dict[str, Any]
+    feature: features.Feature | None = None
+    node: Node | None = None
+    names: tuple[str, ...] = ()
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """What one feature kind takes and how it is built."""
+
+    options: tuple[str, ...]
+    build: Callable[[Spec], features.Feature]
+
+
+class Spec:
+    """One feature's mapping with what its builder needs: typed access to the options, mistakes noted."""
+
+    def __init__(
+        self, document: Document, name: str, kind: str, mapping: dict[str, Any], limits: Limits, zone: str
+    ) -> None:
+        self.document = document
+        self.name = name
+        self.kind = kind
+        self.mapping = mapping
+        self.limits = limits
+        self.zone = zone
+        self.path: Path = ("features", name)
+        self.content: dict[str, Any] = {"kind": kind}
+        self.window = read_window(document, mapping, self.path)
+        if self.window is not None:
+            self.content["window"] = [self.window.far_ms, self.window.near_ms]
+
+    @property
+    def subject(self) -> Any:
+        """Give what stands behind the kind: the selector, the trait, the measure."""
+        return self.mapping[self.kind]
+
+    def duration(self, option: str, default_ms: int | None) -> int:
+        if option not in self.mapping and default_ms is None:
+            self.document.problem(self.path, f"expected `{option}: DURATION`, found nothing")
+        value = read_duration(self.document, self.mapping.get(option), (*self.path, option), default_ms or DAY_MS)
+        self.content[option] = value
+        return value
+
+    def whole(self, option: str, default: int, most: int) -> int:
+        value = read_whole(self.document, self.mapping.get(option), (*self.path, option), default, 1, most)
+        self.content[option] = value
+        return value
+
+    def choice(self, value: Any, choices: tuple[str, ...], path: Path) -> str:
+        if value not in choices:
+            suggestion = near(value, choices) if isinstance(value, str) else ""
+            expected = ", ".join(choices)
+            self.document.problem(path, f"expected one of {expected}, found {describe(value)}{suggestion}")
+            return choices[0]
+        return str(value)
+
+    def selection(self, *, of: bool = False, subject: Any = None, path: Path | None = None) -> Selection:
+        """Give the selection of the subject, or of a given one, with `where` and (when asked for) `of`."""
+        subject = self.subject if subject is None else subject
+        texts = selector_texts(self.document, subject, path or (*self.path, self.kind))
+        self.content.setdefault("selectors", []).append(sorted(texts))
+        return self.selection_of(Selector(texts), self._of(required=of))
+
+    def selection_of(self, selector: Selector, paths: list[EventPath]) -> Selection:
+        """Give the selection of a selector, with `where`."""
+        text = self.mapping.get("where")
+        if text is None:
+            return Selection(selector, paths)
+        path = (*self.path, "where")
+        try:
+            node = parse(read_text(self.document, text, path, "a condition"), paths=True)
+        except ConditionError as error:
+            if text:
+                self.document.problem(path, f"{error.message}, at column {error.column} of: {text}")
+            return Selection(selector, paths)
+        self.content["where"] = canonical(node)
+        slots = {name: slot for slot, name in enumerate(names(node))}
+        return Selection(selector, paths, compile_condition(node, slots), [parse_path(name) for name in slots])
+
+    def _of(self, *, required: bool) -> list[EventPath]:
+        if "of" not in self.mapping:
+            if required:
+                self.document.problem(self.path, f"`{self.kind}` expected `of: PATH` such as of: revenue, found nothing")
+            return []
+        paths = read_of(self.document, self.mapping["of"], (*self.path, "of"))
+        self.content["of"] = [list(path) for path in paths]
+        return paths
+
+
+def _sessions(spec: Spec) -> features.Feature:
+    measure = spec.choice(spec.subject, (*features.MEASURES, "days_since"), (*spec.path, "session"))
+    spec.content["measure"] = measure
+    gap_ms = spec.duration("gap", 30 * 60_000)
+    if "events" in spec.mapping:
+        selection = spec.selection(subject=spec.mapping["events"], path=(*spec.path, "events"))
+    else:
+        selection = spec.selection_of(features.SiteEvents(), [])
+    if measure == "days_since":
+        if spec.window is not None:
+            spec.document.problem(spec.path, "`session: days_since` takes no window, found one")
+        return features.DaysSince(spec.name, (selection,))
+    limits = spec.limits
+    return features.Session(spec.name, selection, spec.window, measure, gap_ms, limits.samples, limits.lateness_ms)
+
+
+def _ratio(spec: Spec) -> features.Feature:
+    subject, path = spec.subject, (*spec.path, "ratio")
+    if not isinstance(subject, list) or len(subject) != 2:
+        expected = "two selectors such as [Email Opened, Email Delivered]"
+        spec.document.problem(path, f"expected {expected}, found {describe(subject)}")
+        subject = ["*", "*"]
+    first, second = (spec.selection(subject=side, path=(*path, index)) for index, side in enumerate(subject))
+    return features.Ratio(spec.name, first, second, spec.window, spec.limits.samples)
+
+
+def _peak(spec: Spec) -> features.Feature:
+    if "by" not in spec.mapping:
+        spec.document.problem(spec.path, f"`{spec.kind}` expected `by: season`, month, weekday or hour, found nothing")
+    by = spec.choice(spec.mapping.get("by", "season"), tuple(features.PERIODS), (*spec.path, "by"))
+    spec.content.update(by=by, timezone=spec.zone)
+    build = features.Peak if spec.kind == "peak" else features.PeakShare
+    return build(spec.name, spec.selection(), spec.window, spec.limits.samples, by, spec.zone)
+
+
+def _share(spec: Spec) -> features.Feature:
+    equals = spec.mapping.get("equals")
+    if isinstance(equals, list | dict):
+        spec.document.problem((*spec.path, "equals"), f"expected a text, number or boolean, found {describe(equals)}")
+        equals = None
+    spec.content["equals"] = equals
+    limits = spec.limits
+    return features.Share(spec.name, spec.selection(of=True), spec.window, limits.samples, limits.distinct, equals)
+
+
+def _trait(spec: Spec) -> features.Feature:
+    text = read_text(spec.document, spec.subject, (*spec.path, "trait"), "the name of a trait")
+    spec.content["trait"] = text
+    try:
+        return features.Trait(spec.name, parse_path(text))
+    except ValueError:
+        spec.document.problem((*spec.path, "trait"), f'expected the name of a trait, found "{text}"')
+        return features.Trait(spec.name, ("",))
+
+
+def _named(spec: Spec) -> str:
+    text = read_text(spec.document, spec.subject, (*spec.path, spec.kind), f"the name of a {spec.kind}")
+    spec.content["name"] = text
+    return text
+
+
+def _stored(build: Any, *, of: bool = False) -> Callable[[Spec], features.Feature]:
+    return lambda spec: build(spec.name, spec.selection(of=of), spec.window, spec.limits.samples)
+
+
+_WINDOW = ("within", "between", "where")
+KINDS: dict[str, Kind] = {
+    "trait": Kind((), _trait),
+    "count": Kind(_WINDOW, _stored(features.Count)),
+    "sum": Kind(("of", *_WINDOW), _stored(features.Sum, of=True)),
+    "mean": Kind(("of", *_WINDOW), _stored(features.Mean, of=True)),
+    "min": Kind(("of", *_WINDOW), _stored(features.Min, of=True)),
+    "max": Kind(("of", *_WINDOW), _stored(features.Max, of=True)),
+    "first": Kind(("of", "where"), lambda spec: features.First(spec.name, spec.selection(of=True))),
+    "last": Kind(("of", "where"), lambda spec: features.Last(spec.name, spec.selection(of=True))),
+    "recent": Kind(
+        ("of", "n", "where"),
+        lambda spec: features.Recent(spec.name, spec.selection(of=True), spec.whole("n", 20, 1_000)),
+    ),
+    "distinct": Kind(
+        ("of", *_WINDOW),
+        lambda spec: features.Distinct(
+            spec.name, spec.selection(of=True), spec.window, spec.limits.samples, spec.limits.distinct
+        ),
+    ),
+    "top": Kind(
+        ("of", "n", *_WINDOW),
+        lambda spec: features.Top(
+            spec.name,
+            spec.selection(of=True),
+            spec.window,
+            spec.limits.samples,
+            spec.limits.distinct,
+            spec.whole("n", 3, 1_000),
+        ),
+    ),
+    "share": Kind(("of", "equals", *_WINDOW), _share),
+    "ratio": Kind(_WINDOW, _ratio),
+    "rate": Kind(
+        ("per", *_WINDOW),
+        lambda spec: features.Rate(
+            spec.name, spec.selection(), spec.window, spec.limits.samples, spec.duration("per", None)
+        ),
+    ),
+    "days_since": Kind(("where",), lambda spec: features.DaysSince(spec.name, (spec.selection(),))),
+    "decayed": Kind(
+        ("of", "half_life", "where"),
+        lambda spec: features.Decayed(
+            spec.name, spec.selection(), spec.limits.samples, spec.duration("half_life", None)
+        ),
+    ),
+    "peak": Kind(("by", *_WINDOW), _peak),
+    "peak_share": Kind(("by", *_WINDOW), _peak),
+    "session": Kind(("gap", "events", "within", "between"), _sessions),
+    "cluster": Kind((), lambda spec: features.Cluster(spec.name, _named(spec))),
+    "prediction": Kind((), lambda spec: features.Prediction(spec.name, _named(spec))),
+}
+
+
+def read_feature(document: Document, name: str, value: Any, limits: Limits, zone: str) -> FeatureSpec | None:
+    """Read one feature; mistakes are noted in the document, and None is given when there is nothing to build."""
+    path: Path = ("features", name)
+    expected = "one of " + ", ".join([*KINDS, "value"])
+    if not isinstance(value, dict):
+        document.problem(path, f"expected a mapping such as {{count: Order Completed}}, found {describe(value)}")
+        return None
+    found = [key for key in value if key in KINDS or key == "value"]
+    if len(found) != 1:
+        known = [*KINDS, "value", *{option for kind in KINDS.values() for option in kind.options}]
+        wrong = next((key for key in value if key not in known), None)
+        hint = near(wrong, [*KINDS, "value"]) if wrong and not found else ""
+        what = f'"{wrong}"' if wrong and not found else ", ".join(found) or "none of them"
+        document.problem(path, f"expected exactly {expected}; found {what}{hint}")
+        return None
+    kind = found[0]
+    options = KINDS[kind].options if kind in KINDS else ()
+    document.unknown_keys(value, (kind, *options), path, f"option of `{kind}`")
+    if kind == "value":
+        return _read_value(document, name, value["value"])
+    spec = Spec(document, name, kind, value, limits, zone)
+    feature = KINDS[kind].build(spec)
+    return FeatureSpec(name=name, kind=kind, path=path, content=spec.content, feature=feature)
+
+
+def _read_value(document: Document, name: str, text: Any) -> FeatureSpec | None:
+    path: Path = ("features", name, "value")
+    try:
+        node = parse(read_text(document, text, path, "an expression"))
+    except ConditionError as error:
+        if text:
+            document.problem(path, f"{error.message}, at column {error.column} of: {text}")
+        return None
+    content = {"kind": "value", "value": canonical(node)}
+    return FeatureSpec(name=name, kind="value", path=path, content=content, node=node, names=names(node))

@@ -1,0 +1,39 @@
+"""The `limits` section: bounds on what is kept per user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from livesegments.core.definition.document import Document
+from livesegments.core.definition.options import read_duration, read_whole
+from livesegments.core.times import DAY_MS
+
+__all__ = ["Limits", "read_limits"]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds on a user's state and on how late an event may be."""
+
+    lateness_ms: int = 7 * DAY_MS
+    samples: int = 128
+    distinct: int = 1_000
+    message_ids: int = 256
+
+
+def read_limits(document: Document, value: Any) -> Limits:
+    """Read the limits; mistakes are noted in the document."""
+    defaults = Limits()
+    limits = document.mapping(value, ("limits",), "a mapping such as {lateness: 7d, samples: 128}")
+    document.unknown_keys(limits, ("lateness", "samples", "distinct", "message_ids"), ("limits",), "limit")
+
+    def whole(name: str, default: int, most: int) -> int:
+        return read_whole(document, limits.get(name), ("limits", name), default, 1, most)
+
+    return Limits(
+        lateness_ms=read_duration(document, limits.get("lateness"), ("limits", "lateness"), defaults.lateness_ms),
+        samples=whole("samples", defaults.samples, 10_000),
+        distinct=whole("distinct", defaults.distinct, 100_000),
+        message_ids=whole("message_ids", defaults.message_ids, 100_000),
+    )

@@ -1,0 +1,42 @@
+"""The feature kinds: one class each, pure functions of events and time."""
+
+from livesegments.core.features.counts import Count, Rate, Ratio
+from livesegments.core.features.elapsed import DaysSince, Decayed
+from livesegments.core.features.expressions import Cluster, Prediction, Value
+from livesegments.core.features.feature import SKIPPED, Feature, ProfileView
+from livesegments.core.features.numbers import Max, Mean, Min, Sum
+from livesegments.core.features.peaks import PERIODS, Peak, PeakShare
+from livesegments.core.features.sessions import MEASURES, Session, SiteEvents
+from livesegments.core.features.tallies import Distinct, Share, Top
+from livesegments.core.features.values import First, Last, Recent, Trait
+
+__all__ = [
+    "MEASURES",
+    "PERIODS",
+    "SKIPPED",
+    "Cluster",
+    "Count",
+    "DaysSince",
+    "Decayed",
+    "Distinct",
+    "Feature",
+    "First",
+    "Last",
+    "Max",
+    "Mean",
+    "Min",
+    "Peak",
+    "PeakShare",
+    "Prediction",
+    "ProfileView",
+    "Rate",
+    "Ratio",
+    "Recent",
+    "Session",
+    "Share",
+    "SiteEvents",
+    "Sum",
+    "Top",
+    "Trait",
+    "Value",
+]

@@ -1,0 +1,193 @@
+"""The definition compiled for speed: slots for values, masks for what depends on what, triggers for what comes due."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from livesegments.core.conditions import Node, clauses, compile_condition, compile_value, thresholds, timed
+from livesegments.core.definition import Definition, FeatureSpec, SegmentSpec
+from livesegments.core.events import Event
+from livesegments.core.features import Feature, Value
+from livesegments.core.triggers import BoundaryTrigger, SegmentTrigger, TimedTrigger, Trigger
+
+__all__ = ["CompiledClause", "CompiledSegment", "Program"]
+
+Condition = Callable[[list[Any]], bool | None]
+_SELECTED_MAX = 10_000  # event names remembered; names are the user's and without bound
+
+
+class CompiledClause:
+    """One clause of a condition with what is told about it in `because` and `explain`."""
+
+    __slots__ = ("holds", "names", "node", "text")
+
+    def __init__(self, text: str, node: Node, names: tuple[str, ...], slots: dict[str, int]) -> None:
+        self.text = text
+        self.node = node
+        self.names = tuple((name, slots[name]) for name in names)
+        self.holds = compile_condition(node, slots)
+
+
+class CompiledSegment:
+    """One segment ready to be decided: its bit, its conditions, and the feature slots that they need in order."""
+
+    __slots__ = (
+        "bit",
+        "dependents",
+        "exit_clauses",
+        "exit_when",
+        "fingerprint",
+        "name_slots",
+        "needs",
+        "slot",
+        "spec",
+        "when",
+        "when_clauses",
+    )
+
+    def __init__(self, spec: SegmentSpec, index: int, slot: int, slots: dict[str, int], fingerprint: str) -> None:
+        self.spec = spec
+        self.bit = 1 << index
+        self.slot = slot
+        self.fingerprint = fingerprint
+        self.dependents = 0
+        self.needs: tuple[int, ...] = ()
+        self.when: Condition | None = compile_condition(spec.when, slots) if spec.when else None
+        self.exit_when: Condition | None = compile_condition(spec.exit_when, slots) if spec.exit_when else None
+        self.name_slots = tuple(slots[name] for name in spec.names)
+        self.when_clauses = _clauses(spec.when, slots)
+        self.exit_clauses = _clauses(spec.exit_when, slots) if spec.exit_when else self.when_clauses
+
+
+def _clauses(node: Node | None, slots: dict[str, int]) -> tuple[CompiledClause, ...]:
+    if node is None:
+        return ()
+    return tuple(CompiledClause(part.text, part.node, part.names, slots) for part in clauses(node))
+
+
+class Program:
+    """A definition compiled. Feature slots come first, then one slot per segment, both in evaluation order."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self.digest = definition.digest
+        names = [*definition.features, *definition.segments]
+        self.slots = {name: slot for slot, name in enumerate(names)}
+        self.features: list[Feature] = [self._feature(spec) for spec in definition.features.values()]
+        self.fingerprints = [_fingerprint(spec) for spec in definition.features.values()]
+        if len(set(self.fingerprints)) < len(self.fingerprints):
+            raise AssertionError("two features share a fingerprint")
+        self.volatile = [self._is_volatile(feature) for feature in self.features]
+        first = len(self.features)
+        self.segments = [
+            CompiledSegment(spec, index, first + index, self.slots, definition.fingerprint(name))
+            for index, (name, spec) in enumerate(definition.segments.items())
+        ]
+        self.every_segment = (1 << len(self.segments)) - 1
+        self.readers = [0] * len(self.features)  # by feature slot: the segments that read it
+        self._connect()
+        self.first_event_readers = self._mask(lambda feature: feature.reads_first_ms)
+        self.triggers: list[Trigger] = self._triggers()
+        self._selected: dict[tuple[str, str | None], tuple[tuple[int, int], ...]] = {}
+
+    def selected(self, event: Event) -> tuple[tuple[int, int], ...]:
+        """Give (feature slot, selection index) of all that select this event, before `where`."""
+        key = (event.type, event.event)
+        found = self._selected.get(key)
+        if found is None:
+            found = tuple(
+                (slot, index)
+                for slot, feature in enumerate(self.features)
+                for index, selection in enumerate(feature.selections)
+                if selection.selector.matches(event.type, event.event)
+            )
+            if len(self._selected) >= _SELECTED_MAX:
+                self._selected.clear()
+            self._selected[key] = found
+        return found
+
+    def _feature(self, spec: FeatureSpec) -> Feature:
+        if spec.node is not None:
+            return Value(spec.name, spec.node, compile_value(spec.node, self.slots))
+        assert spec.feature is not None
+        return spec.feature
+
+    def _is_volatile(self, feature: Feature) -> bool:
+        """Tell whether the value must be computed anew at each moment, not only when an event touched it."""
+        return feature.windowed or feature.timed or not feature.selections
+
+    def _inputs(self, name: str) -> tuple[str, ...]:
+        spec = self.definition.features[name]
+        return tuple(part for inner in spec.names for part in self._inputs(inner)) + (name,)
+
+    def _connect(self) -> None:
+        by_name = {segment.spec.name: segment for segment in self.segments}
+        for segment in self.segments:
+            needs = set()
+            for name in segment.spec.names:
+                if name in by_name:
+                    by_name[name].dependents |= segment.bit
+                else:
+                    needs.update(self.slots[part] for part in self._inputs(name))
+            segment.needs = tuple(sorted(needs))  # slots are in evaluation order: a value comes after its inputs
+            for slot in segment.needs:
+                self.readers[slot] |= segment.bit
+
+    def _mask(self, chosen: Callable[[Feature], bool]) -> int:
+        mask = 0
+        for feature, readers in zip(self.features, self.readers, strict=True):
+            if chosen(feature):
+                mask |= readers
+        return mask
+
+    def _triggers(self) -> list[Trigger]:
+        triggers: list[Trigger] = []
+        for slot, feature in enumerate(self.features):
+            if feature.windowed and self.readers[slot]:
+                triggers.append(BoundaryTrigger(feature, slot, self.readers[slot], self._constants(feature.name, slot)))
+        for segment in self.segments:
+            triggers.extend(self._timed_triggers(segment))
+            if segment.spec.min_dwell_ms or segment.spec.cooldown_ms:
+                triggers.append(SegmentTrigger(segment.spec, segment.bit))
+        return triggers
+
+    def _timed_triggers(self, segment: CompiledSegment) -> list[Trigger]:
+        changing = {feature.name for feature in self.features if feature.timed}
+        nodes = [node for node in (segment.spec.when, segment.spec.exit_when) if node is not None]
+        return [
+            TimedTrigger(
+                self.features[self.slots[atom.name]],
+                self.slots[atom.name],
+                segment.bit,
+                atom.operator,
+                compile_value(atom.other, self.slots),
+            )
+            for node in nodes
+            for atom in timed(node, changing)
+        ]
+
+    def _constants(self, name: str, slot: int) -> list[float] | None:
+        """Give the numbers that a windowed feature is compared with when that is all that is done with it, else None."""
+        constants: set[float] = set()
+        if self.features[slot].timed:
+            return None
+        for segment in self.segments:
+            if not segment.bit & self.readers[slot]:
+                continue
+            if name not in segment.spec.names:
+                return None  # it is read through a `value:`
+            for node in (segment.spec.when, segment.spec.exit_when):
+                found = None if node is None else thresholds(node, name)
+                if node is not None and found is None:
+                    return None
+                constants.update(threshold.constant for threshold in found or ())
+        return sorted(constants)
+
+
+def _fingerprint(spec: FeatureSpec) -> int:
+    """Give 32 bits that stand for the name and content of a feature: what its state is stored under."""
+    text = json.dumps([spec.name, spec.content], sort_keys=True, separators=(",", ":"))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")

@@ -1,0 +1,146 @@
+"""What can come due: when a user must be evaluated although no event came."""
+
+from __future__ import annotations
+
+import math
+import operator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from livesegments.core.conditions import UNKNOWN
+from livesegments.core.definition import SegmentSpec
+from livesegments.core.features import Feature
+from livesegments.core.profile import Profile
+from livesegments.core.times import NEVER
+
+__all__ = ["BoundaryTrigger", "SegmentTrigger", "TimedTrigger", "Trigger"]
+
+_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_BOUNDARIES_MAX = 16  # looked at ahead; a due time at which nothing changes leaves no trace
+_FORWARD_MS_MAX = 1 << 47  # some 4,000 years: what is not crossed by then never is
+
+
+class Trigger(Protocol):
+    """Says when the segments of its mask must be evaluated next."""
+
+    segments: int
+
+    def due(self, profile: Profile, now_ms: int) -> int:
+        """Give the first time later than now at which an answer may change, or an earlier one; NEVER if none."""
+
+
+class BoundaryTrigger:
+    """Events enter or leave a window."""
+
+    __slots__ = ("constants", "feature", "segments", "slot")
+
+    def __init__(self, feature: Feature, slot: int, segments: int, constants: list[float] | None) -> None:
+        self.feature = feature
+        self.slot = slot
+        self.segments = segments
+        self.constants = constants
+
+    def due(self, profile: Profile, now_ms: int) -> int:
+        state = profile.states[self.slot]
+        due = self.feature.boundary(state, now_ms)
+        if self.constants is None or due == NEVER:
+            return due
+        place = self._place(self.feature.value(state, now_ms, profile))
+        for _ in range(_BOUNDARIES_MAX):
+            if due == NEVER or self._place(self.feature.value(state, due, profile)) != place:
+                break
+            due = self.feature.boundary(state, due)
+        return due
+
+    def _place(self, value: Any) -> int:
+        """Give a number that differs when any comparison with one of the constants may answer differently."""
+        if value is None or self.constants is None:
+            return -1
+        return bisect_left(self.constants, value) + bisect_right(self.constants, value)
+
+
+class TimedTrigger:
+    """A feature that changes with time alone crosses the other side of its comparison."""
+
+    __slots__ = ("compare", "feature", "other", "segments", "slot")
+
+    def __init__(
+        self, feature: Feature, slot: int, segments: int, comparison: str, other: Callable[[list[Any]], Any]
+    ) -> None:
+        self.feature = feature
+        self.slot = slot
+        self.segments = segments
+        self.compare = _OPERATORS[comparison]
+        self.other = other
+
+    def due(self, profile: Profile, now_ms: int) -> int:
+        state = profile.states[self.slot]
+        other = self.other(profile.values)
+        if state is None or other is UNKNOWN or type(other) is not float:
+            return NEVER
+        feature, compare = self.feature, self.compare
+
+        def answers(time_ms: int) -> bool:
+            return compare(feature.value(state, time_ms, profile), other)
+
+        # between two boundaries of its window the value goes one way only
+        last_ms = min(feature.boundary(state, now_ms) - 1, now_ms + _FORWARD_MS_MAX)
+        return first_change(answers, now_ms, last_ms, feature.crossing_guess(state, now_ms, other, profile))
+
+
+def first_change(answers: Callable[[int], bool], now_ms: int, last_ms: int, guess_ms: float) -> int:
+    """Give the first time in (now, last] at which a monotone answer differs from the one at now, or NEVER.
+
+    The guess only saves time: the result is exact in milliseconds for any guess.
+    """
+    before = answers(now_ms)
+    low, high, step = now_ms, NEVER, 1  # answers(low) == before, answers(high) != before
+    probe = min(max(math.floor(guess_ms), now_ms), last_ms) if math.isfinite(guess_ms) else last_ms
+    if probe > low and answers(probe) != before:
+        high = probe
+    else:
+        low = max(low, probe)
+    while high == NEVER:
+        if low >= last_ms:
+            return NEVER
+        probe = min(low + step, last_ms)
+        if answers(probe) != before:
+            high = probe
+        else:
+            low = probe
+        step *= 2
+    step = 1
+    while high - low > 1:
+        probe = max(high - step, (low + high) // 2) if step < high - low else (low + high) // 2
+        if answers(probe) != before:
+            high = probe
+            step *= 2
+        else:
+            low = probe
+    return high
+
+
+class SegmentTrigger:
+    """A dwell or a cooldown is over."""
+
+    __slots__ = ("segments", "spec")
+
+    def __init__(self, spec: SegmentSpec, segments: int) -> None:
+        self.spec = spec
+        self.segments = segments
+
+    def due(self, profile: Profile, now_ms: int) -> int:
+        entered_ms = profile.members.get(self.spec.name)
+        if entered_ms is not None:
+            end_ms = entered_ms + self.spec.min_dwell_ms
+        elif self.spec.name in profile.left:
+            end_ms = profile.left[self.spec.name] + self.spec.cooldown_ms
+        else:
+            return NEVER
+        return end_ms if end_ms > now_ms else NEVER
