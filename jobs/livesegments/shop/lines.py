@@ -13,7 +13,7 @@ from typing import IO, cast
 
 from livesegments.core.errors import LivesegmentsError
 
-__all__ = ["LINE_BYTES_MAX", "ImportCounts", "packaged_file", "write_lines"]
+__all__ = ["LINE_BYTES_MAX", "ImportCounts", "order_line", "packaged_file", "write_lines"]
 
 LINE_BYTES_MAX = 32 * 1024
 """The largest event that the contract accepts."""
@@ -61,6 +61,25 @@ def packaged_file(distribution: str, path: str, dataset: str) -> Path:
             f"run: uv run --extra data livesegments import {dataset} --out FILE"
         )
     return found
+
+
+def order_line(head: str, products: list[str], counts: ImportCounts) -> bytes:
+    """Close an order's line: `head` stands open inside its properties, each product is JSON.
+
+    Keeps as many products as fit into the largest event, the first ones; the rest is counted and told in the event.
+    """
+    size = len(head.encode()) + 64
+    kept = 0
+    for product in products:
+        size += len(product.encode()) + 1
+        if size > LINE_BYTES_MAX:
+            break
+        kept += 1
+    left_out = len(products) - kept
+    if left_out:
+        counts.notes["products left out of orders over 32 KiB"] += left_out
+        head += f',"products_left_out":{left_out}'
+    return f'{head},"products":[{",".join(products[:kept])}]}}}}'.encode()
 
 
 def write_lines(path: str | Path, lines: Iterable[bytes]) -> int:
