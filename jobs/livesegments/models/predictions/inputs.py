@@ -1,0 +1,116 @@
+"""What each kind of model reads about one user, and what is kept of it between events."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from livesegments.models.predictions.purchases import PURCHASE_COLUMNS, Purchases
+from livesegments.models.predictions.question import Model
+from livesegments.models.predictions.sequence import STEP_COLUMNS, EventSequence
+
+__all__ = ["FeatureInput", "Observation", "PurchaseInput", "SequenceInput", "UserInput", "column_names", "user_input"]
+
+
+class Observation(msgspec.Struct, frozen=True, kw_only=True):
+    """One applied event of one user, and the user's features after it.
+
+    `vector` comes from `Columns.encode` (read by logistic regression and trees), `marks` describe the event itself
+    (read by recurrent models), `happened` says that it is the event that `will` waits for or a purchase, `amount`
+    the money in it, `class_number` which of the question's classes the user is in now (None: in none of them).
+    """
+
+    user: str
+    at_ms: int
+    vector: Sequence[float] = ()
+    marks: Sequence[float] = ()
+    happened: bool = False
+    amount: float = 0.0
+    class_number: int | None = None
+
+
+class UserInput(Protocol):
+    """One user's input to one model; kept as plain values of less than 1 KiB."""
+
+    def apply(self, observation: Observation) -> None:
+        """Take in an event."""
+
+    def vector(self) -> list[float]:
+        """Return what the model reads; empty if it has nothing to say about this user."""
+
+    def encode(self) -> list[Any]:
+        """Return plain values for msgpack; `user_input` takes them."""
+
+
+class FeatureInput:
+    """The newest feature vector; nothing is kept, because every observation brings its own."""
+
+    def __init__(self, plain: Sequence[Any] | None = None) -> None:
+        self._vector: list[float] = []
+
+    def apply(self, observation: Observation) -> None:
+        """Take the observation's vector."""
+        self._vector = list(observation.vector)
+
+    def vector(self) -> list[float]:
+        """Return the newest vector."""
+        return self._vector
+
+    def encode(self) -> list[Any]:
+        """Return nothing."""
+        return []
+
+
+class SequenceInput:
+    """The last 16 events with their marks, and the network's state after them."""
+
+    def __init__(self, plain: Sequence[Any] | None = None) -> None:
+        self.sequence = EventSequence.decode(plain) if plain else EventSequence()
+
+    def apply(self, observation: Observation) -> None:
+        """Add the event."""
+        self.sequence.add(observation.at_ms, observation.marks)
+
+    def vector(self) -> list[float]:
+        """Return the window of steps."""
+        return self.sequence.window()
+
+    def encode(self) -> list[Any]:
+        """Return the events and states."""
+        return self.sequence.encode()
+
+
+class PurchaseInput:
+    """The purchases in five numbers, seen from the newest event."""
+
+    def __init__(self, plain: Sequence[Any] | None = None) -> None:
+        self.purchases = Purchases.decode(plain[1:]) if plain else Purchases()
+        self._now_ms = plain[0] if plain else 0
+
+    def apply(self, observation: Observation) -> None:
+        """Count the event if it is a purchase."""
+        self._now_ms = max(self._now_ms, observation.at_ms)
+        if observation.happened:
+            self.purchases.add(observation.at_ms, observation.amount)
+
+    def vector(self) -> list[float]:
+        """Return x, t_x, T and mean spend as of the newest event; empty for users who never bought."""
+        return self.purchases.vector(self._now_ms)
+
+    def encode(self) -> list[Any]:
+        """Return the time and the five numbers."""
+        return [self._now_ms, *self.purchases.encode()]
+
+
+def user_input(kind: Model, plain: Sequence[Any] | None = None) -> UserInput:
+    """Return a new user's input for this kind of model, or the one that `encode` described."""
+    if kind in ("gru", "lstm"):
+        return SequenceInput(plain)
+    return PurchaseInput(plain) if kind == "bg_nbd" else FeatureInput(plain)
+
+
+def column_names(kind: Model, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns a model of this kind reads, given the names of features (or, if recurrent, of marks)."""
+    if kind == "bg_nbd":
+        return PURCHASE_COLUMNS
+    return (*STEP_COLUMNS, *names) if kind in ("gru", "lstm") else tuple(names)

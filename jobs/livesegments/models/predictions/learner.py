@@ -1,0 +1,204 @@
+"""The learner of one prediction: asks, waits for the label, learns, publishes versions and how good they are."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from livesegments.core.times import DAY_MS
+from livesegments.models.predictions.base_rate import BaseRate
+from livesegments.models.predictions.example import Example, pack, rounded, unpack
+from livesegments.models.predictions.inputs import Observation, PurchaseInput, UserInput, column_names, user_input
+from livesegments.models.predictions.kinds import predictor
+from livesegments.models.predictions.labels import Label, Labels
+from livesegments.models.predictions.lifetime import Lifetime
+from livesegments.models.predictions.model import PredictionModel
+from livesegments.models.predictions.predictor import Plain
+from livesegments.models.predictions.quality import PredictionQuality, Quality, Scored
+from livesegments.models.predictions.question import Question
+
+__all__ = ["Learner", "LearnerOptions", "Published"]
+
+Published = PredictionModel | PredictionQuality
+
+
+class LearnerOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Limits and intervals.
+
+    A version is published every `version_every_ms` of event time, at multiples of it, from `labels_min` labels on;
+    with 0 none is, and the learner's newest state answers each question (progressive validation). Each user is
+    asked about when the event that `will` waits for happens, else at most `asks_per_horizon` times a horizon.
+    """
+
+    version_every_ms: int = DAY_MS
+    labels_min: int = 100
+    asks_per_horizon: int = 32
+    users_max: int = 20_000
+    label_bytes_max: int = 960
+    scored_max: int = 4096
+    seed: int = 0
+
+
+class Learner:
+    """One entry of `predictions:`, learned from the events of a sample of users.
+
+    Call `advance` with the event time, then `observe` with each event, in time order per user.
+    """
+
+    def __init__(self, question: Question, names: Sequence[str], options: LearnerOptions | None = None) -> None:
+        self.question = question
+        self.options = options or LearnerOptions()
+        self.columns = column_names(question.model, names)
+        self.predictor = predictor(question, len(self.columns), self.options.seed)
+        self.labels = Labels(question.asks, question.horizon_ms, self.options.label_bytes_max)
+        self.quality = Quality(question.outcomes, self.options.scored_max)
+        self.model: PredictionModel | None = None
+        self.ignored = 0
+        self._base = BaseRate(question.outcomes)
+        self._users: dict[str, UserInput] = {}
+        self._learned = self._fresh = self._observed = 0
+        self._now_ms = -1
+        self._publish_ms: int | None = None
+
+    def advance(self, now_ms: int) -> list[Published]:
+        """Let labels mature up to `now_ms` of event time; return versions and records that are due, in time order."""
+        published: list[Published] = []
+        every_ms = self.options.version_every_ms
+        while self._publish_ms is not None and self._publish_ms <= now_ms:
+            self._mature(self._publish_ms)
+            published += self._publish(self._publish_ms)
+            steps = 1 if len(self.labels) else (now_ms - self._publish_ms) // every_ms + 1
+            self._publish_ms += every_ms * steps
+        self._mature(now_ms)
+        self._now_ms = max(self._now_ms, now_ms)
+        return published
+
+    def observe(self, observation: Observation) -> list[float] | None:
+        """Take in an event that was applied; return the answer given if a question was asked, else None."""
+        if self._publish_ms is None and self.options.version_every_ms:
+            every_ms = self.options.version_every_ms
+            self._publish_ms = (max(observation.at_ms, self._now_ms) // every_ms + 1) * every_ms
+        self._observed += 1
+        self._report(observation)
+        user = self._user(observation.user)
+        if user is None:
+            self.ignored += 1
+            return None
+        user.apply(observation)
+        vector = user.vector()
+        return self._ask(observation, vector) if vector and self._is_asked(observation) else None
+
+    def forget(self, user: str) -> None:
+        """Drop all that is kept about a user; what the model learned from them stays."""
+        self._users.pop(user, None)
+        self.labels.forget(user)
+
+    def _user(self, name: str) -> UserInput | None:
+        """Return the user's input; beyond `users_max` a new user replaces the one idle for longest, if they may."""
+        kind = self.question.model
+        if kind in ("logistic_regression", "decision_tree"):
+            return user_input(kind)  # their inputs keep nothing
+        user = self._users.pop(name, None)
+        if user is None and len(self._users) >= self.options.users_max:
+            if kind == "bg_nbd":  # must not forget those who left
+                return None
+            del self._users[next(iter(self._users))]
+        self._users[name] = user = user or user_input(kind)
+        return user
+
+    def _report(self, observation: Observation) -> None:
+        asks = self.question.asks
+        if asks == "class":
+            self.labels.report(observation.user, observation.at_ms, self._class_outcome(observation))
+        elif observation.happened:
+            outcome = 1.0 if asks == "will" else max(observation.amount, 0.0)
+            self.labels.report(observation.user, observation.at_ms, outcome)
+
+    def _class_outcome(self, observation: Observation) -> float:
+        number = observation.class_number
+        return float(len(self.question.classes) if number is None else number)
+
+    def _is_asked(self, observation: Observation) -> bool:
+        if observation.at_ms + self.question.horizon_ms <= self._now_ms:  # its label would be of the past
+            return False
+        last_ms = self.labels.last_asked_ms(observation.user)
+        spacing_ms = self.question.horizon_ms // self.options.asks_per_horizon
+        return last_ms is None or observation.happened or observation.at_ms - last_ms >= spacing_ms
+
+    def _ask(self, observation: Observation, exact: list[float]) -> list[float] | None:
+        vector = rounded(self.question.model, exact)
+        version, scores = 0, self.predictor.predict_one(vector)
+        if self.options.version_every_ms:
+            version, scores = (self.model.version, self.model.scorer.scores(vector)) if self.model else (0, [])
+        base = self._base.predict_one()
+        outcome = self._class_outcome(observation) if self.question.asks == "class" else 0.0
+        payload = pack(self.question.model, Example(vector, version, scores, base if scores else []))
+        self.labels.ask(observation.user, observation.at_ms, payload, outcome)
+        return scores or None
+
+    def _mature(self, now_ms: int) -> None:
+        for label in self.labels.mature(now_ms):
+            self._learn(label)
+
+    def _learn(self, label: Label) -> None:
+        example = unpack(self.question.model, label.payload)
+        if example.scores:
+            scored = Scored(example.version, example.scores, example.base, label.outcome)
+            self.quality.add(scored, label.asked_ms + self.question.horizon_ms)
+        self.predictor.learn_one(example.vector, label.outcome)
+        self._base.learn_one((), label.outcome)
+        self._learned += 1
+        self._fresh += 1
+
+    def _publish(self, at_ms: int) -> list[Published]:
+        published: list[Published] = []
+        if self._fresh and len(self.quality):
+            published.append(self.quality.record(self.question.name, at_ms))
+        parameters = self.predictor.parameters() if self._is_ready(at_ms) else {}
+        self._fresh = self._observed = 0
+        if parameters:
+            self.model = self._version(parameters, at_ms)
+            published.append(self.model)
+        return published
+
+    def _is_ready(self, at_ms: int) -> bool:
+        """Return whether there is something new and enough to publish; BG/NBD is fitted to everybody here."""
+        if not isinstance(self.predictor, Lifetime):
+            return self._fresh > 0 and self._learned >= self.options.labels_min
+        buyers = [user.purchases for user in self._users.values() if isinstance(user, PurchaseInput)]
+        return self._observed > 0 and self.predictor.fit([purchases.vector(at_ms) for purchases in buyers])
+
+    def _version(self, parameters: Plain, at_ms: int) -> PredictionModel:
+        return PredictionModel(
+            name=self.question.name,
+            version=self.model.version + 1 if self.model else 1,
+            effective_at=at_ms,
+            asks=self.question.asks,
+            kind=self.question.model,
+            feature_names=self.columns,
+            parameters=parameters,
+            classes=self.question.classes,
+        )
+
+    def snapshot(self) -> Plain:
+        """Return everything as plain values for msgpack; what belongs to one user is below `users` and `labels`."""
+        return {
+            "predictor": self.predictor.snapshot(),
+            "labels": self.labels.snapshot(),
+            "quality": self.quality.snapshot(),
+            "model": self.model.encode() if self.model else None,
+            "base": self._base.snapshot(),
+            "users": {name: user.encode() for name, user in self._users.items()},
+            "counts": [self.ignored, self._learned, self._fresh, self._observed],
+            "clock": [self._now_ms, self._publish_ms],
+        }
+
+    def restore(self, snapshot: Plain) -> None:
+        """Take over a snapshot, on a learner made with the same arguments; no waiting label is lost."""
+        self.predictor.restore(snapshot["predictor"])
+        self.labels.restore(snapshot["labels"])
+        self.quality.restore(snapshot["quality"])
+        self.model = PredictionModel.decode(snapshot["model"]) if snapshot["model"] else None
+        self._base.restore(snapshot["base"])
+        self._users = {name: user_input(self.question.model, plain) for name, plain in snapshot["users"].items()}
+        self.ignored, self._learned, self._fresh, self._observed = snapshot["counts"]
+        self._now_ms, self._publish_ms = snapshot["clock"]

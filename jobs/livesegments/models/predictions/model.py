@@ -1,0 +1,83 @@
+"""A version of a learned prediction, as it is broadcast: plain numbers, in force from a moment in event time."""
+
+from functools import cached_property
+from typing import Self
+
+import msgspec
+
+from livesegments.models.predictions.inputs import SequenceInput, UserInput
+from livesegments.models.predictions.kinds import scorer
+from livesegments.models.predictions.predictor import Plain, Scorer, Vector
+from livesegments.models.predictions.question import Asks, Model
+from livesegments.models.predictions.recurrent_scorer import RecurrentScorer
+from livesegments.models.predictions.vectors import ABSENT
+
+__all__ = ["PredictionModel", "Reason"]
+
+Value = float | str | None
+_DIGITS = 6  # far above the noise between processors, so that no record depends on the machine
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """A feature and how much it moved the answer, up (> 0) or down (< 0)."""
+
+    feature: str
+    weight: float
+
+
+class PredictionModel(msgspec.Struct, frozen=True, kw_only=True, tag="prediction_model", dict=True):
+    """What answers one prediction from `effective_at` (milliseconds) on, until a greater version does."""
+
+    name: str
+    version: int
+    effective_at: int
+    asks: Asks
+    kind: Model
+    feature_names: tuple[str, ...]
+    parameters: Plain
+    classes: tuple[str, ...] = ()
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """Return the parameters made ready to answer, once per object."""
+        return scorer(self.kind, self.parameters)
+
+    def predict(self, vector: Vector) -> Value:
+        """Return the probability, the amount of money or the class name; None where the model has nothing to say."""
+        return self._value(self.scorer.scores(vector)) if vector else None
+
+    def predict_for(self, user: UserInput) -> Value:
+        """Return the same for a user's kept input: for recurrent models one step instead of a window."""
+        if isinstance(user, SequenceInput) and isinstance(self.scorer, RecurrentScorer) and user.sequence.count:
+            return self._value(self.scorer.scores_after(user.sequence, self.version))
+        return self.predict(user.vector())
+
+    def reasons(self, vector: Vector, most: int = 3) -> list[Reason]:
+        """Return the features that weighed most in the answer, greatest first, ties by name; none where it has none."""
+        if not vector:
+            return []
+        weights: dict[str, float] = {}
+        parts = self.scorer.contributions(vector, self._explained(self.scorer.scores(vector)))
+        for column, part in zip(self.feature_names, parts, strict=True):
+            feature = column.removesuffix(ABSENT)
+            weights[feature] = weights.get(feature, 0.0) + part
+        ranked = sorted(weights.items(), key=lambda item: (-abs(round(item[1], _DIGITS)), item[0]))
+        return [Reason(feature, round(weight, _DIGITS)) for feature, weight in ranked[:most]]
+
+    def _explained(self, scores: list[float]) -> int:
+        return {"will": 1, "value": 0, "class": scores.index(max(scores))}[self.asks]
+
+    def _value(self, scores: list[float]) -> Value:
+        outcome = self._explained(scores)
+        if self.asks != "class":
+            return round(scores[outcome], _DIGITS)
+        return self.classes[outcome] if outcome < len(self.classes) else None
+
+    def encode(self) -> bytes:
+        """Return JSON."""
+        return msgspec.json.encode(self)
+
+    @classmethod
+    def decode(cls, text: bytes) -> Self:
+        """Return the model that `encode` described; raises msgspec.ValidationError on anything else."""
+        return msgspec.json.decode(text, type=cls)

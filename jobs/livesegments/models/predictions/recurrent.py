@@ -1,0 +1,132 @@
+"""GRU and LSTM classifiers over a user's last events, trained online in numpy."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from livesegments.models.predictions.adam import Adam
+from livesegments.models.predictions.cells import CellName, Numbers
+from livesegments.models.predictions.network import Network
+from livesegments.models.predictions.predictor import Plain, Vector
+
+__all__ = ["Recurrent", "padded"]
+
+_KEPT_EXAMPLES = 512
+
+
+class Recurrent:
+    """A recurrent classifier of windows of steps, learned by truncated back-propagation through time with Adam.
+
+    After every `batch` examples one gradient step is taken on them and `replayed` earlier ones (experience replay,
+    Lin 1992), drawn by a generator seeded with the step's number. Inputs are standardised by the running mean and
+    deviation of newest steps.
+    """
+
+    def __init__(
+        self,
+        cell: CellName,
+        inputs: int,
+        outcomes: int = 2,
+        seed: int = 0,
+        units: int = 16,
+        batch: int = 16,
+        replayed: int = 48,
+        rate: float = 0.003,
+    ) -> None:
+        self._cell: CellName = cell
+        self._inputs = inputs
+        self._seed = seed
+        self._batch = batch
+        self._replayed = replayed
+        self._network = Network(cell, inputs, units, outcomes, seed)
+        self._adam = Adam(rate)
+        self._count = 0
+        self._means = np.zeros(inputs)
+        self._squares = np.zeros(inputs)
+        self._examples: list[tuple[list[float], int]] = []  # oldest first; the newest `_waiting` are not learned yet
+        self._waiting = 0
+
+    def learn_one(self, vector: Vector, target: float) -> None:
+        """Keep the example, and take a step when the batch is full."""
+        self._scale_by(np.asarray(vector[-self._inputs :]))
+        self._examples.append((list(vector), int(target)))
+        self._waiting += 1
+        if self._waiting >= self._batch:
+            self._step()
+            self._waiting = 0
+            del self._examples[:-_KEPT_EXAMPLES]
+
+    def predict_one(self, vector: Vector) -> list[float]:
+        """Return one probability per outcome; equal ones before the first step."""
+        chances: list[float] = self._network.chances(*self._scaled([vector]))[0].tolist()
+        return chances
+
+    def _scale_by(self, newest: Numbers) -> None:
+        self._count += 1
+        before = newest - self._means
+        self._means += before / self._count
+        self._squares += before * (newest - self._means)
+
+    def _scaled(self, vectors: Sequence[Vector]) -> tuple[Numbers, Numbers]:
+        steps, mask = padded(vectors, self._inputs)
+        return (steps - self._means) * self._scales(), mask
+
+    def _scales(self) -> Numbers:
+        variances = self._squares / max(self._count, 1)
+        return np.where(variances > 1e-9, 1.0 / np.sqrt(np.maximum(variances, 1e-9)), 0.0)
+
+    def _step(self) -> None:
+        chosen = self._examples[-self._batch :]
+        earlier = len(self._examples) - self._batch
+        if earlier:
+            random = np.random.default_rng([self._seed, self._adam.steps])
+            chosen = chosen + [self._examples[place] for place in random.integers(0, earlier, self._replayed)]
+        targets = np.array([target for _, target in chosen])
+        _, slopes = self._network.loss_and_slopes(*self._scaled([vector for vector, _ in chosen]), targets)
+        self._adam.step(self._network.weights, slopes)
+
+    def parameters(self) -> Plain:
+        """Return weights, means and scales, rounded to single precision; empty before the first step."""
+        if not self._adam.steps:
+            return {}
+        arrays = {**self._network.weights, "means": self._means, "scales": self._scales()}
+        return {"cell": self._cell, **{name: _rounded(array) for name, array in arrays.items()}}
+
+    def snapshot(self) -> Plain:
+        """Return weights, optimiser, running moments and the examples waiting or kept for replay."""
+        return {
+            "weights": {name: weight.tolist() for name, weight in self._network.weights.items()},
+            "adam": self._adam.snapshot(),
+            "moments": [self._count, self._means.tolist(), self._squares.tolist()],
+            "examples": [[vector, target] for vector, target in self._examples],
+            "waiting": self._waiting,
+        }
+
+    def restore(self, snapshot: Plain) -> None:
+        """Take over a snapshot, exactly."""
+        self._network.weights = {name: np.array(weight) for name, weight in snapshot["weights"].items()}
+        self._adam.restore(snapshot["adam"])
+        self._count, means, squares = snapshot["moments"]
+        self._means, self._squares = np.array(means), np.array(squares)
+        self._examples = [(vector, target) for vector, target in snapshot["examples"]]
+        self._waiting = snapshot["waiting"]
+
+
+def padded(vectors: Sequence[Vector], inputs: int) -> tuple[Numbers, Numbers]:
+    """Return flat windows of whole steps as batch x time x inputs, right-aligned, and the mask of real steps."""
+    lengths = [len(vector) // inputs for vector in vectors]
+    longest = max(lengths)
+    steps = np.zeros((len(vectors), longest, inputs))
+    mask = np.zeros((len(vectors), longest))
+    for row, (vector, length) in enumerate(zip(vectors, lengths, strict=True)):
+        steps[row, longest - length :] = np.reshape(vector, (length, inputs))
+        mask[row, longest - length :] = 1.0
+    return steps, mask
+
+
+def _rounded(array: Numbers) -> Any:
+    if array.ndim > 1:
+        return [_rounded(row) for row in array]
+    return [float(f"{value:.7g}") if math.isfinite(value) else 0.0 for value in array.tolist()]
