@@ -43,6 +43,6 @@ _ANY_CONDITION = "answer if (answer := {0}) is True or answer is False else None
 def _function(answer: str, node: Node) -> Callable[[Sequence[object]], Any]:
     names = dict(RUNTIME)
     # the source holds nothing of the user's but checked literals and positions
-    exec(compile(f"def condition(values):\n return {answer}", f"<{node.span.text}>", "exec"), names)
+    exec(compile(f"def condition(values):\n return {answer}", f"<condition {node.span.text[:60]!a}>", "exec"), names)
     function: Callable[[Sequence[object]], Any] = names["condition"]
     return function

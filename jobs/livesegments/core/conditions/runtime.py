@@ -59,9 +59,9 @@ def items(*parts: Any) -> list[Any] | Unknown:
 
 def same(left: Any, right: Any) -> bool | Unknown:
     """Compare with `==`: values of different kinds are not the same, and no bool is a number."""
-    if UNKNOWN in (left, right):
-        return UNKNOWN
     kind, other = type(left), type(right)
+    if kind is Unknown or other is Unknown:
+        return UNKNOWN
     if kind in _NUMBERS:
         return _same_number(left, right) if other in _NUMBERS else False
     if kind in _LISTS:

@@ -89,9 +89,7 @@ def parse(text: str, *, paths: bool = False) -> Node:
     >>> parse("orders == 1 && days_since_order > 30").operator
     '&&'
     """
-    if len(text) > LENGTH_MAX:
-        message = f"a condition has at most {LENGTH_MAX} characters, this one has {len(text)}"
-        raise ConditionError(message, LENGTH_MAX + 1)
+    _check_text(text)
     # lark and the grammar take a tenth of a second to load, and only who reads definitions needs them
     from lark import UnexpectedCharacters, UnexpectedToken
     from lark.exceptions import VisitError
@@ -108,6 +106,16 @@ def parse(text: str, *, paths: bool = False) -> Node:
         raise _unknown_character(text, cast(int, error.pos_in_stream)) from None
     except UnexpectedToken as error:
         raise _misplaced(text, error) from None
+
+
+def _check_text(text: str) -> None:
+    if len(text) > LENGTH_MAX:
+        message = f"a condition has at most {LENGTH_MAX} characters, this one has {len(text)}"
+        raise ConditionError(message, LENGTH_MAX + 1)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ConditionError("half a surrogate pair is no character", error.start + 1) from None
 
 
 @cache
