@@ -23,7 +23,11 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         """Give the problem as `file:line path: message`."""
-        return f"{self.file}:{self.line} {self.path}: {self.message}" if self.path else f"{self.file}:{self.line} {self.message}"
+        return (
+            f"{self.file}:{self.line} {self.path}: {self.message}"
+            if self.path
+            else f"{self.file}:{self.line} {self.message}"
+        )
 
 
 class DefinitionError(LivesegmentsError):
@@ -34,7 +38,7 @@ class DefinitionError(LivesegmentsError):
         self.problems = tuple(problems)
 
 
-class BadEvent(LivesegmentsError):
+class BadEvent(LivesegmentsError):  # noqa: N818 - the word of the contract
     """An event that cannot be applied and becomes a dead letter with this reason."""
 
     def __init__(self, reason: str, message: str, user: str | None = None) -> None:

@@ -164,9 +164,9 @@ def _below(found: Any, path: tuple[str, ...]) -> Any:
             found = found.get(part)
         elif type(found) is list:
             below = (_below(item, path[index:]) for item in found)
-            return [item for value in below if value is not None for item in (value if type(value) is list else (value,))]
+            return [
+                item for value in below if value is not None for item in (value if type(value) is list else (value,))
+            ]
         else:
             return None
     return found
-
-

@@ -121,12 +121,12 @@ class Program:
 
     def _inputs(self, name: str) -> tuple[str, ...]:
         spec = self.definition.features[name]
-        return tuple(part for inner in spec.names for part in self._inputs(inner)) + (name,)
+        return (*(part for inner in spec.names for part in self._inputs(inner)), name)
 
     def _connect(self) -> None:
         by_name = {segment.spec.name: segment for segment in self.segments}
         for segment in self.segments:
-            needs = set()
+            needs: set[int] = set()
             for name in segment.spec.names:
                 if name in by_name:
                     by_name[name].dependents |= segment.bit
@@ -170,7 +170,7 @@ class Program:
         ]
 
     def _constants(self, name: str, slot: int) -> list[float] | None:
-        """Give the numbers that a windowed feature is compared with when that is all that is done with it, else None."""
+        """Give the numbers that a windowed feature is compared with if that is all its use, else None."""
         constants: set[float] = set()
         if self.features[slot].timed:
             return None

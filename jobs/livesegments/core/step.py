@@ -52,9 +52,8 @@ class Engine:
         Events later than `until_ms` are ignored. Raises BadEvent, having moved nothing, for events of erased users
         and those that are too late.
         """
-        self._refuse(profile, event)
-        if event.type == "erase":
-            return self._erase(profile, event, until_ms)
+        if event.type != "erase":
+            self._refuse(profile, event)
         message_key = hash_of(event.message_id)
         applied_ms = profile.seen.get(message_key)
         if applied_ms is not None and profile.clock_ms - applied_ms < _MESSAGE_ID_KEPT_MS:
@@ -62,6 +61,9 @@ class Engine:
         if event.type == "alias" or (until_ms is not None and event.time_ms > until_ms):
             return "ignored", []
         changes = self.advance(profile, event.time_ms)
+        if event.type == "erase":
+            self._erase(profile, event, message_key, changes)
+            return "applied", changes
         touched = self._put(profile, event, message_key)
         cause = Cause(kind="event", message_id=event.message_id, type=event.type, event=event.event)
         self._evaluate(profile, profile.clock_ms, touched, cause, changes)
@@ -118,7 +120,9 @@ class Engine:
         """Make the transient values of a profile that was just made, restored or erased."""
         program = self.program
         members = profile.members
-        profile.values = [_STALE] * len(program.features) + [segment.spec.name in members for segment in program.segments]
+        profile.values = [_STALE] * len(program.features) + [
+            segment.spec.name in members for segment in program.segments
+        ]
         profile.dues = None
         return profile
 
@@ -127,9 +131,11 @@ class Engine:
             message = f"Expected an event after the erase of {format_time(profile.bar_ms)} - at `$.timestamp`"
             raise BadEvent("erased", message, profile.user_id)
         lateness_ms = self.definition.limits.lateness_ms
-        if event.type != "erase" and not profile.empty and event.time_ms < profile.clock_ms - lateness_ms:
+        if not profile.empty and event.time_ms < profile.clock_ms - lateness_ms:
             message = f"Expected at most {lateness_ms / DAY_MS:g} d before {format_time(profile.clock_ms)}"
-            raise BadEvent("too_late", f"{message}, got {format_time(event.time_ms)} - at `$.timestamp`", profile.user_id)
+            raise BadEvent(
+                "too_late", f"{message}, got {format_time(event.time_ms)} - at `$.timestamp`", profile.user_id
+            )
 
     def _put(self, profile: Profile, event: Event, message_key: int) -> int:
         """Put an event into every feature that selects it; give the segments that read what it touched."""
@@ -171,11 +177,9 @@ class Engine:
                 break
             del seen[oldest]
 
-    def _erase(self, profile: Profile, event: Event, until_ms: int | None) -> tuple[Outcome, list[Change]]:
-        if until_ms is not None and event.time_ms > until_ms:
-            return "ignored", []
-        changes = self.advance(profile, event.time_ms)
-        bar_ms = max(profile.clock_ms, event.time_ms)
+    def _erase(self, profile: Profile, event: Event, message_key: int, changes: list[Change]) -> None:
+        """Forget all but the bar, the sequence and the erase's own message id, so that a duplicate erases once."""
+        bar_ms = max(profile.clock_ms, profile.bar_ms, event.time_ms)
         profile.sequence += 1
         detail = SegmentChange(
             user_id=profile.user_id,
@@ -194,8 +198,8 @@ class Engine:
         profile.clear(len(self.program.features))
         profile.clock_ms = profile.bar_ms = bar_ms
         profile.due_ms = bar_ms + _BAR_KEPT_MS
+        profile.seen[message_key] = bar_ms
         self._fresh(profile)
-        return "applied", changes
 
     def _forget(self, profile: Profile) -> None:
         """Drop the bar and the sequence of an erased user whose 30 days are over."""

@@ -8,7 +8,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from livesegments.core.conditions import UNKNOWN
 from livesegments.core.definition import SegmentSpec
 from livesegments.core.features import Feature
 from livesegments.core.profile import Profile
@@ -82,9 +81,9 @@ class TimedTrigger:
     def due(self, profile: Profile, now_ms: int) -> int:
         state = profile.states[self.slot]
         other = self.other(profile.values)
-        if state is None or other is UNKNOWN or type(other) is not float:
-            return NEVER
         feature, compare = self.feature, self.compare
+        if state is None or type(other) is not float or feature.value(state, now_ms, profile) is None:
+            return NEVER
 
         def answers(time_ms: int) -> bool:
             return compare(feature.value(state, time_ms, profile), other)

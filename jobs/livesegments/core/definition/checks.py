@@ -59,7 +59,9 @@ def evaluation_order(document: Document, section: str, named: Mapping[str, tuple
         ready = next((name for name in waiting if not set(named[name]) & set(waiting)), None)
         if ready is None:
             cycle = _cycle(named, waiting)
-            document.problem((section, cycle[0]), "these name each other in a circle: " + " -> ".join([*cycle, cycle[0]]))
+            document.problem(
+                (section, cycle[0]), "these name each other in a circle: " + " -> ".join([*cycle, cycle[0]])
+            )
             return order + waiting
         waiting.remove(ready)
         order.append(ready)

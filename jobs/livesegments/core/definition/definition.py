@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path as FilePath
 from typing import Any
@@ -99,7 +99,9 @@ def load_definition(path: FilePath | None = None) -> Definition:
     return parse_definition(text, str(file), None)
 
 
-def parse_definition(text: str, file: str = "segments.yaml", members: Mapping[str, Sequence[str]] | None = None) -> Definition:
+def parse_definition(
+    text: str, file: str = "segments.yaml", members: Mapping[str, Sequence[str]] | None = None
+) -> Definition:
     """Build a definition from its text; `members` gives the lists that `members:` names, else they are read from files.
 
     Raises DefinitionError with all problems at once.
@@ -108,7 +110,9 @@ def parse_definition(text: str, file: str = "segments.yaml", members: Mapping[st
     read: dict[str, list[str]] = {}
 
     def read_members(name: str) -> list[str]:
-        found = list(members[name]) if members is not None and name in members else _user_ids(FilePath(file).parent / name)
+        found = (
+            list(members[name]) if members is not None and name in members else _user_ids(FilePath(file).parent / name)
+        )
         read[name] = found
         return found
 
@@ -177,5 +181,3 @@ def _check_name(document: Document, path: tuple[str, str], name: str) -> None:
         document.problem(path, f'expected {expected}, found "{name}"')
     elif name in _CONDITION_WORDS:
         document.problem(path, f'"{name}" is a word of the condition language: choose another name')
-
-

@@ -114,7 +114,9 @@ class Spec:
     def _of(self, *, required: bool) -> list[EventPath]:
         if "of" not in self.mapping:
             if required:
-                self.document.problem(self.path, f"`{self.kind}` expected `of: PATH` such as of: revenue, found nothing")
+                self.document.problem(
+                    self.path, f"`{self.kind}` expected `of: PATH` such as of: revenue, found nothing"
+                )
             return []
         paths = read_of(self.document, self.mapping["of"], (*self.path, "of"))
         self.content["of"] = [list(path) for path in paths]
@@ -122,17 +124,13 @@ class Spec:
 
 
 def _sessions(spec: Spec) -> features.Feature:
-    measure = spec.choice(spec.subject, (*features.MEASURES, "days_since"), (*spec.path, "session"))
+    measure = spec.choice(spec.subject, features.MEASURES, (*spec.path, "session"))
     spec.content["measure"] = measure
     gap_ms = spec.duration("gap", 30 * 60_000)
     if "events" in spec.mapping:
         selection = spec.selection(subject=spec.mapping["events"], path=(*spec.path, "events"))
     else:
         selection = spec.selection_of(features.SiteEvents(), [])
-    if measure == "days_since":
-        if spec.window is not None:
-            spec.document.problem(spec.path, "`session: days_since` takes no window, found one")
-        return features.DaysSince(spec.name, (selection,))
     limits = spec.limits
     return features.Session(spec.name, selection, spec.window, measure, gap_ms, limits.samples, limits.lateness_ms)
 

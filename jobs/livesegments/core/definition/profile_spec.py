@@ -54,9 +54,7 @@ def read_profile(document: Document, value: Any, features: dict[str, str]) -> tu
     return tuple(fields)
 
 
-def _field(
-    document: Document, path: Path, section: str, name: str, source: Any, features: dict[str, str]
-) -> Field:
+def _field(document: Document, path: Path, section: str, name: str, source: Any, features: dict[str, str]) -> Field:
     shown = None
     if isinstance(source, dict) and len(source) == 1 and next(iter(source)) in ("time_of", "list_of"):
         shown, source = next(iter(source.items()))

@@ -104,7 +104,9 @@ def _condition(document: Document, value: dict[str, Any], key: str, path: Path) 
         return None
 
 
-def _members(document: Document, value: dict[str, Any], path: Path, read_members: MembersReader) -> frozenset[str] | None:
+def _members(
+    document: Document, value: dict[str, Any], path: Path, read_members: MembersReader
+) -> frozenset[str] | None:
     if "members" not in value:
         return None
     file = read_text(document, value["members"], (*path, "members"), "a file of user ids, one per line")

@@ -16,7 +16,7 @@ __all__ = ["Count", "Rate", "Ratio"]
 class Count(StoredFeature):
     """How many selected events."""
 
-    absent = 0
+    absent: Any = 0
 
     def apply(self, state: Any, event: Event, selection: int, clock_ms: int) -> Any:
         return self.store.add(state, event.time_ms, clock_ms, (1,))
@@ -26,17 +26,20 @@ class Count(StoredFeature):
 
 
 class Rate(Count):
-    """Selected events per `per`: count x per / clamp(now - first event of any type, per, window length)."""
+    """Selected events per `per`: count x per / clamp(now - first event of any type, per, window length); null at 0."""
 
     timed = True
     reads_first_ms = True
+    absent = None
 
     def __init__(self, name: str, selection: Selection, window: Window | None, samples: int, per_ms: int) -> None:
         super().__init__(name, selection, window, samples)
         self.per_ms = per_ms
 
-    def value(self, state: Any, now_ms: int, profile: ProfileView) -> float:
+    def value(self, state: Any, now_ms: int, profile: ProfileView) -> float | None:
         count: int = super().value(state, now_ms, profile)
+        if not count:
+            return None
         span_ms = now_ms - profile.first_ms
         if self.window is not None:
             span_ms = min(span_ms, self.window.length_ms)

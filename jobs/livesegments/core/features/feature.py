@@ -92,5 +92,3 @@ class StoredFeature(Feature):
     @property
     def windowed(self) -> bool:
         return isinstance(self.store, Series)
-
-

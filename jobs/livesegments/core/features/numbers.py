@@ -21,7 +21,7 @@ def millionths(number: float) -> int:
 class Sum(StoredFeature):
     """The exact sum of a number over the selected events."""
 
-    absent = 0.0
+    absent: Any = 0.0
 
     def apply(self, state: Any, event: Event, selection: int, clock_ms: int) -> Any:
         numbers = self.selection.numbers(event)
@@ -53,7 +53,7 @@ class Mean(Sum):
 class Min(StoredFeature):
     """The least number over the selected events' values."""
 
-    choose = staticmethod(min)
+    choose: Any = staticmethod(min)  # of several numbers, or of a list of them
 
     def _store(self, window: Window | None, samples: int) -> Store:
         return store_for(window, samples, self.choose)
@@ -64,7 +64,7 @@ class Min(StoredFeature):
 
     def value(self, state: Any, now_ms: int, profile: ProfileView) -> float | None:
         columns = self.inside(state, now_ms)
-        return self.choose(columns[0]) if columns else None
+        return float(self.choose(columns[0])) if columns else None
 
 
 class Max(Min):

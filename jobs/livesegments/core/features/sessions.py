@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from typing import Any
 
@@ -9,11 +10,11 @@ from livesegments.core.events import Event
 from livesegments.core.features.feature import Feature, ProfileView
 from livesegments.core.features.selection import Selection, Selector
 from livesegments.core.features.windows import Window
-from livesegments.core.times import NEVER
+from livesegments.core.times import DAY_MS, NEVER
 
 __all__ = ["MEASURES", "Session", "SiteEvents"]
 
-MEASURES = ("count", "average_duration", "pages", "average_pages")
+MEASURES = ("count", "average_duration", "pages", "average_pages", "days_since")
 
 # State: [starts, ends, pages, numbers]: parallel lists sorted by time, one entry per session; `numbers` says how
 # many sessions an entry stands for: 1, or more where old ones were folded together (then end - start is the
@@ -57,6 +58,7 @@ class Session(Feature):
         self.samples = samples
         self.settled_ms = lateness_ms + gap_ms
         self.pane_ms = -(-window.far_ms // samples) if window else 0
+        self.timed = measure == "days_since"
         self.absent = 0 if measure in ("count", "pages") else None
 
     def apply(self, state: Any, event: Event, selection: int, clock_ms: int) -> Any:
@@ -68,7 +70,7 @@ class Session(Feature):
 
     def _put(self, state: list[list[int]], time_ms: int, pages: int) -> None:
         """Put one event into the session it belongs to, starting, growing or joining sessions."""
-        starts, ends, page_counts, numbers = state
+        starts, ends, page_counts, _ = state
         gap_ms = self.gap_ms
         after = bisect_right(starts, time_ms)  # sessions before this index start at or before the event
         before = after - 1
@@ -107,7 +109,7 @@ class Session(Feature):
                 if ends[index] // self.pane_ms == ends[index + 1] // self.pane_ms:
                     _fold(state, index)
 
-    def value(self, state: Any, now_ms: int, profile: ProfileView) -> float | None:
+    def value(self, state: Any, now_ms: int, profile: ProfileView) -> Any:
         if state is None:
             return self.absent
         starts, ends, pages, numbers = state
@@ -115,10 +117,17 @@ class Session(Feature):
         count = sum(numbers[low:high])
         if self.measure == "count":
             return count
+        if self.measure == "days_since":
+            return (now_ms - ends[high - 1]) / DAY_MS if high > low else None
         if self.measure == "average_duration":
             return (sum(ends[low:high]) - sum(starts[low:high])) / 1_000 / count if count else None
         total = sum(pages[low:high])
         return total if self.measure == "pages" else (total / count if count else None)
+
+    def crossing_guess(self, state: Any, now_ms: int, other: float, profile: ProfileView) -> float:
+        ends = state[_ENDS]
+        _, high = (0, len(ends)) if self.window is None else self.window.bounds(ends, now_ms)
+        return float(ends[high - 1] + other * DAY_MS) if high else math.inf
 
     def boundary(self, state: Any, after_ms: int) -> int:
         return NEVER if state is None or self.window is None else self.window.boundary(state[_ENDS], after_ms)

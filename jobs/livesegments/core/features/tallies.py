@@ -43,10 +43,10 @@ class Tally(StoredFeature):
         keys = [key_of(value) for value in self.selection.scalars(event)]
         if not keys:
             return SKIPPED
-        return self.store.add(state, event.time_ms, clock_ms, (self._known(state, Counter(keys)), len(keys)))
+        return self.store.add(state, event.time_ms, clock_ms, (self._known(state, Counter(keys), clock_ms), len(keys)))
 
-    def _known(self, state: Any, counts: Counter[str]) -> dict[str, int]:
-        tallies = [] if state is None else self.store.columns(state)[0]
+    def _known(self, state: Any, counts: Counter[str], clock_ms: int) -> dict[str, int]:
+        tallies = [] if state is None else self.store.held(state, clock_ms)[0]
         if sum(map(len, tallies)) + len(counts) <= self.distinct:
             return dict(counts)
         known = set().union(*tallies)
@@ -97,8 +97,8 @@ class Top(Tally):
         counts, _ = self.counts(state, now_ms)
         if not counts:
             return None
-        ranked = sorted((-count, key) for key, count in counts.items())
-        return [value_of(key) for _, key in ranked[: self.n]]
+        ranked = sorted((-count, key.removeprefix(_MARK), key) for key, count in counts.items())
+        return [value_of(key) for _, _, key in ranked[: self.n]]
 
 
 class Share(Tally):

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from livesegments.core.events import Event
 from livesegments.core.features.feature import SKIPPED, Feature, ProfileView
 from livesegments.core.features.selection import Path, Selection, Selector, scalars_of
 
 __all__ = ["First", "Last", "Recent", "Trait"]
 
+OBJECT_BYTES_MAX = 1_024
+
 
 class First(Feature):
-    """The value of the oldest event that has one; state is [time, value]."""
+    """The first value of the oldest event that has one; state is [time, value]."""
+
+    item = 0
 
     def __init__(self, name: str, selection: Selection) -> None:
         super().__init__(name, (selection,))
@@ -22,7 +28,7 @@ class First(Feature):
         if state is not None and not self._replaces(event.time_ms, state[0]):
             return SKIPPED
         values = self.selection.scalars(event)
-        return [event.time_ms, values[0]] if values else SKIPPED
+        return [event.time_ms, values[self.item]] if values else SKIPPED
 
     def _replaces(self, time_ms: int, kept_ms: int) -> bool:
         return time_ms < kept_ms
@@ -32,14 +38,19 @@ class First(Feature):
 
 
 class Last(First):
-    """The value of the newest event that has one."""
+    """The last value of the newest event that has one."""
+
+    item = -1
 
     def _replaces(self, time_ms: int, kept_ms: int) -> bool:
         return time_ms >= kept_ms
 
 
 class Trait(Feature):
-    """The newest value of a trait by event time; a null unsets it. State is [time, value]."""
+    """The newest value of a trait by event time; a null unsets it. State is [time, value].
+
+    Lists and objects are kept as they are up to 1 KiB; larger ones are skipped. Conditions read no objects.
+    """
 
     def __init__(self, name: str, path: Path) -> None:
         super().__init__(name, (Selection(Selector(["identify"])),))
@@ -55,13 +66,20 @@ class Trait(Feature):
             found = found[part]
         if found is None:
             return [event.time_ms, None]
-        kept = scalars_of(found if type(found) is list else [found])
-        if not kept:
-            return SKIPPED
-        return [event.time_ms, kept if type(found) is list else kept[0]]
+        if type(found) is list or type(found) is dict:
+            return [event.time_ms, found] if _fits(found) else SKIPPED
+        kept = scalars_of([found])
+        return [event.time_ms, kept[0]] if kept else SKIPPED
 
     def value(self, state: Any, now_ms: int, profile: ProfileView) -> Any:
         return None if state is None else state[1]
+
+
+def _fits(value: Any) -> bool:
+    try:
+        return len(msgspec.msgpack.encode(value)) <= OBJECT_BYTES_MAX
+    except OverflowError:  # an integer of more than 64 bits
+        return False
 
 
 class Recent(Feature):
@@ -76,7 +94,9 @@ class Recent(Feature):
         values = self.selection.scalars(event)
         if not values:
             return SKIPPED
-        times, kept = state or ([], [])
+        times: list[int]
+        kept: list[Any]
+        times, kept = ([], []) if state is None else state
         index = next((i for i, time_ms in enumerate(times) if time_ms <= event.time_ms), len(times))
         if index >= self.n:
             return SKIPPED

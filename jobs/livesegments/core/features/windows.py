@@ -69,9 +69,9 @@ class Lifetime:
         """Tell that there are no panes."""
         return False
 
-    def columns(self, state: Any) -> list[list[Any]]:
-        """Give all that is kept, column by column."""
-        return self.inside(state, 0)
+    def held(self, state: Any, clock_ms: int) -> list[list[Any]]:
+        """Give each column's values that count now or later."""
+        return self.inside(state, clock_ms)
 
 
 class Series:
@@ -133,9 +133,10 @@ class Series:
         """Tell whether events go to panes now."""
         return state is not None and bool(state[0])
 
-    def columns(self, state: Any) -> list[list[Any]]:
-        """Give all that is kept, column by column."""
-        return list(state[2:])
+    def held(self, state: Any, clock_ms: int) -> list[list[Any]]:
+        """Give each column's values that count at the clock or later."""
+        low = bisect_right(state[1], clock_ms - self.window.far_ms)
+        return [column[low:] for column in state[2:]]
 
 
 Store = Lifetime | Series

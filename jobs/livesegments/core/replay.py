@@ -1,0 +1,132 @@
+"""Replay: the step over a whole input in arrival order, in one process, without Flink."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from livesegments.core.changes import Change
+from livesegments.core.errors import BadEvent
+from livesegments.core.events import decode
+from livesegments.core.profile import Profile
+from livesegments.core.step import Engine
+
+__all__ = ["Counts", "Profiles", "Replay"]
+
+DECODED_MAX = 10_000
+
+
+class Counts(msgspec.Struct):
+    """What became of the events: events = applied + duplicates + ignored + dead letters."""
+
+    events: int = 0
+    applied: int = 0
+    duplicates: int = 0
+    ignored: int = 0
+    dead_letters: dict[str, int] = {}
+    changes: int = 0
+
+    def __str__(self) -> str:
+        """Give the sum for people."""
+        dead = sum(self.dead_letters.values())
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(self.dead_letters.items()))
+        sum_of = f"{self.applied:,} applied + {self.duplicates:,} duplicates + {self.ignored:,} ignored"
+        return f"{self.events:,} events = {sum_of} + {dead:,} dead letters{f' ({reasons})' if reasons else ''}"
+
+
+class Profiles:
+    """All users' profiles: bytes for each, and the ones used last decoded."""
+
+    def __init__(self, engine: Engine, decoded_max: int = DECODED_MAX) -> None:
+        self.engine = engine
+        self.decoded_max = decoded_max
+        self.stored: dict[str, bytes] = {}
+        self.decoded: dict[str, Profile] = {}
+
+    def __getitem__(self, user_id: str) -> Profile:
+        """Give a user's profile, a new one for an unknown user."""
+        profile = self.decoded.pop(user_id, None)
+        if profile is None:
+            profile = self.engine.restore(user_id, self.stored.get(user_id))
+            if len(self.decoded) >= self.decoded_max:
+                self._store(self.decoded.pop(next(iter(self.decoded))))
+        self.decoded[user_id] = profile
+        return profile
+
+    def __iter__(self) -> Iterator[str]:
+        """Give every known user, by code point."""
+        return iter(sorted(self.stored.keys() | self.decoded.keys()))
+
+    def flush(self) -> dict[str, bytes]:
+        """Give the bytes of every user that has something to keep."""
+        for profile in self.decoded.values():
+            self._store(profile)
+        return self.stored
+
+    def _store(self, profile: Profile) -> None:
+        content = self.engine.snapshot(profile)
+        if content is None:
+            self.stored.pop(profile.user_id, None)
+        else:
+            self.stored[profile.user_id] = content
+
+
+class Replay:
+    """Feeds lines to the step and counts what became of them."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        until_ms: int | None = None,
+        on_dead_letter: Callable[[bytes, BadEvent], None] | None = None,
+    ) -> None:
+        self.engine = engine
+        self.until_ms = until_ms
+        self.profiles = Profiles(engine)
+        self.counts = Counts()
+        self.greatest_ms: int | None = None
+        self.on_dead_letter = on_dead_letter
+
+    def run(self, lines: Iterable[bytes]) -> Iterator[Change]:
+        """Give the changes of all lines, then those that come due until the end."""
+        for line in lines:
+            yield from self.feed(line)
+        yield from self.finish()
+
+    def feed(self, line: bytes) -> list[Change]:
+        """Apply one line; blank lines are no events."""
+        line = line.rstrip(b"\r\n")
+        if not line or line.isspace():
+            return []
+        counts = self.counts
+        counts.events += 1
+        try:
+            event = decode(line)
+            outcome, changes = self.engine.apply(self.profiles[event.user_id], event, self.until_ms)
+        except BadEvent as error:
+            counts.dead_letters[error.reason] = counts.dead_letters.get(error.reason, 0) + 1
+            if self.on_dead_letter:
+                self.on_dead_letter(line, error)
+            return []
+        if outcome == "applied":
+            counts.applied += 1
+        elif outcome == "duplicate":
+            counts.duplicates += 1
+        else:
+            counts.ignored += 1
+            return []
+        if self.greatest_ms is None or event.time_ms > self.greatest_ms:
+            self.greatest_ms = event.time_ms
+        counts.changes += len(changes)
+        return changes
+
+    def finish(self) -> Iterator[Change]:
+        """Advance every user to `until`, or to the greatest accepted event time."""
+        end_ms = self.until_ms if self.until_ms is not None else self.greatest_ms
+        if end_ms is None:
+            return
+        for user_id in self.profiles:
+            changes = self.engine.advance(self.profiles[user_id], end_ms)
+            self.counts.changes += len(changes)
+            yield from changes
