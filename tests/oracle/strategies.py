@@ -51,16 +51,16 @@ def draw_definition(
 
 
 def draw_case(
-    random: Random, small_limits: bool = False, memory: bool = True, late_until: bool = True, **stream: Any
+    random: Random, small_limits: bool = False, memory: bool = True, until_may_cut: bool = False, **stream: Any
 ) -> Case:
     """Draw a definition and a stream for it; `stream` are options of `draw_stream`.
 
-    The end is absent, at the last event, after it, or, unless `late_until`, before some events as well.
+    The end is absent, at the last event, after it, or, with `until_may_cut`, before some events as well.
     """
     definition = draw_definition(random, small_limits=small_limits, memory=memory)
     lines, greatest_ms = draw_stream(random, **stream)
     ends = [None, *(greatest_ms + after_ms for after_ms in AFTER_MS)]
-    return Case(definition, lines, random.choice(ends if late_until else [*ends, greatest_ms - 5_000]))
+    return Case(definition, lines, random.choice([*ends, *[greatest_ms - 5_000] * 3] if until_may_cut else ends))
 
 
 def case_of(seed: int, **options: Any) -> Case:
