@@ -1,0 +1,147 @@
+"""One job of an embedded run: staged, submitted, followed, and summed up."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from pyflink.common import Configuration
+from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.table import StreamTableEnvironment
+
+from livesegments.core.errors import EdgeError, LivesegmentsError
+from livesegments.core.replay import Counts
+from livesegments.flink.causes import is_input_error, message_of
+from livesegments.flink.configuration import ddl_variables, embedded_settings, flink_settings, job_settings
+from livesegments.flink.edges import Edges, Statement, create_tables, packaged_edge, read_edges
+from livesegments.flink.embedded import Progress, RunOptions, Summary
+from livesegments.flink.follow import LineFollower
+from livesegments.flink.graph import JobPlan, build_graph
+from livesegments.flink.options import read_options
+from livesegments.flink.staging import stage_events
+from livesegments.flink.tally import TallyRow, add_counts
+
+__all__ = ["EmbeddedJob"]
+
+POLL_SECONDS = 0.05
+
+
+class EmbeddedJob:
+    """A job from its options to its summary; the JVM must be connected before it is submitted."""
+
+    def __init__(self, options: RunOptions, folder: Path, progress: Progress) -> None:
+        self.options = options
+        self.folder = folder
+        self.progress = progress
+        self.first_change_seconds: float | None = None
+        self.edges = self._read_edges()
+        self.client: Any = None
+        self.follower = LineFollower(options.out / "segment-changes") if options.out else None
+
+    def _read_edges(self) -> Edges:
+        options = self.options
+        if options.edges is None and (options.events is None or options.out is None):
+            raise EdgeError("run: required --events PATH and --out DIR, or --edges FILE; found neither")
+        variables = ddl_variables(options.settings)
+        if options.events is not None:
+            variables["EVENTS"] = str(stage_events(options.events, self.folder))
+        if options.out is not None:
+            variables["OUT"] = str(options.out.resolve())
+        edges = read_edges(options.edges or packaged_edge("files.sql"), variables)
+        place = str(self.folder / "summary").replace("'", "''")
+        table = (
+            "CREATE TABLE summary (payload BYTES) "
+            f"WITH ('connector' = 'filesystem', 'path' = '{place}', 'format' = 'raw')"
+        )
+        return Edges(edges.file, (*edges.statements, Statement(0, table)))
+
+    def submit(self) -> None:
+        """Build the graph and start it."""
+        options = self.options
+        job_options = read_options(options.settings)
+        if options.events is not None:  # the order of a file is that of one reader
+            job_options = msgspec.structs.replace(job_options, source_parallelism=1)
+        configuration = Configuration()
+        settings = {
+            **job_settings(job_options),
+            **embedded_settings(self.folder, options.mode, options.parallelism),
+            **flink_settings(options.settings),
+        }
+        for key, value in settings.items():
+            configuration.set_string(key, value)
+        try:
+            self.progress.say("waiting for the table environment")
+            environment = StreamExecutionEnvironment.get_execution_environment(configuration)
+            tables = StreamTableEnvironment.create(environment)
+            edge_tables = create_tables(tables, self.edges)
+            self.progress.say("waiting for the plan")
+            plan = JobPlan(
+                definition=options.definition,
+                options=job_options,
+                parallelism=options.parallelism,
+                is_process_mode=settings["python.execution-mode"] == "process",
+                until_ms=options.until_ms,
+            )
+            build_graph(environment, tables, edge_tables, plan)
+            self.client = environment.execute_async("livesegments")
+        except LivesegmentsError:
+            raise
+        except Exception as error:  # whatever class py4j makes of it
+            if hasattr(error, "java_exception") or hasattr(error, "stack_trace"):
+                raise EdgeError(f"{self.edges.file}: the job cannot be built: {message_of(error)}") from error
+            raise
+
+    def wait(self) -> Summary:
+        """Follow the job until it ends; cancels it when interrupted."""
+        self.progress.say("waiting for the first change")
+        result = self.client._j_job_client.getJobExecutionResult()
+        try:
+            while not result.isDone():
+                self._follow()
+                time.sleep(POLL_SECONDS)
+            result.get()
+        except KeyboardInterrupt:
+            self._cancel()
+            raise
+        except Exception as error:
+            if not hasattr(error, "java_exception"):
+                raise
+            kind = EdgeError if is_input_error(error) else LivesegmentsError
+            raise kind(f"the job failed: {message_of(error)}") from error
+        self._follow()
+        return self._summary()
+
+    def _cancel(self) -> None:
+        self.progress.say("interrupted: cancelling the job")
+        try:
+            self.client._j_job_client.cancel().get()
+        except Exception as error:  # it may have ended by itself; Java is stopped in any case
+            self.progress.say(f"cancelled with: {message_of(error)}")
+
+    def _follow(self) -> None:
+        if self.follower is None or (self.first_change_seconds is not None and self.options.on_change is None):
+            return
+        for line in self.follower.poll():
+            if self.first_change_seconds is None:
+                self.first_change_seconds = self.progress.seconds
+                self.progress.say("first change")
+            if self.options.on_change is not None:
+                self.options.on_change(line)
+
+    def _summary(self) -> Summary:
+        counts = Counts()
+        began_ms, ended_ms = [], []
+        for line in LineFollower(self.folder / "summary").poll():
+            row = msgspec.json.decode(line, type=TallyRow)
+            add_counts(counts, row.counts)
+            if row.began_ms:
+                began_ms.append(row.began_ms)
+                ended_ms.append(row.ended_ms)
+        return Summary(
+            counts=counts,
+            seconds=self.progress.seconds,
+            first_change_seconds=self.first_change_seconds,
+            busy_seconds=(max(ended_ms) - min(began_ms)) / 1_000 if began_ms else None,
+        )

@@ -1,0 +1,229 @@
+import java.util.Iterator;
+import java.util.Map;
+import java.util.List;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeutils.base.StringSerializer;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.graph.StreamConfig;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.Output;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
+import org.apache.flink.streaming.runtime.tasks.StreamTask;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
+import org.apache.flink.types.Row;
+
+/**
+ * Collects events per shard and gives them on as frames: when a batch is full, after a short delay, before every
+ * watermark and before every checkpoint barrier, so nothing is held over a checkpoint and no watermark overtakes an
+ * event. It makes the watermarks too (live), or sends every shard an end mark (bounded).
+ */
+public class Batcher extends AbstractStreamOperator
+    implements OneInputStreamOperator, ProcessingTimeService.ProcessingTimeCallback {
+  private static final long WATERMARK_INTERVAL_MS = 200L;
+  private static final long TICK_INTERVAL_MS = 1000L;
+  private static final int TICKS = 50;
+  private static final long DELAY_MS_MAX = 1000L;
+
+  private final Map options;
+  private transient boolean bounded;
+  private transient String[] shardNames;
+  private transient int[] columns;
+  private transient int bytesMax;
+  private transient long delayMsMin;
+  private transient EventReader reader;
+  private transient EventClock clock;
+  private transient EventBatch[] batches;
+  private transient ListState kept;
+  private transient long greatestMs;
+  private transient boolean ended;
+  private transient int pending;
+  private transient long delayMs;
+  private transient long alarmMs;
+  private transient long blockedNs;
+  private transient long cycleStartNs;
+  private transient int ticksLeft;
+  private transient long nextTickMs;
+
+  public Batcher(Object[] references, StreamTask task, StreamConfig config, Output output, ProcessingTimeService time)
+      throws Exception {
+    this.options = (Map) references[0];
+    this.setup(task, config, output);
+    this.setProcessingTimeService(time);
+  }
+
+  private long number(String name) { return Long.parseLong((String) options.get(name)); }
+
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    clock = new EventClock(number("disorder_ms"), number("idle_ms"));
+    greatestMs = EventReader.NO_TIME;
+    kept = context.getOperatorStateStore().getUnionListState(
+        new ListStateDescriptor("clock", StringSerializer.INSTANCE));
+    if (!context.isRestored()) return;
+    for (Iterator lines = ((Iterable) kept.get()).iterator(); lines.hasNext();) {
+      String line = (String) lines.next();
+      if (line.startsWith("greatest ")) greatestMs = Math.max(greatestMs, Long.parseLong(line.substring(9)));
+      else clock.restore(line);
+    }
+  }
+
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    List lines = clock.snapshot();
+    lines.add("greatest " + greatestMs);
+    kept.update(lines);
+  }
+
+  public void open() throws Exception {
+    super.open();
+    bounded = number("bounded") == 1L;
+    shardNames = ((String) options.get("shard_names")).split(" ");
+    String[] indexes = ((String) options.get("columns")).split(" ");
+    columns = new int[indexes.length];
+    for (int i = 0; i < indexes.length; i++) columns[i] = Integer.parseInt(indexes[i]);
+    bytesMax = (int) number("bytes_max");
+    delayMsMin = number("delay_ms");
+    delayMs = delayMsMin;
+    reader = new EventReader();
+    batches = new EventBatch[shardNames.length];
+    boolean hasSources = columns[3] >= 0 || columns[4] >= 0 || columns[5] >= 0;
+    for (int i = 0; i < batches.length; i++) batches[i] = new EventBatch((int) number("events_max"), hasSources);
+    ticksLeft = !bounded && getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0 ? TICKS : 0;
+    alarmMs = Long.MAX_VALUE;
+    cycleStartNs = System.nanoTime();
+    if (!bounded) setAlarm(WATERMARK_INTERVAL_MS);
+  }
+
+  private Object column(Row row, int index) { return columns[index] < 0 ? null : row.getField(columns[index]); }
+
+  public void processElement(StreamRecord record) throws Exception {
+    Row row = (Row) record.getValue();
+    byte[] payload = (byte[]) row.getField(columns[0]);
+    if (payload == null) payload = new byte[0];
+    else if (EventReader.isBlank(payload)) return;
+    reader.read(payload);
+    String key = (String) column(row, 1);
+    if (key != null && reader.accepted && key.equals(reader.user)) key = null;
+    String topic = (String) column(row, 3);
+    Integer partition = (Integer) column(row, 4);
+    Long offset = (Long) column(row, 5);
+    topic = topic == null ? "" : topic;
+    int partitionNumber = partition == null ? -1 : partition.intValue();
+    if (!bounded) observe(row, topic, partitionNumber);
+    else if (reader.accepted && !reader.ignored && key == null && reader.timeMs > greatestMs) greatestMs = reader.timeMs;
+    int shard = shardOf(payload, key);
+    batches[shard].add(payload, key, topic, partitionNumber, offset == null ? -1L : offset.longValue());
+    pending++;
+    if (batches[shard].isFull(bytesMax)) flush(shard);
+    else if (pending == 1) setAlarm(delayMs);
+  }
+
+  private void observe(Row row, String topic, int partition) {
+    long timeMs = reader.timeMs;
+    if (columns[2] >= 0) {
+      java.time.Instant time = (java.time.Instant) row.getField(columns[2]);
+      timeMs = time == null ? EventReader.NO_TIME : time.toEpochMilli();
+    }
+    clock.observe(topic, partition, timeMs, System.currentTimeMillis());
+  }
+
+  /** The shard of the user; what has no user goes anywhere, but always to the same place. */
+  private int shardOf(byte[] payload, String key) {
+    int h = reader.user != null ? reader.user.hashCode() : key != null ? key.hashCode() : java.util.Arrays.hashCode(payload);
+    h ^= h >>> 16;
+    h *= 0x85ebca6b;
+    h ^= h >>> 13;
+    h *= 0xc2b2ae35;
+    h ^= h >>> 16;
+    return (h & 0x7fffffff) % batches.length;
+  }
+
+  private void setAlarm(long inMs) {
+    long at = getProcessingTimeService().getCurrentProcessingTime() + inMs;
+    if (at >= alarmMs) return;
+    alarmMs = at;
+    getProcessingTimeService().registerTimer(at, this);
+  }
+
+  public void onProcessingTime(long time) throws Exception {
+    if (time != alarmMs) return;
+    alarmMs = Long.MAX_VALUE;
+    flushAll();
+    if (bounded) return;
+    emitWatermark();
+    if (ticksLeft > 0) emitTicks(getProcessingTimeService().getCurrentProcessingTime());
+    setAlarm(WATERMARK_INTERVAL_MS);
+  }
+
+  /** An idle subtask shows itself for each watermark only, so that it holds back nobody and yet moves time on. */
+  private void emitWatermark() {
+    long watermarkMs = clock.tick(System.currentTimeMillis(), Math.max(WATERMARK_INTERVAL_MS, delayMs));
+    if (watermarkMs != EventClock.NONE) {
+      output.emitWatermarkStatus(WatermarkStatus.ACTIVE);
+      output.emitWatermark(new Watermark(watermarkMs));
+    }
+    if (clock.isIdle()) output.emitWatermarkStatus(WatermarkStatus.IDLE);
+  }
+
+  private void emitTicks(long nowMs) {
+    if (nowMs < nextTickMs) return;
+    nextTickMs = nowMs + TICK_INTERVAL_MS;
+    ticksLeft--;
+    for (int shard = 0; shard < batches.length; shard++) emit(shard, EventBatch.tickFrame(ticksLeft));
+  }
+
+  /** Watermarks from above are not ours; the last one says that the input is at its end. */
+  public void processWatermark(Watermark mark) throws Exception {
+    if (mark.getTimestamp() == Long.MAX_VALUE) ended = true;
+  }
+
+  public void processWatermarkStatus(WatermarkStatus status) throws Exception {}
+
+  public void prepareSnapshotPreBarrier(long checkpointId) throws Exception { flushAll(); }
+
+  public void finish() throws Exception {
+    flushAll();
+    if (bounded && ended) emitEndMarks();
+    super.finish();
+  }
+
+  private void emitEndMarks() {
+    int batcher = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
+    int batchers = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
+    for (int shard = 0; shard < batches.length; shard++) emit(shard, EventBatch.endFrame(batcher, batchers, greatestMs));
+    output.emitWatermark(new Watermark(Long.MAX_VALUE));
+  }
+
+  private void flushAll() {
+    for (int shard = 0; shard < batches.length; shard++) if (batches[shard].count() > 0) flush(shard);
+    adaptDelay();
+  }
+
+  private void flush(int shard) {
+    pending -= batches[shard].count();
+    emit(shard, batches[shard].takeFrame());
+  }
+
+  private void emit(int shard, byte[] frame) {
+    Row row = new Row(2);
+    row.setField(0, shardNames[shard]);
+    row.setField(1, frame);
+    long start = System.nanoTime();
+    output.collect(new StreamRecord(row));
+    blockedNs += System.nanoTime() - start;
+  }
+
+  /** Small batches are slow: while the task is held back most of the time, waiting longer costs nothing. */
+  private void adaptDelay() {
+    long now = System.nanoTime();
+    boolean heldBack = 2L * blockedNs > now - cycleStartNs;
+    delayMs = heldBack ? Math.min(2L * delayMs, DELAY_MS_MAX) : delayMsMin;
+    blockedNs = 0L;
+    cycleStartNs = now;
+  }
+}

@@ -1,0 +1,120 @@
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Events of one shard on their way to Python, and the frame that carries them; frames.py reads it.
+ * Little endian: kind (1 byte), flags (1), 0 (2), count (4), a length each (4), the payloads; then, if flagged,
+ * the sources (partition 4, topic length 2, topic), each event's source (2) and offset (8); then the record keys
+ * that are not the payload's user: count (4), and each as index (4), length (4), text.
+ */
+public class EventBatch {
+  public static final byte EVENTS = 0;
+  public static final byte END = 1;
+  public static final byte TICK = 2;
+  private static final int HAS_SOURCES = 1;
+  private static final int HAS_KEYS = 2;
+
+  private final byte[][] payloads;
+  private final short[] sources;
+  private final long[] offsets;
+  private final List sourceNames = new ArrayList();
+  private final List keys = new ArrayList();
+  private final List keyIndexes = new ArrayList();
+  private int count;
+  private int bytes;
+
+  public EventBatch(int eventsMax, boolean hasSources) {
+    payloads = new byte[eventsMax][];
+    sources = hasSources ? new short[eventsMax] : null;
+    offsets = hasSources ? new long[eventsMax] : null;
+  }
+
+  public int count() { return count; }
+
+  /** Adds an event; a key is given only where it is not the payload's user. */
+  public void add(byte[] payload, String key, String topic, int partition, long offset) {
+    if (sources != null) {
+      sources[count] = sourceIndex(partition + "/" + topic);
+      offsets[count] = offset;
+    }
+    if (key != null) {
+      byte[] text = key.getBytes(StandardCharsets.UTF_8);
+      keys.add(text);
+      keyIndexes.add(new Integer(count));
+      bytes += text.length;
+    }
+    payloads[count++] = payload;
+    bytes += payload.length;
+  }
+
+  public boolean isFull(int bytesMax) { return count == payloads.length || bytes >= bytesMax; }
+
+  private short sourceIndex(String name) {
+    int index = sourceNames.indexOf(name);
+    if (index >= 0) return (short) index;
+    sourceNames.add(name);
+    return (short) (sourceNames.size() - 1);
+  }
+
+  /** Gives the frame and becomes empty. */
+  public byte[] takeFrame() {
+    byte[][] names = new byte[sourceNames.size()][];
+    int size = 8 + 4 * count + bytes;
+    if (sources != null) size += 2 + 10 * count;
+    for (int i = 0; i < names.length; i++) {
+      names[i] = ((String) sourceNames.get(i)).getBytes(StandardCharsets.UTF_8);
+      size += 2 + names[i].length;
+    }
+    if (!keys.isEmpty()) size += 4 + 8 * keys.size();
+    ByteBuffer frame = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+    frame.put(EVENTS).put((byte) ((sources == null ? 0 : HAS_SOURCES) | (keys.isEmpty() ? 0 : HAS_KEYS)));
+    frame.putShort((short) 0).putInt(count);
+    for (int i = 0; i < count; i++) frame.putInt(payloads[i].length);
+    for (int i = 0; i < count; i++) frame.put(payloads[i]);
+    if (sources != null) putSources(frame, names);
+    if (!keys.isEmpty()) putKeys(frame);
+    clear();
+    return frame.array();
+  }
+
+  private void putSources(ByteBuffer frame, byte[][] names) {
+    frame.putShort((short) names.length);
+    for (int i = 0; i < names.length; i++) frame.putShort((short) names[i].length).put(names[i]);
+    for (int i = 0; i < count; i++) frame.putShort(sources[i]);
+    for (int i = 0; i < count; i++) frame.putLong(offsets[i]);
+  }
+
+  private void putKeys(ByteBuffer frame) {
+    frame.putInt(keys.size());
+    for (int i = 0; i < keys.size(); i++) {
+      byte[] text = (byte[]) keys.get(i);
+      frame.putInt(((Integer) keyIndexes.get(i)).intValue()).putInt(text.length).put(text);
+    }
+  }
+
+  private void clear() {
+    for (int i = 0; i < count; i++) payloads[i] = null;
+    count = 0;
+    bytes = 0;
+    sourceNames.clear();
+    keys.clear();
+    keyIndexes.clear();
+  }
+
+  /** Gives the frame that tells a shard that one of the batchers has no more events. */
+  public static byte[] endFrame(int batcher, int batchers, long greatestMs) {
+    ByteBuffer frame = ByteBuffer.allocate(20).order(ByteOrder.LITTLE_ENDIAN);
+    frame.put(END).put((byte) 0).putShort((short) 0).putInt(batcher).putInt(batchers).putLong(greatestMs);
+    return frame.array();
+  }
+
+  /** Gives the frame that wakes a shard up after a start; so many more will follow. */
+  public static byte[] tickFrame(int ticksLeft) {
+    ByteBuffer frame = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+    frame.put(TICK).put((byte) 0).putShort((short) 0).putInt(ticksLeft);
+    return frame.array();
+  }
+}

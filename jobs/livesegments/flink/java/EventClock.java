@@ -1,0 +1,111 @@
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Event time of one subtask: the least of its sources that are not idle, less the bound of disorder.
+ * While no event arrives it goes on from the last watermark at the pace of the wall clock.
+ * Idleness counts only the time in which the task was free to read, so that a task that is held back is not idle.
+ */
+public class EventClock {
+  public static final long NONE = Long.MIN_VALUE;
+  private static final long FUTURE_MS_MAX = 3600000L;
+
+  private final long disorderMs;
+  private final long idleMs;
+  private final Map sources = new HashMap();
+  private long watermark = NONE;
+  private long anchorMs;
+  private long lastTickMs = NONE;
+  private boolean idle = true;
+  private String lastTopic;
+  private int lastPartition;
+  private Source lastSource;
+
+  public EventClock(long disorderMs, long idleMs) {
+    this.disorderMs = disorderMs;
+    this.idleMs = idleMs;
+  }
+
+  /** Takes notice of an event; a time more than an hour ahead of the wall clock, or none, is passed over. */
+  public void observe(String topic, int partition, long timeMs, long wallMs) {
+    if (timeMs == EventReader.NO_TIME || timeMs > wallMs + FUTURE_MS_MAX) return;
+    if (lastSource == null || partition != lastPartition || !topic.equals(lastTopic)) {
+      lastTopic = topic;
+      lastPartition = partition;
+      lastSource = source(topic + "/" + partition);
+    }
+    lastSource.quietMs = 0L;
+    anchorMs = wallMs;
+    if (timeMs > lastSource.greatestMs) lastSource.greatestMs = timeMs;
+  }
+
+  private Source source(String name) {
+    Source source = (Source) sources.get(name);
+    if (source == null) {
+      source = new Source();
+      sources.put(name, source);
+    }
+    return source;
+  }
+
+  /** Gives the watermark at a wall-clock time: the same as before or greater, NONE before the first event. */
+  public long tick(long wallMs, long intervalMs) {
+    long passed = lastTickMs == NONE ? 0L : Math.min(Math.max(0L, wallMs - lastTickMs), 2L * intervalMs);
+    if (lastTickMs == NONE && watermark != NONE) anchorMs = wallMs; // restored: go on from here
+    lastTickMs = wallMs;
+    long least = Long.MAX_VALUE;
+    for (Iterator i = sources.values().iterator(); i.hasNext();) {
+      Source source = (Source) i.next();
+      if (source.quietMs < idleMs) least = Math.min(least, source.greatestMs);
+      source.quietMs += passed;
+    }
+    idle = least == Long.MAX_VALUE;
+    if (!idle) advanceTo(least - disorderMs - 1L);
+    else if (watermark != NONE) paceTo(wallMs);
+    return watermark;
+  }
+
+  /** True while every source is idle, or none has had an event. */
+  public boolean isIdle() { return idle; }
+
+  private void advanceTo(long candidate) {
+    if (watermark == NONE || candidate > watermark) watermark = candidate;
+  }
+
+  private void paceTo(long wallMs) {
+    if (wallMs <= anchorMs) return;
+    watermark += wallMs - anchorMs;
+    anchorMs = wallMs;
+  }
+
+  /** What must be kept over a restart, as lines of text. */
+  public List snapshot() {
+    List lines = new ArrayList();
+    if (watermark != NONE) lines.add("watermark " + watermark);
+    for (Iterator i = sources.entrySet().iterator(); i.hasNext();) {
+      Map.Entry entry = (Map.Entry) i.next();
+      lines.add("source " + ((Source) entry.getValue()).greatestMs + " " + entry.getKey());
+    }
+    return lines;
+  }
+
+  /** Takes one line of any subtask's snapshot; the least watermark counts. */
+  public void restore(String line) {
+    String[] parts = line.split(" ", 3);
+    long value = Long.parseLong(parts[1]);
+    if (parts[0].equals("watermark")) {
+      if (watermark == NONE || value < watermark) watermark = value;
+    } else {
+      Source source = source(parts[2]);
+      source.greatestMs = Math.max(source.greatestMs, value);
+    }
+  }
+
+  static class Source {
+    long greatestMs = NONE;
+    long quietMs = 0L;
+  }
+}

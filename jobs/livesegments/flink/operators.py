@@ -1,0 +1,67 @@
+"""Operators written in Java; Flink compiles them at run time with what it ships for SQL: no build step, no jar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+
+from pyflink.common import Types
+from pyflink.common.typeinfo import TypeInformation
+from pyflink.datastream.data_stream import DataStream, KeyedStream
+from pyflink.java_gateway import get_gateway
+
+__all__ = ["BATCHER", "UNBATCHER", "generated", "java_source", "keyed_by_first_field", "rescaled"]
+
+BATCHER = ("Batcher", "EventReader", "EventTime", "EventClock", "EventBatch")
+UNBATCHER = ("Unbatcher",)
+
+
+def java_source(classes: tuple[str, ...]) -> str:
+    """Give one compilation unit of several classes: all imports, then all bodies."""
+    folder = resources.files("livesegments.flink") / "java"
+    imports: set[str] = set()
+    bodies: list[str] = []
+    for name in classes:
+        lines = (folder / f"{name}.java").read_text(encoding="utf-8").splitlines()
+        imports.update(line for line in lines if line.startswith("import "))
+        bodies += [line for line in lines if not line.startswith("import ")]
+    return "\n".join([*sorted(imports), *bodies])
+
+
+def generated(
+    stream: DataStream,
+    name: str,
+    classes: tuple[str, ...],
+    options: Mapping[str, str],
+    output: TypeInformation,
+    parallelism: int,
+) -> DataStream:
+    """Put a Java operator behind a stream; the first class is the operator, its uid is its name."""
+    jvm = get_gateway().jvm
+    references = get_gateway().new_array(jvm.java.lang.Object, 1)
+    references[0] = jvm.java.util.HashMap()
+    for key, value in options.items():
+        references[0].put(key, value)
+    operator = jvm.org.apache.flink.table.runtime.generated.GeneratedOperator(
+        classes[0], java_source(classes), references, jvm.org.apache.flink.configuration.Configuration()
+    )
+    factory = jvm.org.apache.flink.table.runtime.operators.CodeGenOperatorFactory(operator)
+    upstream = stream._j_data_stream
+    transformation = jvm.org.apache.flink.streaming.api.transformations.OneInputTransformation(
+        upstream.getTransformation(), name, factory, output.get_java_type_info(), parallelism
+    )
+    transformation.setUid(name)
+    environment = upstream.getExecutionEnvironment()
+    return DataStream(jvm.org.apache.flink.streaming.api.datastream.DataStream(environment, transformation))
+
+
+def keyed_by_first_field(stream: DataStream, value_type: TypeInformation) -> KeyedStream:
+    """Key Row(key, value) by its first field without a hop through Python; functions see the value."""
+    selector = get_gateway().jvm.KeyByKeySelector()
+    key_type = Types.ROW([Types.STRING()]).get_java_type_info()
+    return KeyedStream(stream._j_data_stream.keyBy(selector, key_type), value_type, stream)
+
+
+def rescaled(stream: DataStream) -> DataStream:
+    """Let what follows run on a thread of its own."""
+    return DataStream(stream._j_data_stream.rescale())

@@ -1,0 +1,81 @@
+"""What became of the events, as Flink metrics and for the summary of a bounded run."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import msgspec
+
+from livesegments.core.deadletter import REASONS
+from livesegments.core.replay import Counts
+
+__all__ = ["Tally", "TallyRow", "add_counts"]
+
+
+class TallyRow(msgspec.Struct, frozen=True):
+    """What one subtask counted up to the end of a shard, and between which wall-clock times."""
+
+    counts: Counts
+    began_ms: int
+    ended_ms: int
+
+
+class Tally:
+    """Counts in plain integers; the metrics are told once per batch, as each costs a call into the JVM."""
+
+    def __init__(self, metrics: Any) -> None:
+        self.counts = Counts()
+        self.began_ms = 0
+        self._told = Counts()
+        self._counters: dict[str, Any] = {}
+        self._dead_letters: dict[str, Any] = {}
+        if metrics is None:  # switched off by python.metric.enabled
+            return
+        group = metrics.add_group("livesegments")
+        for name in ("events", "applied", "duplicates", "ignored", "changes"):
+            self._counters[name] = group.counter(name)
+        for reason in REASONS:
+            self._dead_letters[reason] = group.add_group("reason", reason).counter("dead_letters")
+
+    def begin(self) -> None:
+        """Take the time of the first batch."""
+        if not self.began_ms:
+            self.began_ms = time.time_ns() // 1_000_000
+
+    def dead_letter(self, reason: str) -> None:
+        """Count a dead letter."""
+        letters = self.counts.dead_letters
+        letters[reason] = letters.get(reason, 0) + 1
+
+    def tell(self) -> None:
+        """Bring the metrics up to date."""
+        counts, told = self.counts, self._told
+        for name, counter in self._counters.items():
+            increase = getattr(counts, name) - getattr(told, name)
+            if increase:
+                counter.inc(increase)
+                setattr(told, name, getattr(counts, name))
+        for reason, count in counts.dead_letters.items():
+            increase = count - told.dead_letters.get(reason, 0)
+            if increase and self._dead_letters:
+                self._dead_letters[reason].inc(increase)
+            told.dead_letters[reason] = count
+
+    def take(self) -> bytes:
+        """Give the counts as a TallyRow in JSON and begin again at zero."""
+        self.tell()
+        row = TallyRow(self.counts, self.began_ms, time.time_ns() // 1_000_000)
+        self.counts, self._told = Counts(), Counts()
+        return msgspec.json.encode(row)
+
+
+def add_counts(total: Counts, part: Counts) -> None:
+    """Add the counts of one shard to a total."""
+    total.events += part.events
+    total.applied += part.applied
+    total.duplicates += part.duplicates
+    total.ignored += part.ignored
+    total.changes += part.changes
+    for reason, count in part.dead_letters.items():
+        total.dead_letters[reason] = total.dead_letters.get(reason, 0) + count
