@@ -52,3 +52,28 @@ def test_every_line_is_counted_once() -> None:
         result = recompute(case.definition, case.lines, case.until_ms)
         assert result.counts.balanced()
         assert result.counts.events == len(case.lines) - result.outcomes.count(None)
+
+
+class Unhurried(Random):
+    """Fires every timer, in time."""
+
+    def randrange(self, *_: int) -> int:
+        return 1
+
+    def choice(self, _: object) -> int:  # type: ignore[override]
+        return 0
+
+
+def test_an_id_is_forgotten_alike_whether_a_timer_moved_the_clock_or_not() -> None:
+    """A window slides 24 h after the first event: a timer in time moves the clock there, a late one does not."""
+    definition = {
+        "features": {"events": {"count": "*", "within": "1d"}},
+        "segments": {"some": {"when": "events > 0"}},
+    }
+    page = b'{"type": "page", "messageId": "%s", "userId": "u", "timestamp": "2024-11-%sZ"}'
+    lines = [page % (b"a", b"09T00:00:00"), page % (b"b", b"10T00:00:01"), page % (b"a", b"10T00:00:01")]
+    for some in (lines, [lines[0], lines[2]]):
+        case = Case(definition, some, None)
+        assert (
+            with_timers(case, Unhurried()).outcomes == recompute(definition, some).outcomes == ["applied"] * len(some)
+        )
