@@ -1,10 +1,11 @@
 """A small shop's events with planned life stories, from one seed, and the truth about every user.
 
-`generate` gives the lines in order of delivery, `write` puts them into a file with the truth beside them.
+`generate` gives the lines in order of delivery, `truth` what is true of each user at the end; `write` makes files of
+both.
 """
 
-from livesegments.shop.generator.run import generate, write
+from livesegments.shop.generator.run import generate, truth, write
 from livesegments.shop.generator.settings import START_MS, Settings
 from livesegments.shop.generator.truth import Switch, Truth
 
-__all__ = ["START_MS", "Settings", "Switch", "Truth", "generate", "write"]
+__all__ = ["START_MS", "Settings", "Switch", "Truth", "generate", "truth", "write"]

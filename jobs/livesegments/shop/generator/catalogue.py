@@ -7,12 +7,12 @@ import numpy as np
 
 from livesegments.shop.generator.settings import Bools, Floats, Ints
 
-__all__ = ["BRANDS", "CATEGORIES", "Catalogue", "make_catalogue"]
+__all__ = ["BRANDS", "CATEGORIES", "PREMIUM_CATEGORIES", "Catalogue", "make_catalogue"]
 
 CATEGORIES: tuple[tuple[str, float, float], ...] = (
     ("fashion", 39.0, 0.5),
     ("shoes", 69.0, 0.4),
-    ("electronics", 129.0, 0.8),
+    ("electronics", 119.0, 0.6),
     ("beauty", 19.0, 0.5),
     ("home", 35.0, 0.7),
     ("garden", 29.0, 0.7),
@@ -20,7 +20,7 @@ CATEGORIES: tuple[tuple[str, float, float], ...] = (
     ("sports", 45.0, 0.6),
     ("books", 14.0, 0.3),
     ("grocery", 6.0, 0.5),
-    ("jewelry", 89.0, 0.8),
+    ("jewelry", 89.0, 0.6),
     ("outdoor", 59.0, 0.6),
 )
 """Name, median price and the standard deviation of the price's logarithm."""
@@ -37,6 +37,9 @@ _PRODUCTS_PER_BRAND = 8
 _PER_CATEGORY = _BRANDS_PER_CATEGORY * _PRODUCTS_PER_BRAND
 _ZIPF_EXPONENT = 0.8
 _RANKS = 4096
+
+PREMIUM_CATEGORIES = [number for number, (_, price, _) in enumerate(CATEGORIES) if price >= 39]
+"""The categories that users with money prefer."""
 
 
 class Catalogue(msgspec.Struct, kw_only=True):

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 
 from livesegments.core.times import DAY_MS
-from livesegments.shop.generator.catalogue import BRANDS, CATEGORIES
+from livesegments.shop.generator.catalogue import BRANDS, CATEGORIES, PREMIUM_CATEGORIES
 from livesegments.shop.generator.pace import SEASONS, daily_pace
 from livesegments.shop.generator.settings import HOUR_MS, Bools, Floats, Ints, Settings
 from livesegments.shop.generator.stories import BEHAVIOURS, STORIES
@@ -114,6 +114,14 @@ def _seasons(settings: Settings, rng: np.random.Generator, size: int) -> Ints:
     return np.where(late, found[-1], found[0]).astype(np.int64) if found else np.ones(size, np.int64)
 
 
+def _tastes(rng: np.random.Generator, story: Ints) -> Ints:
+    """Give each user three different categories."""
+    categories = rng.permuted(np.tile(np.arange(len(CATEGORIES)), (story.size, 1)), axis=1)[:, :3]
+    dear = rng.permuted(np.tile(PREMIUM_CATEGORIES, (story.size, 1)), axis=1)[:, :3]
+    premium = np.array([behaviour.premium for behaviour in BEHAVIOURS_OF])[story]
+    return np.where(premium[:, None], dear, categories)
+
+
 def make_people(settings: Settings, rng: np.random.Generator) -> People:
     """Draw all users of a shop."""
     size = settings.users
@@ -139,10 +147,10 @@ def make_people(settings: Settings, rng: np.random.Generator) -> People:
         age=age,
         income=np.clip(np.round(52 * np.exp(0.5 * rng.standard_normal(size))), 12, 400).astype(np.int64) * 1_000,
         brand=rng.integers(0, len(BRANDS), size),
-        categories=rng.permuted(np.tile(np.arange(len(CATEGORIES)), (size, 1)), axis=1)[:, :3],
-        liveliness=rng.standard_gamma(6.0, size) / 6.0,
+        categories=_tastes(rng, story),
+        liveliness=rng.standard_gamma(8.0, size) / 8.0,
         openness=np.exp(0.2 * rng.standard_normal(size)),
-        gets_email=rng.random(size) < 0.9,
+        gets_email=rng.random(size) < 0.95,
         gets_sms=rng.random(size) < 0.35,
         gets_push=(device == DEVICES.index("mobile")) & (rng.random(size) < 0.5),
     )

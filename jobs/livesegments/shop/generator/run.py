@@ -19,11 +19,11 @@ from livesegments.shop.generator.sessions import browse, visit_starts
 from livesegments.shop.generator.settings import Floats, Settings
 from livesegments.shop.generator.shop import Shop
 from livesegments.shop.generator.stories import BEHAVIOURS
-from livesegments.shop.generator.truth import truths
+from livesegments.shop.generator.truth import Truth, truths
 from livesegments.shop.generator.visits import write_visits
 from livesegments.shop.lines import write_lines
 
-__all__ = ["generate", "write"]
+__all__ = ["generate", "truth", "write"]
 
 _VISITS = np.array([behaviour.visits for behaviour in BEHAVIOURS])
 _ARRIVAL_MS = 2_000
@@ -36,6 +36,11 @@ def generate(users: int, days: int, seed: int, **options: Unpack[Options]) -> It
     the call, not at the first line.
     """
     return _lines(Shop(Settings(users=users, days=days, seed=seed, **options)))
+
+
+def truth(users: int, days: int, seed: int, **options: Unpack[Options]) -> Iterator[Truth]:
+    """Yield what is true of each user at the end of what `generate` yields for the same arguments, by user id."""
+    return truths(Shop(Settings(users=users, days=days, seed=seed, **options)))
 
 
 def write(

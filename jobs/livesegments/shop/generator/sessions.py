@@ -15,7 +15,7 @@ from livesegments.shop.generator.stories import BEHAVIOURS
 __all__ = ["ADD", "CLICK", "OFFER", "PAGE", "VIEW", "Visits", "browse", "visit_starts"]
 
 PAGE, VIEW, CLICK, ADD, OFFER = range(5)
-_KIND_EDGES = np.cumsum([0.20, 0.64, 0.152, 0.003])
+_KIND_EDGES = np.cumsum([0.20, 0.64, 0.1535, 0.0025])
 """Shares of pages, product views, clicks and abandoned carts among a visit's events; the rest are offers."""
 
 _VISIT_EVENTS = np.array([behaviour.visit_events for behaviour in BEHAVIOURS])

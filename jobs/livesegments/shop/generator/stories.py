@@ -2,6 +2,10 @@
 
 Purchases follow BG/NBD (Fader, Hardie and Lee 2005): a user's rate per day is Gamma(r, alpha), and after each repeat
 purchase the user drops out for good with a probability that is Beta(a, b). Each behaviour has its own four parameters.
+
+The numbers are chosen so that a whole shop, over a year, has the funnel and the repeat rate of real ones: product
+views : products added to a cart : products bought as 4895 : 50 : 54 (a slice of a real behaviour log), and 0.31 (CDNOW)
+to 0.46 (Online Retail) of the orders are followed by another one of the same user within 30 days.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     """How users behave for a while.
 
     Rates are per day, shares and probabilities from 0 to 1. `loyalty` is the share of bought products that are of the
-    favourite brand; `premium` users take the dearer of two products. `first_order`: it begins with an order.
+    favourite brand; `premium` users like dearer categories and take the dearer of two products. `first_order`: it begins with an order.
     `r` of 0 means no purchases beyond that one.
     """
 
@@ -51,26 +55,26 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
 
 BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
-        name="high_value", visits=0.45, visit_events=12, r=6, alpha=126, a=1, b=250, products=3.2, premium=True,
+        name="high_value", visits=0.45, visit_events=13, r=10, alpha=235, a=1, b=250, products=3.0, premium=True,
         email_open=0.65, sms_open=0.6, push_tap=0.35, offer_taken=0.6,
     ),
     Behaviour(
-        name="loyalist", visits=0.14, visit_events=9, r=5, alpha=190, a=1, b=120, loyalty=0.93,
+        name="loyalist", visits=0.10, visit_events=10, r=5, alpha=230, a=1, b=120, loyalty=0.93,
         email_open=0.4, sms_open=0.4, push_tap=0.15,
     ),
     Behaviour(
-        name="seasonal", visits=0.05, visit_events=9, r=9, alpha=36, a=1, b=120, first_order=False, seasonal=True,
+        name="seasonal", visits=0.05, visit_events=10, r=12, alpha=48, a=1, b=120, first_order=False, seasonal=True,
         email_open=0.3,
     ),
     Behaviour(
-        name="browser", visits=0.8, visit_events=15, r=2, alpha=440, a=1, b=30, first_order=False,
+        name="browser", visits=0.8, visit_events=20, r=2, alpha=440, a=1, b=30, first_order=False,
         email_open=0.3, offer_taken=0.1,
     ),
     Behaviour(
-        name="regular", visits=0.18, visit_events=10, r=4, alpha=160, a=1, b=80,
+        name="regular", visits=0.12, visit_events=11, r=4, alpha=190, a=1, b=80,
         email_open=0.4, sms_open=0.4, push_tap=0.15, offer_taken=0.4,
     ),
-    Behaviour(name="casual", visits=0.07, visit_events=9, r=3, alpha=255, a=1, b=40, email_open=0.33),
+    Behaviour(name="casual", visits=0.06, visit_events=10, r=3, alpha=300, a=1, b=40, email_open=0.33),
     Behaviour(name="one_time", visits=0.008, visit_events=5, email_open=0.05, sms_open=0.05, push_tap=0.01),
     Behaviour(
         name="bargain", visits=0.3, visit_events=8, r=5, alpha=90, a=1, b=60, products=1.1,
