@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from livesegments.core.changes import Change
+from livesegments.core.document import tombstone
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import decode
 from livesegments.core.profile import Profile
@@ -130,3 +131,13 @@ class Replay:
             changes = self.engine.advance(self.profiles[user_id], end_ms)
             self.counts.changes += len(changes)
             yield from changes
+
+    def documents(self) -> Iterator[bytes]:
+        """Give each user's profile document, by code point of the user id; a tombstone for an erased one."""
+        for user_id in self.profiles:
+            profile = self.profiles[user_id]
+            document = self.engine.document(profile)
+            if document is not None:
+                yield document
+            elif profile.erased:
+                yield tombstone(user_id)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Final, Literal
 
+import msgspec
+
 from livesegments.core.changes import Because, Cause, Change, SegmentChange
 from livesegments.core.definition import Definition
+from livesegments.core.document import profile_document
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import Event
 from livesegments.core.features import SKIPPED, Value
@@ -20,6 +23,7 @@ Outcome = Literal["applied", "duplicate", "ignored"]
 _MESSAGE_ID_KEPT_MS = DAY_MS
 _BAR_KEPT_MS = 30 * DAY_MS
 _STALE: Final = object()  # a value that an event touched and that was not asked for since
+_encoder = msgspec.json.Encoder()
 _BY_TIME = Cause(kind="time")
 _BY_DEFINITION = Cause(kind="definition")
 
@@ -102,6 +106,12 @@ class Engine:
         profile.left = {name: at for name, at in profile.left.items() if name in self.definition.segments}
         self._evaluate(profile, profile.clock_ms, self.program.every_segment, _BY_DEFINITION, changes)
         return changes
+
+    def document(self, profile: Profile) -> bytes | None:
+        """Give the profile document as JSON, or None for a user who has no profile or was erased."""
+        if profile.empty:
+            return None
+        return _encoder.encode(profile_document(self.program, profile, self.values(profile, profile.clock_ms)))
 
     def values(self, profile: Profile, now_ms: int) -> list[Any]:
         """Give the value of every feature at now, and of every segment, by slot; changes nothing."""

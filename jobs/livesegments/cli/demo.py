@@ -1,0 +1,85 @@
+"""`livesegments demo`: a small shop's events through the embedded job."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from livesegments.cli.console import print_line, say, table
+from livesegments.cli.options import Config, Quiet, definition_in_force
+
+if TYPE_CHECKING:
+    from livesegments.core.changes import ChangeRecord, SegmentChange
+
+__all__ = ["demo"]
+
+SEED = 1
+
+
+def demo(
+    users: Annotated[int, typer.Option("--users", min=1, help="How many users the shop has.")] = 500,
+    days: Annotated[int, typer.Option("--days", min=1, help="How many days it runs.")] = 60,
+    config: Config = None,
+    quiet: Quiet = False,
+) -> None:
+    """Make a small shop's events, run the job embedded, and show the changes as they happen."""
+    from livesegments.core.changes import ChangeRecord
+    from livesegments.flink.embedded import RunOptions
+    from livesegments.flink.embedded import run as run_embedded
+    from livesegments.shop.generator import write
+
+    definition = definition_in_force(config, quiet=quiet)
+    entered: Counter[str] = Counter()
+    left: Counter[str] = Counter()
+
+    def show(line: bytes) -> None:
+        record = msgspec.json.decode(line, type=ChangeRecord)
+        if record.data.segment is not None:
+            (entered if record.data.change == "entered" else left)[record.data.segment] += 1
+        print_line(_told(record).encode())
+
+    with tempfile.TemporaryDirectory(prefix="livesegments-demo-") as name:
+        folder = Path(name)
+        count = write(folder / "events.jsonl", users, days, SEED)
+        say(f"{count:,} events of {users:,} users over {days} days, seed {SEED}", quiet=quiet)
+        summary = run_embedded(
+            RunOptions(
+                definition=definition,
+                events=folder / "events.jsonl",
+                out=folder / "out",
+                say=lambda text: say(text, quiet=quiet),
+                on_change=show,
+            )
+        )
+    rows = [
+        (definition.segments[name].title, entered[name] - left[name], entered[name], left[name])
+        for name in sorted(definition.segments)
+    ]
+    table(f"{users:,} users after {days} days", ["segment", "members", "entered", "left"], rows)
+    if summary.counts is not None:
+        say(f"{summary.counts}; {summary.counts.changes:,} changes", quiet=quiet)
+
+
+def _told(record: ChangeRecord) -> str:
+    """Tell a change in one line: when, who, what and why."""
+    change = record.data
+    sign = {"entered": "+", "exited": "-"}.get(change.change, "x")
+    what = f"{sign} {change.segment}" if change.segment else "x erased"
+    return f"{record.time[:16].replace('T', ' ')}  {change.user_id:<10} {what:<32} {_why(change)}".rstrip()
+
+
+def _why(change: SegmentChange) -> str:
+    parts = []
+    for clause in change.because:
+        values = ", ".join(f"{name} = {_short(value)}" for name, value in clause.values.items())
+        parts.append(f"{clause.clause} [{values}]")
+    return f"{change.cause.event or change.cause.kind}: {'; '.join(parts)}"
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

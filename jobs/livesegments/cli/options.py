@@ -1,0 +1,69 @@
+"""The options that several commands share, and how their texts are read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from livesegments.cli.console import say
+from livesegments.core.errors import EdgeError
+from livesegments.core.times import TIME_MAX_MS, TIME_MIN_MS, parse_time
+
+if TYPE_CHECKING:
+    from livesegments.core.definition import Definition
+
+__all__ = ["Config", "Json", "Quiet", "Set", "Until", "definition_in_force", "read_settings", "read_time"]
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="The definition file; without it ./segments.yaml, else the packaged shop.yaml."),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="KEY=VALUE: fills ${KEY} in a DDL file; a dotted KEY is an option. Repeatable."),
+]
+Until = Annotated[
+    str | None, typer.Option("--until", help="Advance every user to this time at the end; later events are ignored.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No messages but errors.")]
+Json = Annotated[bool, typer.Option("--json", help="For machines: JSON on stdout.")]
+
+
+def read_settings(texts: list[str] | None) -> dict[str, str]:
+    """Read `--set KEY=VALUE` options; raises EdgeError for one without `=`."""
+    settings = {}
+    for text in texts or ():
+        key, separator, value = text.partition("=")
+        if not separator or not key:
+            raise EdgeError(f"--set: expected KEY=VALUE, found {text!r}")
+        settings[key] = value
+    return settings
+
+
+def read_time(text: str | None, option: str) -> int | None:
+    """Read a time in RFC 3339, or a date, which is its midnight in UTC; gives milliseconds."""
+    if text is None:
+        return None
+    try:
+        if len(text) == 10:
+            time_ms = int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1_000
+        else:
+            time_ms = parse_time(text)
+    except ValueError:
+        raise EdgeError(f"{option}: expected a time such as 2024-12-31T00:00:00Z or 2024-12-31, found {text!r}") from None
+    if not TIME_MIN_MS <= time_ms < TIME_MAX_MS:
+        raise EdgeError(f"{option}: expected a time between 1970 and 2100, found {text!r}")
+    return time_ms
+
+
+def definition_in_force(config: Path | None, *, quiet: bool = False) -> Definition:
+    """Load the definition in force and say which one it is."""
+    from livesegments.core.definition import find_definition, load_definition  # loads lark and YAML
+
+    definition = load_definition(config)
+    if config is None:
+        say(f"definition: {find_definition(None)}", quiet=quiet)
+    return definition

@@ -1,0 +1,48 @@
+"""`livesegments replay`: the pure core over a file, no Flink."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from livesegments.cli.console import counted, print_line, say
+from livesegments.cli.options import Config, Quiet, Until, definition_in_force, read_time
+
+if TYPE_CHECKING:
+    from livesegments.core.errors import BadEvent
+
+__all__ = ["replay"]
+
+
+def replay(
+    events: Annotated[Path, typer.Argument(help="A .jsonl or .jsonl.gz file, or a folder of them.")],
+    config: Config = None,
+    until: Until = None,
+    profiles: Annotated[Path | None, typer.Option(help="Write each user's profile at the end to this file.")] = None,
+    dead_letters: Annotated[Path | None, typer.Option(help="Write bad events with the reason to this file.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Replay events through the pure core: changes as JSON lines on stdout."""
+    from livesegments.cli.inputs import open_output, read_lines
+    from livesegments.core.deadletter import dead_letter
+    from livesegments.core.replay import Replay
+    from livesegments.core.step import Engine
+
+    until_ms = read_time(until, "--until")
+    lines = counted(read_lines(events), "events", quiet=quiet)
+    definition = definition_in_force(config, quiet=quiet)
+    with open_output(dead_letters) as letters, open_output(profiles) as documents:
+
+        def keep(line: bytes, error: BadEvent) -> None:
+            if letters is not None:
+                letters.write(dead_letter(line, error.reason, error.message) + b"\n")
+
+        run = Replay(Engine(definition), until_ms, keep)
+        for change in run.run(lines):
+            print_line(change.encode())
+        if documents is not None:
+            for document in run.documents():
+                documents.write(document + b"\n")
+    say(f"{run.counts}; {run.counts.changes:,} changes", quiet=quiet)

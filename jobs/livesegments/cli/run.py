@@ -1,0 +1,52 @@
+"""`livesegments run`: the Flink job, embedded on files or between the tables of an edges file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from livesegments.cli.console import say
+from livesegments.cli.options import Config, Quiet, Set, Until, definition_in_force, read_settings, read_time
+from livesegments.core.errors import EdgeError
+
+__all__ = ["run"]
+
+
+def run(
+    events: Annotated[
+        Path | None, typer.Option("--events", help="A .jsonl or .jsonl.gz file, or a folder of them.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="An empty or new folder for the results.")] = None,
+    edges: Annotated[Path | None, typer.Option("--edges", help="A DDL file; without it files.sql.")] = None,
+    config: Config = None,
+    until: Until = None,
+    parallelism: Annotated[int, typer.Option("--parallelism", "-p", min=1, help="Subtasks of the job.")] = 1,
+    mode: Annotated[Literal["thread", "process"], typer.Option("--mode", help="Where Python runs.")] = "thread",
+    settings: Set = None,
+    quiet: Quiet = False,
+) -> None:
+    """Run the Flink job: on files until their end, or on other edges until stopped."""
+    from livesegments.flink.embedded import RunOptions
+    from livesegments.flink.embedded import run as run_embedded
+
+    if edges is None and (events is None or out is None):
+        raise EdgeError("run: required --events PATH and --out DIR, or --edges FILE; see livesegments run --help")
+    options = RunOptions(
+        definition=definition_in_force(config, quiet=quiet),
+        events=events,
+        out=out,
+        edges=edges,
+        until_ms=read_time(until, "--until"),
+        parallelism=parallelism,
+        mode=mode,
+        settings=read_settings(settings),
+        say=lambda text: say(text, quiet=quiet),
+    )
+    summary = run_embedded(options)
+    if summary.counts is not None:
+        say(f"{summary.counts}; {summary.counts.changes:,} changes", quiet=quiet)
+    rate = summary.events_per_second
+    if rate is not None:
+        say(f"{summary.seconds:.1f} s, of it {summary.busy_seconds:.1f} s of work: {rate:,.0f} events/s", quiet=quiet)
