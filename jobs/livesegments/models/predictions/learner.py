@@ -53,7 +53,7 @@ class Learner:
         self.quality = Quality(question.outcomes, self.options.scored_max)
         self.model: PredictionModel | None = None
         self.ignored = 0
-        self._base = BaseRate(question.outcomes)
+        self.base = BaseRate(question.outcomes)
         self._users: dict[str, UserInput] = {}
         self._learned = self._fresh = self._observed = 0
         self._now_ms = -1
@@ -129,7 +129,7 @@ class Learner:
         version, scores = 0, self.predictor.predict_one(vector)
         if self.options.version_every_ms:
             version, scores = (self.model.version, self.model.scorer.scores(vector)) if self.model else (0, [])
-        base = self._base.predict_one()
+        base = self.base.predict_one()
         outcome = self._class_outcome(observation) if self.question.asks == "class" else 0.0
         payload = pack(self.question.model, Example(vector, version, scores, base if scores else []))
         self.labels.ask(observation.user, observation.at_ms, payload, outcome)
@@ -145,7 +145,7 @@ class Learner:
             scored = Scored(example.version, example.scores, example.base, label.outcome)
             self.quality.add(scored, label.asked_ms + self.question.horizon_ms)
         self.predictor.learn_one(example.vector, label.outcome)
-        self._base.learn_one((), label.outcome)
+        self.base.learn_one((), label.outcome)
         self._learned += 1
         self._fresh += 1
 
@@ -186,7 +186,7 @@ class Learner:
             "labels": self.labels.snapshot(),
             "quality": self.quality.snapshot(),
             "model": self.model.encode() if self.model else None,
-            "base": self._base.snapshot(),
+            "base": self.base.snapshot(),
             "users": {name: user.encode() for name, user in self._users.items()},
             "counts": [self.ignored, self._learned, self._fresh, self._observed],
             "clock": [self._now_ms, self._publish_ms],
@@ -198,7 +198,7 @@ class Learner:
         self.labels.restore(snapshot["labels"])
         self.quality.restore(snapshot["quality"])
         self.model = PredictionModel.decode(snapshot["model"]) if snapshot["model"] else None
-        self._base.restore(snapshot["base"])
+        self.base.restore(snapshot["base"])
         self._users = {name: user_input(self.question.model, plain) for name, plain in snapshot["users"].items()}
         self.ignored, self._learned, self._fresh, self._observed = snapshot["counts"]
         self._now_ms, self._publish_ms = snapshot["clock"]

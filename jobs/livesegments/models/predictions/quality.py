@@ -1,5 +1,6 @@
 """How good a model is on the newest labels, by version, and whether it is worth having."""
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -8,11 +9,13 @@ import msgspec
 import numpy as np
 
 from livesegments.core.times import DAY_MS
+from livesegments.models.predictions.cells import Numbers
 from livesegments.models.predictions.measures import amount_measures, chance_measures, gain, reliability
 
 __all__ = ["PredictionQuality", "Quality", "Scored", "VersionQuality"]
 
 Measures = dict[str, float | None]
+Point = tuple[float, float]
 _WARNING_LABELS_MIN = 100
 _VERSION_LABELS_MIN = 30
 
@@ -45,7 +48,7 @@ class PredictionQuality(msgspec.Struct, frozen=True, kw_only=True, tag="predicti
     base: Measures
     versions: list[VersionQuality]
     reliability: list[tuple[float, float, int]]
-    gain: list[tuple[float, float]]
+    gain: list[Point]
     worse_since_ms: int | None
     warning: str | None
 
@@ -79,45 +82,49 @@ class Quality:
             return (scored.scores[0] - scored.outcome) ** 2 - (scored.base[0] - scored.outcome) ** 2
         outcome = int(scored.outcome)
         chances = max(scored.scores[outcome], 1e-9), max(scored.base[outcome], 1e-9)
-        return float(np.log(chances[1]) - np.log(chances[0]))
+        return math.log(chances[1]) - math.log(chances[0])
 
     def record(self, name: str, at_ms: int) -> PredictionQuality:
-        """Return all measures over the window, per version, and the warning if there is one."""
-        versions = sorted({scored.version for scored in self._scored})
-        by_version = [self._version(version) for version in versions]
-        rows = list(self._scored)
-        reliable, gained = self._curves(rows)
+        """Return all measures over the window, per version, and the warning if there is one; needs an answer."""
+        version = np.array([row.version for row in self._scored])
+        scores, base = np.array([row.scores for row in self._scored]), np.array([row.base for row in self._scored])
+        outcomes = np.array([row.outcome for row in self._scored])
+        reliable, gained = self._curves(scores, outcomes)
         return PredictionQuality(
             name=name,
             at_ms=at_ms,
-            version=versions[-1],
-            labels=len(rows),
-            measures=self._measures([scored.scores for scored in rows], rows),
-            base=self._measures([scored.base for scored in rows], rows),
-            versions=[quality for quality in by_version if quality.labels >= _VERSION_LABELS_MIN],
+            version=int(version.max()),
+            labels=len(outcomes),
+            measures=self._measures(scores, outcomes),
+            base=self._measures(base, outcomes),
+            versions=self._by_version(version, scores, outcomes),
             reliability=reliable,
             gain=gained,
             worse_since_ms=self._worse_since_ms,
             warning=self._warning(name, at_ms),
         )
 
-    def _version(self, version: int) -> VersionQuality:
-        rows = [scored for scored in self._scored if scored.version == version]
-        measures = self._measures([scored.scores for scored in rows], rows)
-        return VersionQuality(version=version, labels=len(rows), measures=measures)
+    def _by_version(self, version: Numbers, scores: Numbers, outcomes: Numbers) -> list[VersionQuality]:
+        numbers, counts = np.unique(version, return_counts=True)
+        return [
+            VersionQuality(
+                version=number,
+                labels=count,
+                measures=self._measures(scores[version == number], outcomes[version == number]),
+            )
+            for number, count in zip(numbers.tolist(), counts.tolist(), strict=True)
+            if count >= _VERSION_LABELS_MIN
+        ]
 
-    def _measures(self, answers: list[Sequence[float]], rows: list[Scored]) -> Measures:
-        scores = np.array(answers)
+    def _measures(self, scores: Numbers, outcomes: Numbers) -> Measures:
         if self._outcomes == 1:
-            return amount_measures(scores[:, 0], np.array([scored.outcome for scored in rows]))
-        return chance_measures(scores, np.array([int(scored.outcome) for scored in rows]))
+            return amount_measures(scores[:, 0], outcomes)
+        return chance_measures(scores, outcomes.astype(np.int64))
 
-    def _curves(self, rows: list[Scored]) -> tuple[list[tuple[float, float, int]], list[tuple[float, float]]]:
+    def _curves(self, scores: Numbers, outcomes: Numbers) -> tuple[list[tuple[float, float, int]], list[Point]]:
         if self._outcomes != 2:
             return [], []
-        chances = np.array([scored.scores[1] for scored in rows])
-        happened = np.array([scored.outcome == 1.0 for scored in rows])
-        return reliability(chances, happened), gain(chances, happened)
+        return reliability(scores[:, 1], outcomes == 1.0), gain(scores[:, 1], outcomes == 1.0)
 
     def _warning(self, name: str, at_ms: int) -> str | None:
         if self._worse_since_ms is None or at_ms - self._worse_since_ms < DAY_MS:
