@@ -23,8 +23,8 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     """How users behave for a while.
 
     Rates are per day, shares and probabilities from 0 to 1. `loyalty` is the share of bought products that are of the
-    favourite brand; `premium` users like dearer categories and take the dearer of two products. `first_order`: it begins with an order.
-    `r` of 0 means no purchases beyond that one.
+    favourite brand; `premium` users like dearer categories and take the dearer of two products. `first_order`: it
+    begins with an order. `r` of 0 means no purchases beyond that one.
     """
 
     name: str
