@@ -1,0 +1,52 @@
+"""Who is who after a re-fit: the ids of old centres for new ones."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from livesegments.models.clusters.lloyd import Points, squared_distances
+
+__all__ = ["Ids", "match"]
+
+
+class Ids:
+    """Give ids to centres and keep them while the centres move; an id is never used twice."""
+
+    __slots__ = ("current", "following")
+
+    def __init__(self, current: list[int] | None = None, following: int = 0) -> None:
+        self.current = current or []
+        self.following = following
+
+    def follow(self, old: Points, new: Points, reach: float = 0.5) -> list[int]:
+        """Set and return the ids of the `new` centres, in their order; `old` are the centres of the current ids."""
+        pairs = match(old, new, reach) if self.current else {}
+        ids = []
+        for index in range(len(new)):
+            if index in pairs:
+                ids.append(self.current[pairs[index]])
+            else:
+                ids.append(self.following)
+                self.following += 1
+        self.current = ids
+        return ids
+
+
+def match(old: Points, new: Points, reach: float = 0.5) -> dict[int, int]:
+    """Pair new centres with old ones: the pairing with the least sum of squared distances.
+
+    The Hungarian method (Kuhn, Naval Research Logistics Quarterly 2, 1955). A pair further apart than `reach`
+    times the mean distance between old centres is no pair. Keys are new positions, values are old ones.
+    """
+    squares = squared_distances(old, new)
+    limit = (reach * _mean_gap(old)) ** 2
+    rows, columns = linear_sum_assignment(squares)
+    return {int(column): int(row) for row, column in zip(rows, columns, strict=True) if squares[row, column] <= limit}
+
+
+def _mean_gap(centres: Points) -> float:
+    if len(centres) < 2:
+        return float("inf")
+    upper = np.triu_indices(len(centres), 1)
+    return float(np.sqrt(squared_distances(centres, centres)[upper]).mean())

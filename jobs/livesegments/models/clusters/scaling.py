@@ -1,0 +1,117 @@
+"""Scaled units: log1p and standardisation, frozen per version of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import copysign, expm1, log1p
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from livesegments.models.clusters.lloyd import Points
+
+__all__ = ["MISSING", "Scaling", "scaling_of", "signed_log1p", "transformed"]
+
+MISSING = float("nan")
+
+LIMIT = 10.0
+"""Scaled values are cut here, so that one absurd value can't outweigh all other features."""
+
+TAIL = 0.005
+"""Share of values at either end that are drawn in before means and deviations are taken."""
+
+
+class Scaling(msgspec.Struct, frozen=True, kw_only=True):
+    """Means and deviations of each feature, after the logarithm where `logs` says so."""
+
+    logs: tuple[bool, ...]
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
+
+    def scale(self, values: Sequence[Any]) -> list[float] | None:
+        """Return raw values in scaled units, 0 (the mean) where a value is missing; None when all are.
+
+        Missing is all that is no finite number: null, NaN, text, booleans.
+        """
+        return self.standardise(transformed(values, self.logs))
+
+    def standardise(self, values: Sequence[float]) -> list[float] | None:
+        """Return values after the logarithm in scaled units, 0 where a value is NaN; None when all are."""
+        scaled = [
+            (value - mean) / deviation
+            for value, mean, deviation in zip(values, self.means, self.deviations, strict=True)
+        ]
+        missing = 0
+        for index, value in enumerate(scaled):
+            if -LIMIT < value < LIMIT:
+                continue
+            if value != value:
+                missing += 1
+                scaled[index] = 0.0
+            else:
+                scaled[index] = copysign(LIMIT, value)
+        return scaled if missing < len(scaled) else None
+
+    def real(self, vector: Sequence[float]) -> list[float]:
+        """Return a scaled vector, such as a centre, in the units of the features."""
+        values = [
+            value * deviation + mean
+            for value, mean, deviation in zip(vector, self.means, self.deviations, strict=True)
+        ]
+        return [_signed_expm1(value) if log else value for value, log in zip(values, self.logs, strict=True)]
+
+    def change_to(self, other: Scaling) -> tuple[list[float], list[float]]:
+        """Return `shift` and `factor` per feature that turn x in these units into (x - shift) / factor in the other."""
+        pairs = zip(self.means, self.deviations, other.means, other.deviations, strict=True)
+        shift = [(new_mean - mean) / deviation for mean, deviation, new_mean, _ in pairs]
+        factor = [new / old for old, new in zip(self.deviations, other.deviations, strict=True)]
+        return shift, factor
+
+    def close_to(self, other: Scaling, tolerance: float = 0.05) -> bool:
+        """Tell whether a change of units would move nothing by more than `tolerance` deviations."""
+        shift, factor = self.change_to(other)
+        return all(abs(x) <= tolerance for x in shift) and all(abs(x - 1.0) <= tolerance for x in factor)
+
+
+def transformed(values: Sequence[Any], logs: Sequence[bool]) -> list[float]:
+    """Return values after the logarithm, NaN for all that is no finite number."""
+    result = []
+    for value, log in zip(values, logs, strict=True):
+        if type(value) is not float and type(value) is not int:
+            result.append(MISSING)
+        elif log:
+            result.append(log1p(value) if value >= 0.0 else signed_log1p(value))
+        else:
+            result.append(float(value))
+    return result
+
+
+def signed_log1p(value: float) -> float:
+    """Return log(1 + x) for x >= 0 and -log(1 - x) below, so that refunds keep their sign."""
+    return copysign(log1p(abs(value)), value)
+
+
+def scaling_of(sample: Points, logs: Sequence[bool]) -> Scaling:
+    """Take means and deviations from a sample after the logarithm, NaN for missing, one row per vector.
+
+    Values beyond the outer 0.5 % at either end count as if they were there (Winsor's mean). A feature that is
+    constant or always missing has deviation 1.
+    """
+    means, deviations = [], []
+    for column in np.sort(sample, axis=0).T:
+        known = column[: len(column) - int((~np.isfinite(column)).sum())]
+        if not len(known):
+            means.append(0.0)
+            deviations.append(1.0)
+            continue
+        cut = int(TAIL * len(known))
+        inner = np.clip(known, known[cut], known[-1 - cut])
+        mean, deviation = float(inner.mean()), float(inner.std())
+        means.append(mean)
+        deviations.append(deviation if deviation > 1e-9 * (1.0 + abs(mean)) else 1.0)
+    return Scaling(logs=tuple(logs), means=tuple(means), deviations=tuple(deviations))
+
+
+def _signed_expm1(value: float) -> float:
+    return copysign(expm1(abs(value)), value)
