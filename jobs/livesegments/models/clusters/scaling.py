@@ -11,12 +11,15 @@ import numpy as np
 
 from livesegments.models.clusters.lloyd import Points
 
-__all__ = ["MISSING", "Scaling", "scaling_of", "signed_log1p", "transformed"]
+__all__ = ["MISSING", "Scaling", "scaling_of", "transformed"]
 
 MISSING = float("nan")
 
 LIMIT = 10.0
 """Scaled values are cut here, so that one absurd value can't outweigh all other features."""
+
+HUGE = 1e300
+"""A number beyond this is no number of anything, and counts as missing."""
 
 TAIL = 0.005
 """Share of values at either end that are drawn in before means and deviations are taken."""
@@ -34,30 +37,40 @@ class Scaling(msgspec.Struct, frozen=True, kw_only=True):
 
         Missing is all that is no finite number: null, NaN, text, booleans.
         """
-        return self.standardise(transformed(values, self.logs))
+        scaled = []
+        missing = 0
+        for value, log, mean, deviation in zip(values, self.logs, self.means, self.deviations, strict=True):
+            kind = type(value)
+            if (kind is not float and kind is not int) or not -HUGE < value < HUGE:
+                missing += 1
+                scaled.append(0.0)
+                continue
+            if log:
+                value = log1p(value) if value >= 0.0 else -log1p(-value)
+            value = (value - mean) / deviation
+            scaled.append(value if -LIMIT < value < LIMIT else copysign(LIMIT, value))
+        return scaled if missing < len(scaled) else None
 
-    def standardise(self, values: Sequence[float]) -> list[float] | None:
-        """Return values after the logarithm in scaled units, 0 where a value is NaN; None when all are."""
+    def standardise(self, values: Sequence[float]) -> list[float]:
+        """Return values after the logarithm in scaled units, 0 where a value is NaN."""
         scaled = [
             (value - mean) / deviation
             for value, mean, deviation in zip(values, self.means, self.deviations, strict=True)
         ]
-        missing = 0
         for index, value in enumerate(scaled):
-            if -LIMIT < value < LIMIT:
-                continue
-            if value != value:
-                missing += 1
-                scaled[index] = 0.0
-            else:
-                scaled[index] = copysign(LIMIT, value)
-        return scaled if missing < len(scaled) else None
+            if not -LIMIT < value < LIMIT:
+                scaled[index] = 0.0 if value != value else copysign(LIMIT, value)
+        return scaled
+
+    def standardise_all(self, sample: Points) -> Points:
+        """Do the same for a matrix with one row per vector."""
+        scaled: Points = (sample - np.array(self.means)) / np.array(self.deviations)
+        return np.clip(np.nan_to_num(scaled, nan=0.0), -LIMIT, LIMIT)
 
     def real(self, vector: Sequence[float]) -> list[float]:
         """Return a scaled vector, such as a centre, in the units of the features."""
         values = [
-            value * deviation + mean
-            for value, mean, deviation in zip(vector, self.means, self.deviations, strict=True)
+            value * deviation + mean for value, mean, deviation in zip(vector, self.means, self.deviations, strict=True)
         ]
         return [_signed_expm1(value) if log else value for value, log in zip(values, self.logs, strict=True)]
 
@@ -75,21 +88,20 @@ class Scaling(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def transformed(values: Sequence[Any], logs: Sequence[bool]) -> list[float]:
-    """Return values after the logarithm, NaN for all that is no finite number."""
+    """Return values after the logarithm, NaN for all that is no finite number.
+
+    The logarithm of a negative value is -log(1 - x), so that refunds keep their sign.
+    """
     result = []
     for value, log in zip(values, logs, strict=True):
-        if type(value) is not float and type(value) is not int:
+        kind = type(value)
+        if (kind is not float and kind is not int) or not -HUGE < value < HUGE:
             result.append(MISSING)
         elif log:
-            result.append(log1p(value) if value >= 0.0 else signed_log1p(value))
+            result.append(log1p(value) if value >= 0.0 else -log1p(-value))
         else:
             result.append(float(value))
     return result
-
-
-def signed_log1p(value: float) -> float:
-    """Return log(1 + x) for x >= 0 and -log(1 - x) below, so that refunds keep their sign."""
-    return copysign(log1p(abs(value)), value)
 
 
 def scaling_of(sample: Points, logs: Sequence[bool]) -> Scaling:

@@ -12,7 +12,7 @@ __all__ = ["Warmup", "from_lists", "rescaled", "to_lists"]
 
 
 class Warmup:
-    """Keep the first `size` vectors until start centres are made from them."""
+    """Keep the first `size` vectors until start centres are made from them; 0 leaves the moment to the caller."""
 
     __slots__ = ("size", "vectors")
 
@@ -23,7 +23,7 @@ class Warmup:
     def add(self, vector: list[float]) -> bool:
         """Keep one vector; true when there are enough."""
         self.vectors.append(vector)
-        return len(self.vectors) >= self.size
+        return 0 < self.size <= len(self.vectors)
 
     def start(self, clusters: int, seed: int) -> tuple[list[list[float]], list[float]]:
         """Return `clusters` start centres and the number of vectors of each, and forget the vectors.

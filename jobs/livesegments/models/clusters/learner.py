@@ -1,0 +1,230 @@
+"""Learn one clustering from a stream of vectors and publish its versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+
+from livesegments.models.clusters.algorithms import make_clusterer, restore_clusterer
+from livesegments.models.clusters.drift import Drift, DriftWatch
+from livesegments.models.clusters.lloyd import Labels, Points, squared_distances
+from livesegments.models.clusters.model import ClusterModel
+from livesegments.models.clusters.naming import name_clusters
+from livesegments.models.clusters.reservoir import Reservoir
+from livesegments.models.clusters.scaling import Scaling, scaling_of, transformed
+from livesegments.models.clusters.transitions import Transition, transitions
+
+__all__ = ["Clustering", "Learner", "Version"]
+
+Reason = Literal["start", "interval", "drift", "end"]
+
+
+class Clustering(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be learned, and how often.
+
+    A version follows after `every` vectors, or once `every_ms` of event time have passed (0: never by time), or on
+    drift, and never after fewer than `at_least` vectors. It is in force `delay_ms` after the newest event learned.
+    `minimum` is how many features must not be null. `logs` names the features that get no logarithm in `linear`.
+    """
+
+    name: str
+    features: tuple[str, ...]
+    algorithm: str = "centroids"
+    clusters: int = 5
+    names: tuple[str, ...] = ()
+    linear: tuple[str, ...] = ()
+    minimum: int = 1
+    warm_up: int = 500
+    every: int = 500
+    every_ms: int = 0
+    at_least: int = 200
+    delay_ms: int = 1
+    sample: int = 2000
+    drift: float = 0.002
+    seed: int = 1
+    parameters: dict[str, Any] = {}
+
+    @property
+    def logs(self) -> tuple[bool, ...]:
+        """Tell for each feature whether its logarithm is taken."""
+        return tuple(feature not in self.linear for feature in self.features)
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """A model with the story of how it came about."""
+
+    model: ClusterModel
+    reason: Reason
+    transitions: tuple[Transition, ...] = ()
+    drifts: tuple[Drift, ...] = ()
+
+
+class Learner:
+    """The learner of one clustering: vectors with event times in, versions out; pure and seeded.
+
+    Vectors are raw feature values in the order of `clustering.features`. A sample of them, after the logarithm
+    and with what is missing, decides the scaling of each version and what became of its clusters.
+    """
+
+    def __init__(self, clustering: Clustering) -> None:
+        self.clustering = clustering
+        self.model: ClusterModel | None = None
+        self.skipped = 0
+        self._clusterer = make_clusterer(
+            clustering.algorithm, clustering.clusters, clustering.seed, **clustering.parameters
+        )
+        self._sample = Reservoir(clustering.sample, clustering.sample, clustering.seed)
+        self._watch = DriftWatch(clustering.features, clustering.drift)
+        self._drifts: list[Drift] = []
+        # The units of the clusterer; those of the watch, which never change; None during the warm-up.
+        self._scaling: Scaling | None = None
+        self._steady: Scaling | None = None
+        self._clock = 0
+        self._fitted_at = 0
+        self._fitted_seen = 0
+
+    def learn(self, values: Sequence[Any], time_ms: int) -> Version | None:
+        """Learn one vector; return a new version when one is due."""
+        known = transformed(values, self.clustering.logs)
+        if sum(value == value for value in known) < max(1, self.clustering.minimum):
+            self.skipped += 1
+            return None
+        self._clock = max(self._clock, time_ms)
+        self._sample.add(known)
+        if self._scaling is None:
+            return self._start() if self._sample.seen >= self.clustering.warm_up else None
+        self._follow(known, self._scaling)
+        reason = self._due()
+        return self._publish(reason) if reason else None
+
+    def finish(self) -> Version | None:
+        """Publish what was learned since the last version, at the end of the input; None if that is nothing."""
+        if self._sample.seen == self._fitted_seen:
+            return None
+        return self._start() if self._scaling is None else self._publish("end")
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return all that is needed to continue, as dicts, lists, numbers and strings."""
+        return {
+            "clusterer": self._clusterer.snapshot(),
+            "sample": self._sample.snapshot(),
+            "watch": self._watch.snapshot(),
+            "model": msgspec.to_builtins(self.model),
+            "scaling": msgspec.to_builtins(self._scaling),
+            "steady": msgspec.to_builtins(self._steady),
+            "drifts": msgspec.to_builtins(self._drifts),
+            "clock": self._clock,
+            "fitted_at": self._fitted_at,
+            "fitted_seen": self._fitted_seen,
+            "skipped": self.skipped,
+        }
+
+    @classmethod
+    def restore(cls, clustering: Clustering, state: dict[str, Any]) -> Learner:
+        """Build a learner that continues exactly where the snapshot was taken, of the same clustering."""
+        learner = cls(clustering)
+        learner._clusterer = restore_clusterer(state["clusterer"])
+        learner._sample = Reservoir.restore(state["sample"])
+        learner._watch = DriftWatch.restore(clustering.features, clustering.drift, state["watch"])
+        learner.model = msgspec.convert(state["model"], ClusterModel | None)
+        learner._scaling = msgspec.convert(state["scaling"], Scaling | None)
+        learner._steady = msgspec.convert(state["steady"], Scaling | None)
+        learner._drifts = msgspec.convert(state["drifts"], list[Drift])
+        learner._clock = state["clock"]
+        learner._fitted_at = state["fitted_at"]
+        learner._fitted_seen = state["fitted_seen"]
+        learner.skipped = state["skipped"]
+        return learner
+
+    def _start(self) -> Version | None:
+        scaling = scaling_of(self._sample.points(), self.clustering.logs)
+        self._scaling = self._steady = scaling
+        for known in self._sample.in_order():
+            self._clusterer.learn_one(scaling.standardise(known))
+        return self._publish("start")
+
+    def _follow(self, known: list[float], scaling: Scaling) -> None:
+        vector = scaling.standardise(known)
+        self._clusterer.learn_one(vector)
+        if self.model is None or self._steady is None:
+            return
+        steady = vector if scaling is self._steady else self._steady.standardise(known)
+        self._drifts.extend(self._watch.add(steady, self.model.assign(vector).distance))
+
+    def _due(self) -> Reason | None:
+        since = self._sample.seen - self._fitted_seen
+        if since < self.clustering.at_least:
+            return None
+        if self._drifts:
+            return "drift"
+        late = 0 < self.clustering.every_ms <= self._clock - self._fitted_at
+        return "interval" if late or 0 < self.clustering.every <= since else None
+
+    def _publish(self, reason: Reason) -> Version | None:
+        sample = self._sample.points()
+        scaling = self._rescale(sample)
+        self._clusterer.refit()
+        members = np.array(self._sample.arrivals) <= self._fitted_seen
+        self._fitted_at = self._clock
+        self._fitted_seen = self._sample.seen
+        drifts, self._drifts = self._drifts, []
+        if not self._clusterer.centres():
+            return None
+        before, self.model = (
+            self.model,
+            self._model(sample, scaling, 0 if reason == "end" else self.clustering.delay_ms),
+        )
+        return Version(
+            model=self.model,
+            reason=reason,
+            transitions=_compare(before, self.model, sample[members]),
+            drifts=tuple(drifts),
+        )
+
+    def _rescale(self, sample: Points) -> Scaling:
+        assert self._scaling is not None
+        scaling = scaling_of(sample, self.clustering.logs)
+        if not self._scaling.close_to(scaling):
+            self._clusterer.rescale(*self._scaling.change_to(scaling))
+            self._scaling = scaling
+        return self._scaling
+
+    def _model(self, sample: Points, scaling: Scaling, delay_ms: int) -> ClusterModel:
+        clustering, before = self.clustering, self.model
+        centres = self._clusterer.centres()
+        ids = [centre.id for centre in centres]
+        points = [centre.point for centre in centres]
+        known = dict(zip(before.ids, before.names, strict=True)) if before else {}
+        names = name_clusters(known, ids, points, clustering.features, clustering.names)
+        labels, error = _nearest(sample, scaling, points)
+        return ClusterModel(
+            clustering=clustering.name,
+            version=before.version + 1 if before else 1,
+            effective_at=max(before.effective_at + 1 if before else 0, self._clock + delay_ms),
+            algorithm=clustering.algorithm,
+            features=clustering.features,
+            minimum=clustering.minimum,
+            scaling=scaling,
+            ids=tuple(ids),
+            names=tuple(names.values()),
+            centres=tuple(map(tuple, points)),
+            shares=tuple((np.bincount(labels, minlength=len(ids)) / len(sample)).tolist()),
+            error=error,
+        )
+
+
+def _compare(before: ClusterModel | None, after: ClusterModel, members: Points) -> tuple[Transition, ...]:
+    # The members are the vectors that the older version could know.
+    if before is None:
+        return tuple(Transition(kind="born", cluster=cluster) for cluster in after.ids)
+    old, _ = _nearest(members, before.scaling, before.centres)
+    new, _ = _nearest(members, after.scaling, after.centres)
+    return tuple(transitions(before.ids, old, after.ids, new))
+
+
+def _nearest(sample: Points, scaling: Scaling, centres: Sequence[Sequence[float]]) -> tuple[Labels, float]:
+    squares = squared_distances(scaling.standardise_all(sample), np.array(centres))
+    return squares.argmin(axis=1), float(squares.min(axis=1).mean())
