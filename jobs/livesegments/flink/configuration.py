@@ -48,7 +48,9 @@ def job_settings(options: JobOptions) -> dict[str, str]:
 
 def embedded_settings(folder: Path, mode: str, parallelism: int) -> dict[str, str]:
     """Give what a run inside this process's own JVM needs."""
+    light = {"python.pythonpath": str(folder / "light")} if mode == "thread" else {}
     return {
+        **light,
         "python.execution-mode": mode,
         "python.executable": sys.executable,
         "parallelism.default": str(parallelism),

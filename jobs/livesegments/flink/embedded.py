@@ -20,7 +20,7 @@ import msgspec
 from livesegments.core.definition import Definition
 from livesegments.core.replay import Counts
 from livesegments.flink.configuration import ddl_variables
-from livesegments.flink.jvm import Jvm, connect, start_jvm, stop_jvm
+from livesegments.flink.jvm import Jvm, connect, load_pyflink_without_beam, start_jvm, stop_jvm
 from livesegments.flink.options import read_options
 from livesegments.flink.staging import prepare_output
 
@@ -111,6 +111,7 @@ class EmbeddedFlink:
         folder = Path(tempfile.mkdtemp(prefix="run-", dir=self.folder))
         try:
             job = EmbeddedJob(options, folder, progress)
+            load_pyflink_without_beam()
             connect(self.jvm)
             with _workers_in_processes():
                 job.submit()

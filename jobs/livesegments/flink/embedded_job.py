@@ -66,7 +66,7 @@ class EmbeddedJob:
         configuration = Configuration()
         settings = {
             **job_settings(job_options),
-            **embedded_settings(self.folder, options.mode, options.parallelism),
+            **embedded_settings(self.folder.parent, options.mode, options.parallelism),
             **flink_settings(options.settings),
         }
         for key, value in settings.items():
@@ -94,17 +94,18 @@ class EmbeddedJob:
             raise
 
     def wait(self) -> Summary:
-        """Follow the job until it ends; cancels it when interrupted."""
+        """Follow the job until it ends; cancels it when anything else ends the waiting, such as Ctrl-C."""
         self.progress.say("waiting for the first change")
         result = self.client._j_job_client.getJobExecutionResult()
         try:
             while not result.isDone():
                 self._follow()
                 time.sleep(POLL_SECONDS)
-            result.get()
-        except KeyboardInterrupt:
+        except BaseException:
             self._cancel()
             raise
+        try:
+            result.get()
         except Exception as error:
             if not hasattr(error, "java_exception"):
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import signal
 import struct
@@ -15,10 +16,11 @@ from typing import Any
 
 from livesegments.core.errors import LivesegmentsError
 
-__all__ = ["Jvm", "connect", "start_jvm", "stop_jvm", "worker_path"]
+__all__ = ["Jvm", "connect", "load_pyflink_without_beam", "start_jvm", "stop_jvm", "worker_path"]
 
 START_SECONDS_MAX = 60
 _MAIN = "org.apache.flink.client.python.PythonGatewayServer"
+_NO_BEAM = 'raise ImportError("left out: thread mode does not need it, and it takes seconds to load")'
 _LOGGING = """rootLogger.level = WARN
 rootLogger.appenderRef.file.ref = File
 appender.file.name = File
@@ -56,8 +58,9 @@ def start_jvm(folder: Path) -> Jvm:
 
     java_home = _java_home()
     os.environ["JAVA_HOME"] = java_home  # PyFlink looks for Java here, not in what it is given
-    for name in ("conf", "log", "tmp"):
+    for name in ("conf", "log", "tmp", "light/apache_beam"):
         (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "light" / "apache_beam" / "__init__.py").write_text(_NO_BEAM)
     environment = {
         **os.environ,
         "FLINK_CONF_DIR": str(folder / "conf"),
@@ -106,6 +109,20 @@ def connect(jvm: Jvm) -> Any:
         return get_gateway()
     finally:
         del os.environ["PYFLINK_GATEWAY_PORT"]
+
+
+def load_pyflink_without_beam() -> None:
+    """Import the part of PyFlink that would import Apache Beam and pandas, seconds for nothing, without them.
+
+    Only process-mode workers, which are other processes, need Beam.
+    """
+    if "apache_beam" in sys.modules:
+        return
+    sys.modules["apache_beam"] = None  # type: ignore[assignment]  # an import of it now fails, which PyFlink expects
+    try:
+        importlib.import_module("pyflink.fn_execution.flink_fn_execution_pb2")
+    finally:
+        del sys.modules["apache_beam"]
 
 
 def stop_jvm(jvm: Jvm) -> None:

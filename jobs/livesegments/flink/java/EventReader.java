@@ -18,6 +18,7 @@ public class EventReader {
   public static final long NO_TIME = Long.MIN_VALUE;
   private static final int BYTES_MAX = 32 * 1024;
   private static final int NESTING_MAX = 64;
+  private static final int DIGITS_MAX = 4300;
   private static final String[] NUMBERS = {"revenue", "total", "price", "quantity"};
 
   /** The user's id, or null when it cannot be read. */
@@ -126,6 +127,7 @@ public class EventReader {
     } else {
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
         String name = parser.currentName();
+        checkSurrogates(name);
         readField(name, parser, parser.nextToken());
       }
     }
@@ -219,17 +221,20 @@ public class EventReader {
         if (depth + open - 1 > NESTING_MAX) valid = false;
       } else if (token.isStructEnd()) {
         open--;
-      } else if (kept) {
-        checkKept(parser, token);
+      } else if (token.isNumeric()) {
+        if (kept) checkNumber(parser, token);
+      } else if (token == JsonToken.VALUE_STRING || token == JsonToken.FIELD_NAME) {
+        checkSurrogates(parser.getText());
       }
       if (open == 0) return;
       token = parser.nextToken();
     }
   }
 
-  private void checkKept(JsonParser parser, JsonToken token) throws Exception {
-    if (token == JsonToken.VALUE_NUMBER_FLOAT && Double.isInfinite(parser.getDoubleValue())) valid = false;
-    if (token == JsonToken.VALUE_STRING || token == JsonToken.FIELD_NAME) checkSurrogates(parser.getText());
+  /** What does not fit into a double, or is longer than Python reads integers, is refused where it is kept. */
+  private void checkNumber(JsonParser parser, JsonToken token) throws Exception {
+    if (token == JsonToken.VALUE_NUMBER_INT ? parser.getTextLength() > DIGITS_MAX
+        : Double.isInfinite(parser.getDoubleValue())) valid = false;
   }
 
   private void checkSurrogates(String text) {
