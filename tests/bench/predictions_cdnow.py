@@ -1,17 +1,19 @@
-"""CDNOW as observations for predictions: the files of the `data` extra, features, marks and true labels."""
+"""CDNOW for predictions: the files of the `data` extra as observations, their true labels, and a run over them."""
 
 import math
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, distribution
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from livesegments.core.times import DAY_MS
-from livesegments.models.predictions import Columns, Observation
+from livesegments.models.predictions import Columns, Learner, LearnerOptions, Model, Observation, Question
+from livesegments.models.predictions.measures import chance_measures
 
 FEATURES = (
     "orders", "orders_30d", "orders_90d", "items", "spent", "mean_spend", "last_spend", "last_items", "age_days",
@@ -19,6 +21,9 @@ FEATURES = (
 )  # fmt: skip
 COLUMNS = Columns(FEATURES, nullable={"days_since_previous", "usual_gap_days"})
 MARKS = ("spent", "items")
+HORIZON_MS = 30 * DAY_MS
+BARS: dict[Model, float] = {"logistic_regression": 0.735, "gru": 0.735, "bg_nbd": 0.745}
+"""The AUC each model must reach on the customers with id % 4 == 0, with a calibration error of at most 0.04."""
 
 
 class Purchase(NamedTuple):
@@ -90,7 +95,7 @@ def observations(purchases: Sequence[Purchase]) -> list[Observation]:
 def _features(history: list[Purchase]) -> list[float | None]:
     now_ms, orders = history[-1].at_ms, len(history)
     ages = [(now_ms - purchase.at_ms) / DAY_MS for purchase in history]
-    gaps = [older - newer for older, newer in zip(ages, ages[1:], strict=False)]
+    gaps = [older - newer for older, newer in pairwise(ages)]
     usual = None
     for gap in gaps:
         usual = gap if usual is None else 0.7 * usual + 0.3 * gap
@@ -113,6 +118,27 @@ def true_labels(purchases: Sequence[Purchase], horizon_ms: int) -> list[int | No
         labels.append(int(again) if purchase.at_ms + horizon_ms <= end_ms else None)
         following[purchase.customer] = purchase.at_ms
     return labels[::-1]
+
+
+def new_learner(model: Model, options: LearnerOptions) -> Learner:
+    """Return a learner of "buys again within 30 days"."""
+    question = Question(name="buys_again_30d", asks="will", horizon_ms=HORIZON_MS, model=model)
+    return Learner(question, MARKS if model in ("gru", "lstm") else COLUMNS.names, options)
+
+
+def learn(model: Model, options: LearnerOptions, stream: Sequence[Observation]) -> tuple[list[float], Learner]:
+    """Return the chance answered at each observation (a half while there is no version) and the learner."""
+    learner, answers = new_learner(model, options), []
+    for observation in stream:
+        learner.advance(observation.at_ms)
+        scores = learner.observe(observation)
+        answers.append(scores[1] if scores else 0.5)
+    return answers, learner
+
+
+def measured(chances: np.ndarray, truth: np.ndarray) -> dict[str, float | None]:
+    """Return the measures of these chances."""
+    return chance_measures(np.stack([1.0 - chances, chances], axis=1), truth)
 
 
 def sample_summary() -> Summary:

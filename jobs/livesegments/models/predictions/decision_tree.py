@@ -2,9 +2,6 @@
 
 from typing import Any
 
-from river import tree
-
-from livesegments.models.predictions.hoeffding_state import restore_tree, tree_state
 from livesegments.models.predictions.predictor import Plain, Vector
 
 __all__ = ["DecisionTree", "DecisionTreeScorer"]
@@ -17,6 +14,8 @@ class DecisionTree:
     """
 
     def __init__(self, width: int, outcomes: int = 2, depth_max: int = 6, grace_period: int = 100) -> None:
+        from river import tree  # River brings pandas and scipy.stats, 2 s that only learners need to spend
+
         self._width = width
         self._outcomes = outcomes
         self._tree: Any = tree.HoeffdingTreeClassifier(
@@ -34,8 +33,9 @@ class DecisionTree:
 
     def predict_one(self, vector: Vector) -> list[float]:
         """Return the shares of outcomes in the vector's leaf; equal shares before anything is learned."""
-        shares = self._tree.predict_proba_one(dict(enumerate(vector)))
-        return _shares([shares.get(outcome, 0.0) for outcome in range(self._outcomes)])
+        known = self._tree.predict_proba_one(dict(enumerate(vector)))
+        shares = [known.get(outcome, 0.0) for outcome in range(self._outcomes)]
+        return shares if any(shares) else [1.0 / self._outcomes] * self._outcomes
 
     def parameters(self) -> Plain:
         """Return the tree as `[column, threshold, low, high]` with outcome weights under each node."""
@@ -54,10 +54,14 @@ class DecisionTree:
 
     def snapshot(self) -> Plain:
         """Return the whole tree with its observers as plain numbers."""
+        from livesegments.models.predictions.hoeffding_state import tree_state  # it needs River, see __init__
+
         return tree_state(self._tree)
 
     def restore(self, snapshot: Plain) -> None:
         """Take over a snapshot, exactly: the tree grows on as it would have."""
+        from livesegments.models.predictions.hoeffding_state import restore_tree  # it needs River, see __init__
+
         restore_tree(self._tree, snapshot)
 
 

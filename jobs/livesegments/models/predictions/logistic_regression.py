@@ -4,9 +4,6 @@ import math
 from operator import mul
 from typing import Any
 
-from river import linear_model, optim, preprocessing
-from river.utils import VectorDict
-
 from livesegments.models.predictions.predictor import Plain, Vector
 
 __all__ = ["LogisticRegression", "LogisticRegressionScorer"]
@@ -20,6 +17,8 @@ class LogisticRegression:
     """
 
     def __init__(self, width: int, outcomes: int = 2, rate: float = 0.05, decay: float = 0.3) -> None:
+        from river import preprocessing  # River brings pandas and scipy.stats, 2 s that only learners need to spend
+
         self._width = width
         self._outcomes = outcomes
         self._scaler: Any = preprocessing.StandardScaler()
@@ -62,6 +61,8 @@ class LogisticRegression:
 
     def restore(self, snapshot: Plain) -> None:
         """Take over a snapshot, exactly: what is learned next is bitwise the same."""
+        from river.utils import VectorDict  # see __init__
+
         for column, count, mean, variance in snapshot["scaler"]:
             self._scaler.counts[column] = count
             self._scaler.means[column] = mean
@@ -104,6 +105,8 @@ class LogisticRegressionScorer:
 
 
 def _new_model(rate: float, decay: float) -> Any:
+    from river import linear_model, optim  # see LogisticRegression.__init__
+
     steps = optim.schedulers.InverseScaling(rate, decay)
     return linear_model.LogisticRegression(optimizer=optim.SGD(steps), intercept_lr=steps)
 

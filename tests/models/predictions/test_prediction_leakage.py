@@ -1,0 +1,55 @@
+"""Nothing later than a question reaches its features, and nothing before its horizon reaches its label."""
+
+import dataclasses
+from itertools import takewhile
+
+import msgspec
+import pytest
+
+from livesegments.core.times import DAY_MS
+from livesegments.models.predictions import MODELS, Learner, LearnerOptions
+from livesegments.models.predictions.example import unpack
+from livesegments.models.predictions.inputs import user_input
+from models.predictions.prediction_shop import HORIZON_MS, START_MS, Shop, names_for, question
+
+CUT_MS = START_MS + 40 * DAY_MS
+
+
+def run(kind, observations, every_ms):
+    learner = Learner(question(kind), names_for(kind), LearnerOptions(version_every_ms=every_ms, labels_min=50))
+    log = []
+    for observation in observations:
+        log += [
+            (item.effective_at, item.encode()) for item in learner.advance(observation.at_ms) if hasattr(item, "kind")
+        ]
+        log.append((observation.at_ms, learner.observe(observation)))
+    return log
+
+
+@pytest.mark.parametrize("kind", MODELS)
+@pytest.mark.parametrize("every_ms", [0, DAY_MS])
+def test_answers_and_versions_up_to_a_moment_do_not_depend_on_what_follows(kind, every_ms):
+    truth = Shop().observations()
+    other = dataclasses.replace(Shop(), seed=99, users=60).observations()
+    changed = [*takewhile(lambda seen: seen.at_ms < CUT_MS, truth), *(seen for seen in other if seen.at_ms >= CUT_MS)]
+    logs = [run(kind, stream, every_ms) for stream in (truth, changed)]
+    before = [[entry for entry in log if entry[0] < CUT_MS] for log in logs]
+    assert len(before[0]) > 300
+    assert before[0] == before[1]
+    assert logs[0] != logs[1]
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_a_label_returns_with_the_features_of_its_own_moment(kind):
+    learner = Learner(question(kind), names_for(kind), LearnerOptions(version_every_ms=0))
+    users, known = {}, {}
+    for observation in Shop().observations():
+        for label in learner.labels.mature(observation.at_ms):
+            assert observation.at_ms >= label.asked_ms + HORIZON_MS
+            assert unpack(kind, label.payload).vector == known[label.user, label.asked_ms]
+        learner.observe(observation)
+        user = users.setdefault(observation.user, user_input(kind))
+        user.apply(observation)
+        if vector := user.vector():
+            stored = msgspec.msgpack.decode(msgspec.msgpack.encode(vector))
+            known[observation.user, observation.at_ms] = pytest.approx(stored, rel=1e-3, abs=1e-3)

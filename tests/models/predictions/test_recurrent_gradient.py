@@ -1,0 +1,47 @@
+"""Back-propagation through time equals finite differences, to eight digits."""
+
+import numpy as np
+import pytest
+
+from livesegments.models.predictions.network import Network
+from livesegments.models.predictions.recurrent import padded
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.parametrize("outcomes", [2, 4])
+def test_gradient_is_exact(cell, outcomes):
+    random = np.random.default_rng(7)
+    network = Network(cell, inputs=3, units=5, outcomes=outcomes, seed=3)
+    for weight in network.weights.values():
+        weight += random.normal(0.0, 0.3, weight.shape)
+    windows = [random.normal(size=3 * length).tolist() for length in (1, 4, 16, 9)]
+    steps, mask = padded(windows, 3)
+    targets = random.integers(0, outcomes, len(windows))
+    _, slopes = network.loss_and_slopes(steps, mask, targets)
+    for name, weight in network.weights.items():
+        assert np.abs(slopes[name]).max() > 1e-6, name
+        np.testing.assert_allclose(slopes[name], finite_differences(network, name, steps, mask, targets), atol=1e-8)
+        assert weight is network.weights[name]
+
+
+def finite_differences(network, name, steps, mask, targets, width=1e-5):
+    weight = network.weights[name]
+    slopes = np.zeros_like(weight)
+    for place in np.ndindex(weight.shape):
+        kept = weight[place]
+        losses = []
+        for moved in (kept + width, kept - width):
+            weight[place] = moved
+            losses.append(network.loss_and_slopes(steps, mask, targets)[0])
+        weight[place] = kept
+        slopes[place] = (losses[0] - losses[1]) / (2 * width)
+    return slopes
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_padding_changes_nothing(cell):
+    network = Network(cell, inputs=2, units=4, outcomes=2, seed=1)
+    network.weights["readout"] += np.random.default_rng(1).normal(size=(4, 2))
+    alone = network.chances(*padded([[0.3, -1.0]], 2))
+    beside_longer = network.chances(*padded([[0.3, -1.0], [1.0] * 20], 2))
+    np.testing.assert_allclose(alone[0], beside_longer[0], rtol=1e-12)
