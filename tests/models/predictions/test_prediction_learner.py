@@ -88,6 +88,15 @@ def test_a_user_is_asked_about_at_events_that_matter_and_else_now_and_then():
     assert asked == [True, False, True, False, False, True]
 
 
+def test_a_class_is_the_one_in_force_when_the_label_matures():
+    learner = new(asks="class")
+    learner.observe(Observation(user="ann", at_ms=START_MS, vector=(1.0, 1.0, 1.0), class_number=0))
+    learner.report_class("ann", START_MS + 1, None)
+    learner.report_class("ann", START_MS + HORIZON_MS - 1, 1)
+    learner.report_class("ann", START_MS + HORIZON_MS, 0)
+    assert [label.outcome for label in learner.labels.mature(START_MS + HORIZON_MS)] == [1.0]
+
+
 def test_a_question_whose_label_would_be_of_the_past_is_not_asked():
     learner = new()
     learner.advance(START_MS + HORIZON_MS)

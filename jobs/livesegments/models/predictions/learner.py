@@ -34,14 +34,15 @@ class LearnerOptions(msgspec.Struct, frozen=True, kw_only=True):
     asks_per_horizon: int = 32
     users_max: int = 20_000
     label_bytes_max: int = 960
-    scored_max: int = 4096
+    scored_max: int = 2048
     seed: int = 0
 
 
 class Learner:
     """One entry of `predictions:`, learned from the events of a sample of users.
 
-    Call `advance` with the event time, then `observe` with each event, in time order per user.
+    Call `advance` with the event time, then `observe` with each event, in time order: what was learned by a moment
+    then depends on the input alone. For `class`, call `report_class` too when time alone moves a user.
     """
 
     def __init__(self, question: Question, names: Sequence[str], options: LearnerOptions | None = None) -> None:
@@ -87,6 +88,10 @@ class Learner:
         vector = user.vector()
         return self._ask(observation, vector) if vector and self._is_asked(observation) else None
 
+    def report_class(self, user: str, at_ms: int, class_number: int | None) -> None:
+        """Tell which of the question's classes a user is in from `at_ms` on, None for none of them."""
+        self.labels.report(user, at_ms, self._class_outcome(class_number))
+
     def forget(self, user: str) -> None:
         """Drop all that is kept about a user; what the model learned from them stays."""
         self._users.pop(user, None)
@@ -108,14 +113,13 @@ class Learner:
     def _report(self, observation: Observation) -> None:
         asks = self.question.asks
         if asks == "class":
-            self.labels.report(observation.user, observation.at_ms, self._class_outcome(observation))
+            self.report_class(observation.user, observation.at_ms, observation.class_number)
         elif observation.happened:
             outcome = 1.0 if asks == "will" else max(observation.amount, 0.0)
             self.labels.report(observation.user, observation.at_ms, outcome)
 
-    def _class_outcome(self, observation: Observation) -> float:
-        number = observation.class_number
-        return float(len(self.question.classes) if number is None else number)
+    def _class_outcome(self, class_number: int | None) -> float:
+        return float(len(self.question.classes) if class_number is None else class_number)
 
     def _is_asked(self, observation: Observation) -> bool:
         if observation.at_ms + self.question.horizon_ms <= self._now_ms:  # its label would be of the past
@@ -130,7 +134,7 @@ class Learner:
         if self.options.version_every_ms:
             version, scores = (self.model.version, self.model.scorer.scores(vector)) if self.model else (0, [])
         base = self.base.predict_one()
-        outcome = self._class_outcome(observation) if self.question.asks == "class" else 0.0
+        outcome = self._class_outcome(observation.class_number) if self.question.asks == "class" else 0.0
         payload = pack(self.question.model, Example(vector, version, scores, base if scores else []))
         self.labels.ask(observation.user, observation.at_ms, payload, outcome)
         return scores or None

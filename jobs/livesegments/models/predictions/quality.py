@@ -56,7 +56,7 @@ class PredictionQuality(msgspec.Struct, frozen=True, kw_only=True, tag="predicti
 class Quality:
     """The newest `window` answers with their outcomes; one outcome means that amounts of money are foretold."""
 
-    def __init__(self, outcomes: int, window: int = 4096) -> None:
+    def __init__(self, outcomes: int, window: int = 2048) -> None:
         self._outcomes = outcomes
         self._scored: deque[Scored] = deque(maxlen=window)
         self._excess = 0.0

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livesegments.models.predictions.adam import Adam
 from livesegments.models.predictions.cells import CellName, Numbers
@@ -13,7 +14,9 @@ from livesegments.models.predictions.predictor import Plain, Vector
 
 __all__ = ["Recurrent", "padded"]
 
+Halves = NDArray[np.float16]
 _KEPT_EXAMPLES = 512
+_LARGEST = 60_000.0  # examples are kept in half precision
 
 
 class Recurrent:
@@ -45,13 +48,13 @@ class Recurrent:
         self._count = 0
         self._means = np.zeros(inputs)
         self._squares = np.zeros(inputs)
-        self._examples: list[tuple[list[float], int]] = []  # oldest first; the newest `_waiting` are not learned yet
+        self._examples: list[tuple[bytes, int]] = []  # oldest first; the newest `_waiting` are not learned yet
         self._waiting = 0
 
     def learn_one(self, vector: Vector, target: float) -> None:
         """Keep the example, and take a step when the batch is full."""
         self._scale_by(np.asarray(vector[-self._inputs :]))
-        self._examples.append((list(vector), int(target)))
+        self._examples.append((np.clip(vector, -_LARGEST, _LARGEST).astype(np.float16).tobytes(), int(target)))
         self._waiting += 1
         if self._waiting >= self._batch:
             self._step()
@@ -69,7 +72,7 @@ class Recurrent:
         self._means += before / self._count
         self._squares += before * (newest - self._means)
 
-    def _scaled(self, vectors: Sequence[Vector]) -> tuple[Numbers, Numbers]:
+    def _scaled(self, vectors: Sequence[Vector | Halves]) -> tuple[Numbers, Numbers]:
         steps, mask = padded(vectors, self._inputs)
         return (steps - self._means) * self._scales(), mask
 
@@ -84,7 +87,8 @@ class Recurrent:
             random = np.random.default_rng([self._seed, self._adam.steps])
             chosen = chosen + [self._examples[place] for place in random.integers(0, earlier, self._replayed)]
         targets = np.array([target for _, target in chosen])
-        _, slopes = self._network.loss_and_slopes(*self._scaled([vector for vector, _ in chosen]), targets)
+        vectors = [np.frombuffer(packed, np.float16) for packed, _ in chosen]
+        _, slopes = self._network.loss_and_slopes(*self._scaled(vectors), targets)
         self._adam.step(self._network.weights, slopes)
 
     def parameters(self) -> Plain:
@@ -100,7 +104,7 @@ class Recurrent:
             "weights": {name: weight.tolist() for name, weight in self._network.weights.items()},
             "adam": self._adam.snapshot(),
             "moments": [self._count, self._means.tolist(), self._squares.tolist()],
-            "examples": [[vector, target] for vector, target in self._examples],
+            "examples": [[packed, target] for packed, target in self._examples],
             "waiting": self._waiting,
         }
 
@@ -110,11 +114,11 @@ class Recurrent:
         self._adam.restore(snapshot["adam"])
         self._count, means, squares = snapshot["moments"]
         self._means, self._squares = np.array(means), np.array(squares)
-        self._examples = [(vector, target) for vector, target in snapshot["examples"]]
+        self._examples = [(packed, target) for packed, target in snapshot["examples"]]
         self._waiting = snapshot["waiting"]
 
 
-def padded(vectors: Sequence[Vector], inputs: int) -> tuple[Numbers, Numbers]:
+def padded(vectors: Sequence[Vector | Halves], inputs: int) -> tuple[Numbers, Numbers]:
     """Return flat windows of whole steps as batch x time x inputs, right-aligned, and the mask of real steps."""
     lengths = [len(vector) // inputs for vector in vectors]
     longest = max(lengths)
