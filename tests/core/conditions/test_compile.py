@@ -53,6 +53,7 @@ TABLE: list[tuple[str, dict[str, Any], Any]] = [
     # `+` joins
     ("x + 'b'", {"x": "a"}, "ab"),
     ("x + ['b', 1]", {"x": ["a"]}, ["a", "b", 1.0]),
+    ("x + y", {"x": [1], "y": [2**53 + 1]}, [1.0, 2.0**53]),
     ("x + [null]", {"x": []}, [None]),
     ("x + 'b'", {"x": 1}, UNKNOWN),
     ("x + 1", {"x": "a"}, UNKNOWN),
@@ -167,6 +168,8 @@ TABLE: list[tuple[str, dict[str, Any], Any]] = [
     ("x ? 1 : 1 / 0", {"x": True}, 1.0),
     ("x ? 1 : y ? 2 : 3", {"x": False, "y": False}, 3.0),
     ("x ? (y ? 1 : 2) : 3", {"x": True, "y": False}, 2.0),
+    ("x ? 1 : y", {"x": False, "y": 3}, 3.0),
+    ("x ? y : 1", {"x": True, "y": [3]}, [3.0]),
     ("(x ? 1 : null) == null", {"x": False}, True),
     # functions and methods
     ("has(x)", {"x": None}, False),
@@ -185,6 +188,12 @@ TABLE: list[tuple[str, dict[str, Any], Any]] = [
     ("x.contains(y)", {"x": "abc", "y": "c"}, True),
     ("x.contains(y)", {"x": "abc", "y": None}, UNKNOWN),
     ("(x + 'c').endsWith('bc')", {"x": "ab"}, True),
+    # where the binding is its own CEL: bytes of UTF-8, the sign of a bool, an even number of signs
+    ("size(x)", {"x": "h\u00e9\U0001f600"}, 7.0),
+    ("-x", {"x": True}, False),
+    ("-(x > 1)", {"x": 1}, True),
+    ("--x", {"x": True}, True),
+    ("!!x == 1", {"x": 1}, True),
     # lists
     ("[x, 1 + 1, [y]]", {"x": 1, "y": None}, [1.0, 2.0, [None]]),
     ("[x < 1]", {"x": None}, UNKNOWN),
@@ -223,7 +232,18 @@ NUMERIC = [
     "x / 2",
     "-x",
 ]
-NUMERIC += ["x in [1]", "1 in [x]", "[x]", "x < y", "x / y", "y / x", "x == y", "y + x"]
+NUMERIC += [
+    "(y < 3 ? x : 1) < 2",
+    "(y > 3 ? 1 : x) < 2",
+    "x in [1]",
+    "1 in [x]",
+    "[x]",
+    "x < y",
+    "x / y",
+    "y / x",
+    "x == y",
+    "y + x",
+]
 
 
 @pytest.mark.parametrize("number", [HUGE, -HUGE, INFINITY, -INFINITY, float("nan")])
@@ -246,6 +266,11 @@ def test_a_value_that_is_none_of_ours_is_unknown(text: str, value: object) -> No
 )
 def test_an_unknown_value_makes_every_use_unknown(text: str) -> None:
     assert value_of(text, x=UNKNOWN) is UNKNOWN
+
+
+@pytest.mark.parametrize(("text", "expected"), [("x == [1]", UNKNOWN), ("x != [1]", UNKNOWN), ("x == [1, 2]", False)])
+def test_lists_are_the_same_or_not_as_far_as_is_known(text: str, expected: object) -> None:
+    assert value_of(text, x=[HUGE]) is expected
 
 
 def test_has_is_true_for_a_value_of_another_kind() -> None:
