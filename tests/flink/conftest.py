@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +28,10 @@ def time_limit() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def flink() -> Iterator[EmbeddedFlink]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyFlink deprecates parts of itself while it is imported
+        import pyflink.datastream
+        import pyflink.table  # noqa: F401
     with EmbeddedFlink() as flink:
         yield flink
 

@@ -17,6 +17,7 @@ from pyflink.datastream.state import MapStateDescriptor
 from livesegments.core.changes import Change
 from livesegments.core.deadletter import dead_letter
 from livesegments.core.definition import Definition
+from livesegments.core.document import tombstone
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import decode
 from livesegments.core.step import Engine
@@ -155,8 +156,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         """Bring a user's rows, registration and state up to date after a call."""
         if self.settings.is_bounded:
             entry.is_changed = False
-            if not self.store.save(self.shard, entry) and entry.is_stored:
-                self._write_profile(entry)  # erased and, 30 days later, forgotten
+            self.store.save(self.shard, entry)
             return
         profile = entry.profile
         if profile.due_ms <= self.watermark_ms:
@@ -183,11 +183,11 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
 
     def _write_profile(self, entry: Entry) -> None:
         user_id = entry.profile.user_id
-        document = self.engine.document(entry.profile) if hasattr(self.engine, "document") else b"{}"
-        if document is None:
-            self.rows.add(PROFILES, user_id, msgspec.json.encode({"user_id": user_id, "erased": True}), delete=True)
-        else:
+        document = self.engine.document(entry.profile)
+        if document is not None:
             self.rows.add(PROFILES, user_id, document)
+        elif entry.profile.erased:
+            self.rows.add(PROFILES, user_id, tombstone(user_id), delete=True)
 
     def _end(self, frame: bytes) -> Iterator[bytes]:
         """Advance every user to the end of the input when all batchers have told their greatest time."""

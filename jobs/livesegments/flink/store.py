@@ -56,19 +56,18 @@ class ProfileStore:
         self._decoded[user_id] = entry
         return entry
 
-    def save(self, shard: str, entry: Entry) -> bool:
-        """Write an entry to the state; returns False when there was nothing to keep and the user is forgotten."""
+    def save(self, shard: str, entry: Entry) -> None:
+        """Write an entry to the state; a user of whom nothing has to be kept is forgotten."""
         user_id = entry.profile.user_id
         content = self._engine.snapshot(entry.profile)
         if content is None:
             if entry.is_stored:
                 self._write(shard, user_id, None)
             self._decoded.pop(user_id, None)
-            return False
+            return
         entry.is_stored = True
         head = _HEAD.pack(FORMAT, entry.written_ms, entry.due_second, entry.is_unwritten)
         self._write(shard, user_id, head + content)
-        return True
 
     def trim(self) -> None:
         """Let go of the entries used longest ago; only between batches, when all are saved."""
