@@ -27,7 +27,7 @@ class Unknown(Enum):
 UNKNOWN: Final = Unknown.UNKNOWN
 
 _LISTS = (list, tuple)
-_NUMBERS = (float, int)
+_NUMBERS = frozenset((float, int))
 
 
 def double(value: Any) -> float | Unknown:
@@ -101,6 +101,8 @@ def inside(item: Any, values: Any) -> bool | Unknown:
 
 def _ordering(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool | Unknown]:
     def ordered(left: Any, right: Any) -> bool | Unknown:
+        if left is None or right is None:
+            return UNKNOWN
         kind = type(left)
         if kind is str or kind is bool:
             return compare(left, right) if type(right) is kind else UNKNOWN
@@ -112,6 +114,8 @@ def _ordering(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool 
 
 def _arithmetic(compute: Callable[[float, float], float]) -> Callable[[Any, Any], float | Unknown]:
     def computed(left: Any, right: Any) -> float | Unknown:
+        if left is None or right is None:
+            return UNKNOWN
         first, second = double(left), double(right)
         if first is UNKNOWN or second is UNKNOWN:
             return UNKNOWN
@@ -161,6 +165,7 @@ def _text_test(test: Callable[[str, str], bool]) -> Callable[[Any, Any], bool | 
 
 RUNTIME: Final[dict[str, Any]] = {
     "UNKNOWN": UNKNOWN,
+    "NUMBERS": _NUMBERS,
     "lift": lift,
     "items": items,
     "inside": inside,

@@ -29,7 +29,7 @@ __all__ = ["Code", "Writer"]
 
 _LARGEST = "1.7976931348623157e+308"
 _EXACT = "9007199254740992.0"
-"""Up to here, 2**53, an int and its double compare, divide, and add to a double, alike."""
+"""Up to here, 2**53, an int and its double compare and divide alike, and are alike in arithmetic with a double."""
 
 _FUNCTIONS = {
     "==": "same",
@@ -77,10 +77,7 @@ class Writer:
             case Size(operand=operand):
                 return Code(f"size({self.write(operand).text})", "number")
             case Items(items=items):
-                text = ", ".join(self.write(item).text for item in items)
-                return Code(
-                    f"[{text}]" if all(isinstance(item, Constant) for item in items) else f"items({text})", "any"
-                )
+                return self._items(items)
             case Not(operand=operand):
                 variable = self._variable()
                 test = f"({variable} := {self.write(operand).text}) is True"
@@ -167,7 +164,13 @@ class Writer:
         operator, left, right = node.operator, self.write(node.left), self.write(node.right)
         kind = _kind(operator, left, right)
         fixed_left, fixed_right = isinstance(node.left, Constant), isinstance(node.right, Constant)
-        if _never_plain(node.left, left) or _never_plain(node.right, right) or (fixed_left and fixed_right):
+        zero = operator == "/" and isinstance(node.right, Constant) and not node.right.value
+        if (
+            zero
+            or (fixed_left and fixed_right)
+            or _never_a_number(node.left, left)
+            or _never_a_number(node.right, right)
+        ):
             return Code(f"{_FUNCTIONS[operator]}({left.text}, {right.text})", kind)
         first = left.text if fixed_left else self._variable()
         second = right.text if fixed_right else self._variable()
@@ -176,17 +179,16 @@ class Writer:
         elif fixed_left:
             plain = _plain(second, right)
         else:
-            plain = f"type({first} := {left.text}) is type({second} := {right.text}) is float"
-            plain += _finite(first, left) + _finite(second, right)
-        return Code(self._fast(operator, first, second, plain, fixed_right), kind)
-
-    def _fast(self, operator: str, left: str, right: str, plain: str, fixed_right: bool) -> str:
-        answer = f"{left} {operator} {right}"
+            plain = _both_plain(first, left, second, right)
         if operator in _ARITHMETIC:
-            answer, computation = self._variable(), answer
-            divisible = f" and {right}" if operator == "/" and not fixed_right else ""
-            plain += f"{divisible} and -{_LARGEST} <= ({answer} := {computation}) <= {_LARGEST}"
-        return f"({answer} if {plain} else {_FUNCTIONS[operator]}({left}, {right}))"
+            scale = "" if "number" in (left.kind, right.kind) or operator == "/" else "1.0 * "
+            divisible = f" and {second}" if operator == "/" and not fixed_right else ""
+            answer = self._variable()
+            computation = f"({answer} := {scale}{first} {operator} {second})"
+            plain += f"{divisible} and -{_LARGEST} <= {computation} <= {_LARGEST}"
+        else:
+            answer = f"{first} {operator} {second}"
+        return Code(f"({answer} if {plain} else {_FUNCTIONS[operator]}({first}, {second}))", kind)
 
 
 def _plain(variable: str, code: Code) -> str:
@@ -195,16 +197,24 @@ def _plain(variable: str, code: Code) -> str:
         return f"type({variable} := {code.text}) is float"
     kind = f"{variable}_type"
     test = f"(({kind} := type({variable} := {code.text})) is float or {kind} is int)"
-    return f"{test} and -{_EXACT} <= {variable} <= {_EXACT}"
+    return f"{test} and {_exact(variable)}"
 
 
-def _finite(variable: str, code: Code) -> str:
-    return "" if code.kind == "number" else f" and -{_LARGEST} <= {variable} <= {_LARGEST}"
+def _both_plain(first: str, left: Code, second: str, right: Code) -> str:
+    """Test both; sets both variables whatever the answer, as the other path needs them."""
+    if left.kind == right.kind == "number":
+        return f"type({first} := {left.text}) is type({second} := {right.text}) is float"
+    test = f"(type({first} := {left.text}) in NUMBERS) & (type({second} := {right.text}) in NUMBERS)"
+    bounds = [_exact(name) for name, code in ((first, left), (second, right)) if code.kind != "number"]
+    return " and ".join([test, *bounds])
 
 
-def _never_plain(node: Node, code: Code) -> bool:
-    """Tell if an operand has no fast path: it is no number, or a zero that could be a divisor."""
-    return code.kind == "truth" or (isinstance(node, Constant) and (type(node.value) is not float or not node.value))
+def _exact(variable: str) -> str:
+    return f"-{_EXACT} <= {variable} <= {_EXACT}"
+
+
+def _never_a_number(node: Node, code: Code) -> bool:
+    return code.kind == "truth" or (isinstance(node, Constant) and type(node.value) is not float)
 
 
 def _kind(operator: str, left: Code, right: Code) -> Kind:
