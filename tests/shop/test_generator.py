@@ -168,3 +168,8 @@ def test_a_setting_out_of_range_is_told_at_the_call(wrong: dict[str, Any], text:
 
 def test_the_smallest_shop_works() -> None:
     assert _decoded(list(generate(1, 1, 0)))[0]["type"] == "identify"
+
+
+def test_the_bytes_are_the_same_on_every_machine() -> None:
+    """A changed story, price or draw changes this digest on purpose; another processor must not."""
+    assert _digest(list(generate(20, 30, 1))) == "6e4753279736df5870fa08777f97b90a32c6d32b1b67cff7c68eec9a8893f60d"

@@ -148,8 +148,8 @@ def test_orders_repeat_as_often_as_in_real_shops(rows: dict[str, Truth], events:
 def test_every_story_is_lived_by_its_share_of_the_users(rows: dict[str, Truth]) -> None:
     stories = Counter(row.story for row in rows.values())
     assert stories == {
-        "one_time_buyer": 75, "casual_buyer": 72, "brand_loyalist": 30, "frequent_browser": 30,
-        "regular_who_lapses": 30, "seasonal_shopper": 24, "browser_who_converts": 24, "high_value": 15,
+        "one_time_buyer": 75, "casual_buyer": 75, "brand_loyalist": 30, "frequent_browser": 30,
+        "regular_who_lapses": 30, "seasonal_shopper": 24, "browser_who_converts": 24, "high_value": 12,
     }  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def test_a_loyalist_buys_the_favourite_brand(rows: dict[str, Truth], events: Eve
 
 
 def test_a_seasonal_shopper_buys_in_season(rows: dict[str, Truth], events: Events) -> None:
-    months = {"christmas": {12}, "summer": {6, 7}}
+    months = {"christmas": {12}, "summer": {7}}
     inside = Counter(
         datetime.fromtimestamp(at / 1000, UTC).month in months[row.season]
         for user, row in rows.items()

@@ -23,8 +23,8 @@ HOURS: Floats = np.array(_BY_HOUR, dtype=np.float64) * (24 / sum(_BY_HOUR))
 """Activity by local hour; the mean is 1."""
 
 SEASONS: dict[Season, tuple[tuple[int, int], tuple[int, int]]] = {
-    "christmas": ((12, 1), (12, 28)),
-    "summer": ((6, 20), (7, 20)),
+    "christmas": ((12, 1), (12, 26)),
+    "summer": ((7, 1), (7, 31)),
 }
 """First and last (month, day) of each season."""
 

@@ -84,11 +84,16 @@ def _stories(settings: Settings, rng: np.random.Generator) -> Ints:
 
 
 def _arrivals(settings: Settings, rng: np.random.Generator, story: Ints) -> Ints:
-    """Give arrivals in the first half: two thirds in the first tenth, seasonal shoppers all of them early."""
+    """Give arrivals in the first half, two thirds of them in the first tenth.
+
+    Who has a season or a switch ahead comes early enough to show what was before.
+    """
     length = settings.days * DAY_MS
     early = rng.random(story.size) < 2 / 3
-    seasonal = np.array([BEHAVIOURS_OF[number].seasonal for number in range(len(STORIES))])[story]
-    share = rng.random(story.size) * np.where(early, 0.1, np.where(seasonal, 0.3, 0.5))
+    seasonal = np.array([behaviour.seasonal for behaviour in BEHAVIOURS_OF])[story]
+    switches = np.array([len(planned.behaviours) > 1 for planned in STORIES])[story]
+    latest = np.where(early, 0.1, np.where(switches, 0.2, np.where(seasonal, 0.3, 0.5)))
+    share = rng.random(story.size) * latest
     if settings.emerging_day is not None:
         begin = settings.emerging_day / settings.days
         emerging = story == len(STORIES) - 1
@@ -130,12 +135,11 @@ def make_people(settings: Settings, rng: np.random.Generator) -> People:
     city = _draw(rng, _CITY_WEIGHTS, size)
     age = np.clip(np.round(38 + 13 * rng.standard_normal(size)), 18, 85).astype(np.int64)
     device = _draw(rng, _DEVICE_WEIGHTS, size)
-    middle = settings.start_ms + settings.days * DAY_MS * (0.35 + 0.35 * rng.random(size))
-    switch_ms = np.maximum(middle.astype(np.int64), arrived_ms + 1)
+    middle = settings.days * DAY_MS * (0.4 + 0.3 * rng.random(size))
     return People(
         story=story,
         arrived_ms=arrived_ms,
-        switch_ms=switch_ms,
+        switch_ms=settings.start_ms + middle.astype(np.int64),
         season=_seasons(settings, rng, size),
         city=city,
         offset_ms=np.array([hours for *_, hours in CITIES])[city] * HOUR_MS,
