@@ -1,5 +1,6 @@
 """Every kind of feature, computed from all applied events at one moment."""
 
+import json
 import math
 from collections import Counter
 from collections.abc import Callable
@@ -90,8 +91,12 @@ def frequencies(samples: list[Sample]) -> Counter[tuple[str, Any]]:
     return Counter(identity(value) for sample in samples for value in sample.tracked)
 
 
+def as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
 def top(samples: list[Sample], feature: Feature) -> list[Any] | None:
-    counted = sorted(frequencies(samples).items(), key=lambda one: (-one[1], str(one[0][1])))
+    counted = sorted(frequencies(samples).items(), key=lambda one: (-one[1], as_text(one[0][1])))
     return [value for (_, value), _ in counted][: feature.options.get("n", 3)] or None
 
 

@@ -96,6 +96,7 @@ class Walk:
         """Forget the user, put up the bar, and tell so."""
         bar_ms = max(clock_ms, profile.bar_ms or 0)
         profile.erase(bar_ms)
+        profile.message_ids = [(event.message_id, bar_ms)]
         profile.sequence += 1
         self.emit(
             profile, [OracleChange(profile.user, profile.sequence, "", "erased", bar_ms, "erase", event.message_id)]

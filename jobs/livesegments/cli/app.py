@@ -35,6 +35,8 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def livesegments(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     """Live customer profiles and segments as a stream job on Apache Flink."""

@@ -20,6 +20,6 @@ def check(
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Check a definition file: every error at once, with line, path and near names; silent on stdout when it is right."""
+    """Check a definition file: every error at once, with line, path and near names."""
     definition = definition_in_force(config, quiet=quiet)
     say(f"{definition.file}: {len(definition.features)} features, {len(definition.segments)} segments", quiet=quiet)

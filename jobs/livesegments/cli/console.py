@@ -30,10 +30,8 @@ def counted(lines: Iterable[bytes], what: str, *, quiet: bool = False) -> Iterat
         yield from lines
         return
     start = shown = time.monotonic()
-    count = 0
-    for line in lines:
+    for count, line in enumerate(lines, 1):
         yield line
-        count += 1
         if not count % 1_000 and time.monotonic() - shown > _PROGRESS_SECONDS:
             shown = time.monotonic()
             print(f"\r{count:,} {what}, {count / (shown - start):,.0f}/s ", end="", file=sys.stderr, flush=True)  # noqa: T201

@@ -26,7 +26,5 @@ def generate(
     """Generate a shop's events: stories, noise, late and duplicate delivery, all from one seed."""
     from livesegments.shop.generator import write  # loads numpy
 
-    count = write(
-        out, users, days, seed, truth=truth, price_shift_day=price_shift_day, emerging_day=emerging_day
-    )
+    count = write(out, users, days, seed, truth=truth, price_shift_day=price_shift_day, emerging_day=emerging_day)
     say(f"{out}: {count:,} events of {users:,} users", quiet=quiet)

@@ -15,7 +15,9 @@ __all__ = ["import_events"]
 
 def import_events(
     dataset: Annotated[str, typer.Argument(help="cdnow, complete-journey or online-retail.")],
-    source: Annotated[Path | None, typer.Argument(help="Your own file or folder, where the data set needs one.")] = None,
+    source: Annotated[
+        Path | None, typer.Argument(help="Your own file or folder, where the data set needs one.")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="The events as .jsonl or .jsonl.gz.")] = Path("events.jsonl"),
     quiet: Quiet = False,
 ) -> None:

@@ -19,7 +19,9 @@ __all__ = ["Config", "Json", "Quiet", "Set", "Until", "definition_in_force", "re
 
 Config = Annotated[
     Path | None,
-    typer.Option("--config", "-c", help="The definition file; without it ./segments.yaml, else the packaged shop.yaml."),
+    typer.Option(
+        "--config", "-c", help="The definition file; without it ./segments.yaml, else the packaged shop.yaml."
+    ),
 ]
 Set = Annotated[
     list[str] | None,
@@ -53,7 +55,9 @@ def read_time(text: str | None, option: str) -> int | None:
         else:
             time_ms = parse_time(text)
     except ValueError:
-        raise EdgeError(f"{option}: expected a time such as 2024-12-31T00:00:00Z or 2024-12-31, found {text!r}") from None
+        raise EdgeError(
+            f"{option}: expected a time such as 2024-12-31T00:00:00Z or 2024-12-31, found {text!r}"
+        ) from None
     if not TIME_MIN_MS <= time_ms < TIME_MAX_MS:
         raise EdgeError(f"{option}: expected a time between 1970 and 2100, found {text!r}")
     return time_ms

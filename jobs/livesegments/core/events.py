@@ -19,8 +19,11 @@ UserId = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 EventType = Literal["identify", "track", "page", "screen", "group", "alias", "erase"]
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """An event as it travels: the fields of the Segment Spec that livesegments reads."""
+class Event(msgspec.Struct, kw_only=True, rename="camel", gc=False):
+    """Something that happened to one user: the fields of the Segment Spec that livesegments reads.
+
+    `decode` sets `user_id` (also from `anonymousId`) and `time_ms`; never changed after that.
+    """
 
     type: EventType
     message_id: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -31,25 +34,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     properties: dict[str, Any] | None = None
     traits: dict[str, Any] | None = None
     context: dict[str, Any] | None = None
+    time_ms: Any = msgspec.field(default=0, name="_time_ms")  # an int; what the input says is overwritten
 
 
-class Event:
-    """Something that happened to one user; never changed after decoding."""
-
-    __slots__ = ("context", "event", "message_id", "properties", "time_ms", "traits", "type", "user_id")
-
-    def __init__(self, message: Message, user_id: str, time_ms: int) -> None:
-        self.type = message.type
-        self.event = message.event
-        self.message_id = message.message_id
-        self.user_id = user_id
-        self.time_ms = time_ms
-        self.properties = message.properties
-        self.traits = message.traits
-        self.context = message.context
-
-
-_decoder = msgspec.json.Decoder(Message)
+_decoder = msgspec.json.Decoder(Event)
 _NUMBERS = ("revenue", "total", "price", "quantity")
 
 
@@ -61,30 +49,32 @@ def decode(raw: bytes, *, key: str | None = None, wall_ms: int | None = None) ->
     """
     if len(raw) > EVENT_BYTES_MAX:
         raise BadEvent("too_large", f"Expected at most {EVENT_BYTES_MAX} bytes, got {len(raw)}", key)
-    message = _decode_message(raw, key)
-    time_ms = _time_of(message, key)
-    if message.type == "track" and not message.event:
+    event = _decode_message(raw, key)
+    time_ms = _time_of(event, key)
+    if event.type == "track" and not event.event:
         raise _invalid("Object missing required field `event`", "$.event", key)
-    if message.type == "identify" and message.traits is None:
+    if event.type == "identify" and event.traits is None:
         raise _invalid("Object missing required field `traits`", "$.traits", key)
-    if message.properties:
-        _check_properties(message.properties, key)
-    user_id = message.user_id or message.anonymous_id
+    if event.properties:
+        _check_properties(event.properties, key)
+    user_id = event.user_id or event.anonymous_id
     if user_id is None:
         raise BadEvent("missing_user", "Expected `userId` or `anonymousId`, got neither - at `$`", key)
     if key is not None and key != user_id:
         raise BadEvent("key_mismatch", f"Expected the record key {user_id!r:.80}, got {key!r:.80} - at `$.userId`", key)
     if wall_ms is not None and time_ms > wall_ms + FUTURE_MS_MAX:
-        message_text = f"Expected at most 1 h ahead of the wall clock, got {message.timestamp} - at `$.timestamp`"
+        message_text = f"Expected at most 1 h ahead of the wall clock, got {event.timestamp} - at `$.timestamp`"
         raise BadEvent("future_timestamp", message_text, user_id)
-    return Event(message, user_id, time_ms)
+    event.user_id = user_id
+    event.time_ms = time_ms
+    return event
 
 
 def _invalid(expectation: str, path: str, user: str | None) -> BadEvent:
     return BadEvent("invalid_event", f"{expectation} - at `{path}`", user)
 
 
-def _decode_message(raw: bytes, key: str | None) -> Message:
+def _decode_message(raw: bytes, key: str | None) -> Event:
     if raw.count(b"{") + raw.count(b"[") > NESTING_MAX and _nesting(raw) > NESTING_MAX:
         raise BadEvent("invalid_json", f"Expected nesting of at most {NESTING_MAX}, got more", key)
     try:
@@ -117,13 +107,13 @@ def _nesting(raw: bytes) -> int:
     return deepest
 
 
-def _time_of(message: Message, key: str | None) -> int:
+def _time_of(event: Event, key: str | None) -> int:
     try:
-        time_ms = parse_time(message.timestamp)
+        time_ms = parse_time(event.timestamp)
     except ValueError as error:
         raise _invalid(str(error).replace("expected", "Expected", 1), "$.timestamp", key) from None
     if not TIME_MIN_MS <= time_ms < TIME_MAX_MS:
-        raise _invalid(f"Expected a time between 1970 and 2100, got {message.timestamp}", "$.timestamp", key)
+        raise _invalid(f"Expected a time between 1970 and 2100, got {event.timestamp}", "$.timestamp", key)
     return time_ms
 
 

@@ -45,6 +45,7 @@ class Profile:
 
     __slots__ = (
         "bar_ms",
+        "checked_ms",
         "clock_ms",
         "clusters",
         "decided",
@@ -59,6 +60,7 @@ class Profile:
         "sequence",
         "states",
         "user_id",
+        "valid_ms",
         "values",
     )
 
@@ -82,6 +84,8 @@ class Profile:
         self.predictions: dict[str, Any] = {}
         self.edited = False  # the definition is another one than at the last evaluation
         self.values: list[Any] = []  # of features and segments at the last evaluation, by slot; not stored
+        self.valid_ms: list[int] = []  # until when a windowed feature's value holds if no event touches it; not stored
+        self.checked_ms = NO_TIME  # how far `dues` was looked at; not stored
         self.dues: list[int] | None = None  # next due time of each trigger, or None where only due_ms is known
 
     @property
@@ -142,5 +146,7 @@ class Profile:
         profile.predictions = stored.predictions
         profile.edited = stored.digest != digest
         profile.values = []
+        profile.valid_ms = []
+        profile.checked_ms = NO_TIME
         profile.dues = None
         return profile

@@ -5,17 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from livesegments.core.conditions import Node, clauses, compile_condition, compile_value, thresholds, timed
 from livesegments.core.definition import Definition, FeatureSpec, SegmentSpec
 from livesegments.core.events import Event
-from livesegments.core.features import Feature, Value
+from livesegments.core.features import Feature, ProfileView, Value
 from livesegments.core.triggers import BoundaryTrigger, SegmentTrigger, TimedTrigger, Trigger
 
 __all__ = ["CompiledClause", "CompiledSegment", "Program"]
 
 Condition = Callable[[list[Any]], bool | None]
+# slot, index of the selection, the feature's apply, whether `where` holds (None: there is none), the segments that read
+Selected = tuple[int, int, Callable[[Any, Event, int, int], Any], Callable[[Event], bool] | None, int]
+ValueOf = Callable[[Any, int, ProfileView], Any]
+STALE: Final = object()  # a value that an event touched and that was not asked for since
+_PLANS_MAX = 10_000
 _SELECTED_MAX = 10_000  # event names remembered; names are the user's and without bound
 
 
@@ -40,6 +45,7 @@ class CompiledSegment:
         "exit_clauses",
         "exit_when",
         "fingerprint",
+        "is_plain",
         "name_slots",
         "needs",
         "slot",
@@ -55,11 +61,39 @@ class CompiledSegment:
         self.fingerprint = fingerprint
         self.dependents = 0
         self.needs: tuple[int, ...] = ()
-        self.when: Condition | None = compile_condition(spec.when, slots) if spec.when else None
+        self.when: Condition = compile_condition(spec.when, slots) if spec.when else _unknown
         self.exit_when: Condition | None = compile_condition(spec.exit_when, slots) if spec.exit_when else None
+        self.is_plain = not (spec.static or spec.exit_when or spec.min_dwell_ms or spec.cooldown_ms)
         self.name_slots = tuple(slots[name] for name in spec.names)
         self.when_clauses = _clauses(spec.when, slots)
         self.exit_clauses = _clauses(spec.exit_when, slots) if spec.exit_when else self.when_clauses
+
+
+def _unknown(values: list[Any]) -> None:
+    """Stand for the condition of a list of members, which has none."""
+
+
+class Plan:
+    """What evaluating a set of segments takes; values before segments, segments before triggers, each in order."""
+
+    __slots__ = ("is_complete", "segments", "settled", "triggers", "volatile", "windowed")
+
+    def __init__(self, program: Program, mask: int) -> None:
+        self.segments = tuple(segment for segment in program.segments if segment.bit & mask)
+        slots = sorted({slot for segment in self.segments for slot in segment.needs})
+        self.settled = tuple(
+            (slot, program.value_of(slot))
+            for slot in slots
+            if not program.volatile[slot] and not program.windowed[slot]
+        )
+        self.windowed = tuple(
+            (slot, program.value_of(slot), program.features[slot].boundary) for slot in slots if program.windowed[slot]
+        )
+        self.volatile = tuple((slot, program.value_of(slot)) for slot in slots if program.volatile[slot])
+        self.triggers = tuple(
+            (index, trigger, trigger.slot) for index, trigger in enumerate(program.triggers) if trigger.segments & mask
+        )
+        self.is_complete = mask == program.every_segment
 
 
 def _clauses(node: Node | None, slots: dict[str, int]) -> tuple[CompiledClause, ...]:
@@ -80,7 +114,8 @@ class Program:
         self.fingerprints = [_fingerprint(spec) for spec in definition.features.values()]
         if len(set(self.fingerprints)) < len(self.fingerprints):
             raise AssertionError("two features share a fingerprint")
-        self.volatile = [self._is_volatile(feature) for feature in self.features]
+        self.windowed = [feature.windowed and not feature.timed for feature in self.features]
+        self.volatile = [feature.timed or not feature.selections for feature in self.features]
         first = len(self.features)
         self.segments = [
             CompiledSegment(spec, index, first + index, self.slots, definition.fingerprint(name))
@@ -89,17 +124,20 @@ class Program:
         self.every_segment = (1 << len(self.segments)) - 1
         self.readers = [0] * len(self.features)  # by feature slot: the segments that read it
         self._connect()
+        self.readers = [self._with_dependents(mask) for mask in self.readers]
         self.first_event_readers = self._mask(lambda feature: feature.reads_first_ms)
         self.triggers: list[Trigger] = self._triggers()
-        self._selected: dict[tuple[str, str | None], tuple[tuple[int, int], ...]] = {}
+        self.trigger_readers = [self._with_dependents(trigger.segments) for trigger in self.triggers]
+        self._plans: dict[int, Plan] = {}
+        self._selected: dict[tuple[str, str | None], tuple[Selected, ...]] = {}
 
-    def selected(self, event: Event) -> tuple[tuple[int, int], ...]:
-        """Give (feature slot, selection index) of all that select this event, before `where`."""
+    def selected(self, event: Event) -> tuple[Selected, ...]:
+        """Give all features that select this event, before `where`."""
         key = (event.type, event.event)
         found = self._selected.get(key)
         if found is None:
             found = tuple(
-                (slot, index)
+                (slot, index, feature.apply, None if selection.where is None else selection.accepts, self.readers[slot])
                 for slot, feature in enumerate(self.features)
                 for index, selection in enumerate(feature.selections)
                 if selection.selector.matches(event.type, event.event)
@@ -109,15 +147,30 @@ class Program:
             self._selected[key] = found
         return found
 
+    def plan(self, mask: int) -> Plan:
+        """Give what evaluating the segments of a mask takes; the mask has all that name one of them."""
+        plan = self._plans.get(mask)
+        if plan is None:
+            if len(self._plans) >= _PLANS_MAX:
+                self._plans.clear()
+            plan = self._plans[mask] = Plan(self, mask)
+        return plan
+
+    def value_of(self, slot: int) -> ValueOf:
+        """Give the function of (state, now, profile) that computes the value of a slot."""
+        return self.features[slot].value
+
+    def _with_dependents(self, mask: int) -> int:
+        for segment in self.segments:  # in evaluation order: what names it comes later
+            if segment.bit & mask:
+                mask |= segment.dependents
+        return mask
+
     def _feature(self, spec: FeatureSpec) -> Feature:
         if spec.node is not None:
             return Value(spec.name, spec.node, compile_value(spec.node, self.slots))
         assert spec.feature is not None
         return spec.feature
-
-    def _is_volatile(self, feature: Feature) -> bool:
-        """Tell whether the value must be computed anew at each moment, not only when an event touched it."""
-        return feature.windowed or feature.timed or not feature.selections
 
     def _inputs(self, name: str) -> tuple[str, ...]:
         spec = self.definition.features[name]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final, Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import msgspec
 
 from livesegments.core.changes import Because, Cause, Change, SegmentChange
+from livesegments.core.decisions import is_changing
 from livesegments.core.definition import Definition
 from livesegments.core.document import profile_document
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import Event
-from livesegments.core.features import SKIPPED, Value
+from livesegments.core.features import SKIPPED
 from livesegments.core.profile import NO_TIME, Profile
-from livesegments.core.program import CompiledClause, CompiledSegment, Program
+from livesegments.core.program import STALE, CompiledClause, CompiledSegment, Plan, Program
 from livesegments.core.times import DAY_MS, NEVER, format_time
 
 __all__ = ["Engine", "Outcome"]
@@ -22,7 +24,6 @@ __all__ = ["Engine", "Outcome"]
 Outcome = Literal["applied", "duplicate", "ignored"]
 _MESSAGE_ID_KEPT_MS = DAY_MS
 _BAR_KEPT_MS = 30 * DAY_MS
-_STALE: Final = object()  # a value that an event touched and that was not asked for since
 _encoder = msgspec.json.Encoder()
 _BY_TIME = Cause(kind="time")
 _BY_DEFINITION = Cause(kind="definition")
@@ -60,17 +61,19 @@ class Engine:
             self._refuse(profile, event)
         message_key = hash_of(event.message_id)
         applied_ms = profile.seen.get(message_key)
-        if applied_ms is not None and profile.clock_ms - applied_ms < _MESSAGE_ID_KEPT_MS:
-            return "duplicate", []
+        if applied_ms is not None and max(profile.clock_ms, event.time_ms) - applied_ms < _MESSAGE_ID_KEPT_MS:
+            return "duplicate", []  # at the event's time too, so that it is the same whether or not a timer fired
         if event.type == "alias" or (until_ms is not None and event.time_ms > until_ms):
             return "ignored", []
         changes = self.advance(profile, event.time_ms)
         if event.type == "erase":
             self._erase(profile, event, message_key, changes)
             return "applied", changes
-        touched = self._put(profile, event, message_key)
-        cause = Cause(kind="event", message_id=event.message_id, type=event.type, event=event.event)
-        self._evaluate(profile, profile.clock_ms, touched, cause, changes)
+        mask, touched = self._put(profile, event, message_key)
+        if profile.clock_ms < profile.checked_ms:  # a timer looked ahead of this event: look again
+            mask, profile.dues = self.program.every_segment, None
+        if mask:
+            self._evaluate(profile, profile.clock_ms, mask, touched, event, changes)
         return "applied", changes
 
     def advance(self, profile: Profile, now_ms: int) -> list[Change]:
@@ -84,10 +87,11 @@ class Engine:
             mask = self.program.every_segment
             if profile.dues is not None:
                 mask = 0
-                for trigger, at_ms in zip(self.program.triggers, profile.dues, strict=True):
+                for readers, at_ms in zip(self.program.trigger_readers, profile.dues, strict=True):
                     if at_ms <= due_ms:
-                        mask |= trigger.segments
-            self._evaluate(profile, due_ms, mask, _BY_TIME, changes)
+                        mask |= readers
+            self._evaluate(profile, due_ms, mask, (), _BY_TIME, changes)
+            profile.checked_ms = due_ms
         return changes
 
     def reconcile(self, profile: Profile) -> list[Change]:
@@ -104,7 +108,7 @@ class Engine:
             if name not in self.definition.segments:
                 self._emit(profile, None, name, profile.clock_ms, _BY_DEFINITION, changes)
         profile.left = {name: at for name, at in profile.left.items() if name in self.definition.segments}
-        self._evaluate(profile, profile.clock_ms, self.program.every_segment, _BY_DEFINITION, changes)
+        self._evaluate(profile, profile.clock_ms, self.program.every_segment, (), _BY_DEFINITION, changes)
         return changes
 
     def document(self, profile: Profile) -> bytes | None:
@@ -115,24 +119,21 @@ class Engine:
 
     def values(self, profile: Profile, now_ms: int) -> list[Any]:
         """Give the value of every feature at now, and of every segment, by slot; changes nothing."""
-        program = self.program
-        values: list[Any] = [None] * len(program.slots)
-        for slot, feature in enumerate(program.features):
-            if isinstance(feature, Value):
-                values[slot] = feature.of(values)
-            else:
-                values[slot] = feature.value(profile.states[slot], now_ms, profile)
-        for segment in program.segments:
-            values[segment.slot] = segment.spec.name in profile.members
+        kept = profile.values
+        values = profile.values = list(kept)
+        for slot, feature in enumerate(self.program.features):
+            values[slot] = feature.value(profile.states[slot], now_ms, profile)
+        profile.values = kept
         return values
 
     def _fresh(self, profile: Profile) -> Profile:
         """Make the transient values of a profile that was just made, restored or erased."""
         program = self.program
         members = profile.members
-        profile.values = [_STALE] * len(program.features) + [
+        profile.values = [STALE] * len(program.features) + [
             segment.spec.name in members for segment in program.segments
         ]
+        profile.valid_ms = [NO_TIME] * len(program.features)
         profile.dues = None
         return profile
 
@@ -147,10 +148,11 @@ class Engine:
                 "too_late", f"{message}, got {format_time(event.time_ms)} - at `$.timestamp`", profile.user_id
             )
 
-    def _put(self, profile: Profile, event: Event, message_key: int) -> int:
-        """Put an event into every feature that selects it; give the segments that read what it touched."""
+    def _put(self, profile: Profile, event: Event, message_key: int) -> tuple[int, list[int]]:
+        """Put an event into the features that select it; give the segments to evaluate and the slots that it touched."""
         program = self.program
         mask = 0
+        touched: list[int] = []
         time_ms = event.time_ms
         if profile.empty:
             mask = program.every_segment
@@ -161,19 +163,18 @@ class Engine:
         clock_ms = profile.clock_ms = max(profile.clock_ms, time_ms)
         if profile.bar_ms != NO_TIME and clock_ms >= profile.bar_ms + _BAR_KEPT_MS:
             profile.bar_ms = NO_TIME
-        states, values, features, readers = profile.states, profile.values, program.features, program.readers
-        for slot, index in program.selected(event):
-            feature = features[slot]
-            selection = feature.selections[index]
-            if selection.where is not None and not selection.accepts(event):
+        states, values = profile.states, profile.values
+        for slot, index, apply, accepts, readers in program.selected(event):
+            if accepts is not None and not accepts(event):
                 continue
-            state = feature.apply(states[slot], event, index, clock_ms)
+            state = apply(states[slot], event, index, clock_ms)
             if state is not SKIPPED:
                 states[slot] = state
-                values[slot] = _STALE
-                mask |= readers[slot]
+                values[slot] = STALE
+                mask |= readers
+                touched.append(slot)
         self._remember(profile, message_key)
-        return mask
+        return mask, touched
 
     def _remember(self, profile: Profile, message_key: int) -> None:
         seen = profile.seen
@@ -218,66 +219,32 @@ class Engine:
         profile.bar_ms = NO_TIME
         self._fresh(profile)
 
-    def _evaluate(self, profile: Profile, now_ms: int, mask: int, cause: Cause, changes: list[Change]) -> None:
-        """Decide the segments of the mask, and those that name one that changed, in evaluation order."""
-        values = profile.values
-        done: set[int] = set()
-        for segment in self.program.segments:
-            if mask & segment.bit:
-                self._refresh(profile, now_ms, segment.needs, done)
-                change = self._decide(profile, segment, values, now_ms)
-                if change:
-                    self._emit(profile, segment, segment.spec.name, now_ms, cause, changes)
-                    mask |= segment.dependents
-        self._schedule(profile, now_ms, mask)
-
-    def _refresh(self, profile: Profile, now_ms: int, slots: tuple[int, ...], done: set[int]) -> None:
-        """Compute the values that are stale or change with time, once per moment."""
-        program, values, states = self.program, profile.values, profile.states
-        volatile, features = program.volatile, program.features
-        for slot in slots:
-            if volatile[slot]:
-                if slot in done:
-                    continue
-                done.add(slot)
-            elif values[slot] is not _STALE:
-                continue
-            feature = features[slot]
-            if type(feature) is Value:
-                values[slot] = feature.of(values)
-            else:
-                values[slot] = feature.value(states[slot], now_ms, profile)
-
-    def _decide(self, profile: Profile, segment: CompiledSegment, values: list[Any], now_ms: int) -> bool:
-        """Tell whether the user changes: enters when out, leaves when in."""
-        spec = segment.spec
-        if spec.static:
-            return self._decide_once(profile, segment, values)
-        entered_ms = profile.members.get(spec.name)
-        if entered_ms is not None:
-            if segment.exit_when is not None:
-                leaves = segment.exit_when(values) is True
-            else:
-                leaves = segment.when is None or segment.when(values) is not True
-            return leaves and now_ms - entered_ms >= spec.min_dwell_ms
-        if segment.when is None or segment.when(values) is not True:
-            return False
-        if segment.exit_when is not None and segment.exit_when(values) is True:
-            return False
-        left_ms = profile.left.get(spec.name)
-        return left_ms is None or now_ms - left_ms >= spec.cooldown_ms
-
-    def _decide_once(self, profile: Profile, segment: CompiledSegment, values: list[Any]) -> bool:
-        if segment.spec.name in profile.members:
-            return False
-        if segment.spec.members is not None:
-            return profile.user_id in segment.spec.members
-        if segment.fingerprint in profile.decided or any(values[slot] is None for slot in segment.name_slots):
-            return False
-        if segment.when is not None and segment.when(values) is True:
-            return True
-        profile.decided.append(segment.fingerprint)
-        return False
+    def _evaluate(
+        self,
+        profile: Profile,
+        now_ms: int,
+        mask: int,
+        touched: Sequence[int],
+        cause: Cause | Event,
+        changes: list[Change],
+    ) -> None:
+        """Decide the segments of the mask in evaluation order, then find when they come due next."""
+        plan = self.program.plan(mask)
+        values, states = profile.values, profile.states
+        for slot, value in plan.settled:
+            if values[slot] is STALE:
+                values[slot] = value(states[slot], now_ms, profile)
+        valid_ms = profile.valid_ms
+        for slot, value, boundary in plan.windowed:
+            if values[slot] is STALE or valid_ms[slot] <= now_ms:
+                values[slot] = value(states[slot], now_ms, profile)
+                valid_ms[slot] = boundary(states[slot], now_ms)
+        for slot, value in plan.volatile:
+            values[slot] = value(states[slot], now_ms, profile)
+        for segment in plan.segments:
+            if is_changing(segment, profile, now_ms):
+                self._emit(profile, segment, segment.spec.name, now_ms, cause, changes)
+        self._schedule(profile, now_ms, plan, touched)
 
     def _emit(
         self,
@@ -285,7 +252,7 @@ class Engine:
         segment: CompiledSegment | None,
         name: str,
         now_ms: int,
-        cause: Cause,
+        cause: Cause | Event,
         changes: list[Change],
     ) -> None:
         """Move the user in or out and write the change; a segment that the definition no longer has is None."""
@@ -309,7 +276,7 @@ class Engine:
             change="entered" if entered_ms is None else "exited",
             segments_before=before,
             segments_after=profile.segments,
-            cause=cause,
+            cause=cause if isinstance(cause, Cause) else _by_event(cause),
             because=because,
             dwell_ms=None if entered_ms is None else now_ms - entered_ms,
             definition=None if segment is None else segment.fingerprint,
@@ -317,25 +284,30 @@ class Engine:
         )
         changes.append(Change(now_ms, detail))
 
-    def _schedule(self, profile: Profile, now_ms: int, mask: int) -> None:
+    def _schedule(self, profile: Profile, now_ms: int, plan: Plan, touched: Sequence[int]) -> None:
         """Find when the evaluated segments come due next.
 
         A profile just restored knows only a time before which nothing is due; it learns the rest when that comes.
         """
-        triggers = self.program.triggers
-        if profile.dues is None and mask != self.program.every_segment:
-            for trigger in triggers:
-                if trigger.segments & mask:
-                    profile.due_ms = min(profile.due_ms, trigger.due(profile, now_ms))
-            return
         dues = profile.dues
         if dues is None:
-            dues = profile.dues = [trigger.due(profile, now_ms) for trigger in triggers]
-        else:
-            for index, trigger in enumerate(triggers):
-                if trigger.segments & mask:
-                    dues[index] = trigger.due(profile, now_ms)
+            bounds = [trigger.bound(profile, now_ms) for _, trigger, _ in plan.triggers]
+            if plan.is_complete:
+                profile.dues = bounds
+                profile.due_ms = min(bounds, default=NEVER)
+            elif bounds:
+                profile.due_ms = min(profile.due_ms, *bounds)
+            return
+        for index, trigger, slot in plan.triggers:
+            if dues[index] <= now_ms:
+                dues[index] = trigger.due(profile, now_ms)
+            elif slot is None or slot in touched:
+                dues[index] = trigger.bound(profile, now_ms)
         profile.due_ms = min(dues, default=NEVER)
+
+
+def _by_event(event: Event) -> Cause:
+    return Cause(kind="event", message_id=event.message_id, type=event.type, event=event.event)
 
 
 def _because(clauses: tuple[CompiledClause, ...], values: list[Any]) -> list[Because]:

@@ -22,16 +22,26 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 _BOUNDARIES_MAX = 16  # looked at ahead; a due time at which nothing changes leaves no trace
+_GUESS_ERROR_MS, _GUESS_ERROR = 2, 1e-9  # how far a guess may be off, in ms and relative to the time until then
 _FORWARD_MS_MAX = 1 << 47  # some 4,000 years: what is not crossed by then never is
 
 
 class Trigger(Protocol):
-    """Says when the segments of its mask must be evaluated next."""
+    """Says when the segments of its mask must be evaluated next.
+
+    Most events are followed by another one long before anything comes due, so that only a cheap `bound` is
+    computed after an event, and the exact `due` when that bound has come. A due time at which nothing changes
+    leaves no trace.
+    """
 
     segments: int
+    slot: int | None  # the feature whose events move the bound; None: every evaluation does
+
+    def bound(self, profile: Profile, now_ms: int) -> int:
+        """Give a time later than now, not later than the next change of an answer; NEVER if there is none."""
 
     def due(self, profile: Profile, now_ms: int) -> int:
-        """Give the first time later than now at which an answer may change, or an earlier one; NEVER if none."""
+        """Give the time of the next change of an answer, or a few steps towards it; NEVER if there is none."""
 
 
 class BoundaryTrigger:
@@ -41,12 +51,17 @@ class BoundaryTrigger:
 
     def __init__(self, feature: Feature, slot: int, segments: int, constants: list[float] | None) -> None:
         self.feature = feature
-        self.slot = slot
+        self.slot: int | None = slot
         self.segments = segments
         self.constants = constants
 
+    def bound(self, profile: Profile, now_ms: int) -> int:
+        if self.feature.timed:
+            return self.feature.boundary(profile.states[self.slot], now_ms)  # type: ignore[index]
+        return profile.valid_ms[self.slot]  # type: ignore[index]
+
     def due(self, profile: Profile, now_ms: int) -> int:
-        state = profile.states[self.slot]
+        state = profile.states[self.slot]  # type: ignore[index]
         due = self.feature.boundary(state, now_ms)
         if self.constants is None or due == NEVER:
             return due
@@ -67,22 +82,33 @@ class BoundaryTrigger:
 class TimedTrigger:
     """A feature that changes with time alone crosses the other side of its comparison."""
 
-    __slots__ = ("compare", "feature", "other", "segments", "slot")
+    __slots__ = ("compare", "feature", "feature_slot", "other", "segments", "slot")
 
     def __init__(
         self, feature: Feature, slot: int, segments: int, comparison: str, other: Callable[[list[Any]], Any]
     ) -> None:
         self.feature = feature
-        self.slot = slot
+        self.feature_slot = slot
+        self.slot: int | None = None  # the other side may move too
         self.segments = segments
         self.compare = _OPERATORS[comparison]
         self.other = other
 
-    def due(self, profile: Profile, now_ms: int) -> int:
-        state = profile.states[self.slot]
+    def bound(self, profile: Profile, now_ms: int) -> int:
+        value = profile.values[self.feature_slot]
         other = self.other(profile.values)
-        feature, compare = self.feature, self.compare
-        if state is None or type(other) is not float or feature.value(state, now_ms, profile) is None:
+        if value is None or type(other) is not float:
+            return NEVER
+        guess_ms = self.feature.crossing_guess(profile.states[self.feature_slot], now_ms, value, other, profile)
+        if not now_ms - _GUESS_ERROR_MS <= guess_ms < now_ms + _FORWARD_MS_MAX:
+            return NEVER
+        return max(now_ms + 1, int(guess_ms - (guess_ms - now_ms) * _GUESS_ERROR) - _GUESS_ERROR_MS)
+
+    def due(self, profile: Profile, now_ms: int) -> int:
+        state, feature, compare = profile.states[self.feature_slot], self.feature, self.compare
+        value = profile.values[self.feature_slot]
+        other = self.other(profile.values)
+        if value is None or type(other) is not float:
             return NEVER
 
         def answers(time_ms: int) -> bool:
@@ -90,7 +116,7 @@ class TimedTrigger:
 
         # between two boundaries of its window the value goes one way only
         last_ms = min(feature.boundary(state, now_ms) - 1, now_ms + _FORWARD_MS_MAX)
-        return first_change(answers, now_ms, last_ms, feature.crossing_guess(state, now_ms, other, profile))
+        return first_change(answers, now_ms, last_ms, feature.crossing_guess(state, now_ms, value, other, profile))
 
 
 def first_change(answers: Callable[[int], bool], now_ms: int, last_ms: int, guess_ms: float) -> int:
@@ -128,11 +154,15 @@ def first_change(answers: Callable[[int], bool], now_ms: int, last_ms: int, gues
 class SegmentTrigger:
     """A dwell or a cooldown is over."""
 
-    __slots__ = ("segments", "spec")
+    __slots__ = ("segments", "slot", "spec")
 
     def __init__(self, spec: SegmentSpec, segments: int) -> None:
         self.spec = spec
+        self.slot: int | None = None
         self.segments = segments
+
+    def bound(self, profile: Profile, now_ms: int) -> int:
+        return self.due(profile, now_ms)
 
     def due(self, profile: Profile, now_ms: int) -> int:
         entered_ms = profile.members.get(self.spec.name)

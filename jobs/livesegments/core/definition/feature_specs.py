@@ -226,9 +226,7 @@ KINDS: dict[str, Kind] = {
     "days_since": Kind(("where",), lambda spec: features.DaysSince(spec.name, (spec.selection(),))),
     "decayed": Kind(
         ("of", "half_life", "where"),
-        lambda spec: features.Decayed(
-            spec.name, spec.selection(), spec.limits.samples, spec.duration("half_life", None)
-        ),
+        lambda spec: features.Decayed(spec.name, spec.selection(), spec.duration("half_life", None)),
     ),
     "peak": Kind(("by", *_WINDOW), _peak),
     "peak_share": Kind(("by", *_WINDOW), _peak),

@@ -9,6 +9,7 @@ from livesegments.core.events import Event
 from livesegments.core.features.feature import Feature, ProfileView, StoredFeature
 from livesegments.core.features.selection import Selection
 from livesegments.core.features.windows import Series, Window, store_for
+from livesegments.core.times import NEVER
 
 __all__ = ["Count", "Rate", "Ratio"]
 
@@ -22,7 +23,7 @@ class Count(StoredFeature):
         return self.store.add(state, event.time_ms, clock_ms, (1,))
 
     def value(self, state: Any, now_ms: int, profile: ProfileView) -> Any:
-        return 0 if state is None else sum(self.store.inside(state, now_ms)[0])
+        return 0 if state is None else self.store.count(state, now_ms)
 
 
 class Rate(Count):
@@ -45,10 +46,9 @@ class Rate(Count):
             span_ms = min(span_ms, self.window.length_ms)
         return count * self.per_ms / max(span_ms, self.per_ms)
 
-    def crossing_guess(self, state: Any, now_ms: int, other: float, profile: ProfileView) -> float:
+    def crossing_guess(self, state: Any, now_ms: int, value: float, other: float, profile: ProfileView) -> float:
         count: int = super().value(state, now_ms, profile)
-        crossing_ms = profile.first_ms + count * self.per_ms / other if other > 0 else math.inf
-        return crossing_ms if crossing_ms > now_ms else math.inf
+        return profile.first_ms + count * self.per_ms / other if other > 0 else math.inf
 
 
 class Ratio(Feature):
@@ -67,12 +67,16 @@ class Ratio(Feature):
     def value(self, state: Any, now_ms: int, profile: ProfileView) -> float | None:
         if state is None:
             return None
-        first, second = (0 if side is None else sum(self.store.inside(side, now_ms)[0]) for side in state)
-        return first / second if second else None
+        numerator, denominator = state
+        total = 0 if denominator is None else self.store.count(denominator, now_ms)
+        if not total:
+            return None
+        return 0.0 if numerator is None else self.store.count(numerator, now_ms) / total
 
     def boundary(self, state: Any, after_ms: int) -> int:
-        sides = (None,) if state is None else state
-        return min(self.store.boundary(side, after_ms) for side in sides)
+        if state is None:
+            return NEVER
+        return min(self.store.boundary(state[0], after_ms), self.store.boundary(state[1], after_ms))
 
     def in_panes(self, state: Any) -> bool:
         return state is not None and any(self.store.in_panes(side) for side in state)

@@ -13,6 +13,7 @@ from livesegments.core.times import DAY_MS
 
 __all__ = ["DaysSince", "Decayed"]
 
+_WEIGHTS_MAX = 16
 _UNDERFLOW_HALF_LIVES = 1_074  # after so many a double of 1 has become 0
 
 
@@ -27,24 +28,23 @@ class DaysSince(Feature):
     def value(self, state: Any, now_ms: int, profile: ProfileView) -> float | None:
         return None if state is None else (now_ms - state) / DAY_MS
 
-    def crossing_guess(self, state: Any, now_ms: int, other: float, profile: ProfileView) -> float:
+    def crossing_guess(self, state: Any, now_ms: int, value: float, other: float, profile: ProfileView) -> float:
         return float(state + other * DAY_MS)
 
 
 class Decayed(Feature):
     """A sum of weights that halve every `half_life`.
 
-    State is [time, sum, times, weights]: the newest `samples` weights as they came, so that the sum is
-    rounded once, and the older ones as one sum at the time of the newest of them.
+    State is [time, sum, times, weights]: the newest 16 weights as they came, so that their sum is rounded once,
+    and the older ones as one sum at the time of the newest of them.
     """
 
     timed = True
     absent = 0.0
 
-    def __init__(self, name: str, selection: Selection, samples: int, half_life_ms: int) -> None:
+    def __init__(self, name: str, selection: Selection, half_life_ms: int) -> None:
         super().__init__(name, (selection,))
         self.selection = selection
-        self.samples = samples
         self.half_life_ms = half_life_ms
 
     def apply(self, state: Any, event: Event, selection: int, clock_ms: int) -> Any:
@@ -61,7 +61,7 @@ class Decayed(Feature):
         index = bisect_right(times, time_ms)
         times.insert(index, time_ms)
         weights.insert(index, weight)
-        if len(times) > self.samples:
+        if len(times) > _WEIGHTS_MAX:
             oldest_ms, oldest = times.pop(0), weights.pop(0)
             newer_ms = max(oldest_ms, state[0])
             total = oldest * self._factor(newer_ms - oldest_ms) + state[1] * self._factor(newer_ms - state[0])
@@ -80,8 +80,7 @@ class Decayed(Feature):
             terms.append(total * self._factor(now_ms - time_ms))
         return math.fsum(terms)
 
-    def crossing_guess(self, state: Any, now_ms: int, other: float, profile: ProfileView) -> float:
-        value = self.value(state, now_ms, profile)
+    def crossing_guess(self, state: Any, now_ms: int, value: float, other: float, profile: ProfileView) -> float:
         if other == 0.0 and value:
             return now_ms + self.half_life_ms * (_UNDERFLOW_HALF_LIVES + math.log2(abs(value)))
         if value * other <= 0 or abs(value) < abs(other):

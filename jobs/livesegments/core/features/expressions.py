@@ -12,16 +12,15 @@ __all__ = ["Cluster", "Prediction", "Value"]
 
 
 class Value(Feature):
-    """An expression over other features; null where it is unknown."""
+    """An expression over other features, whose values must be those of now; null where it is unknown."""
 
     def __init__(self, name: str, node: Node, evaluate: Callable[[list[Any]], Any]) -> None:
         super().__init__(name)
         self.node = node
         self.evaluate = evaluate
 
-    def of(self, values: list[Any]) -> Any:
-        """Give the value from the values of the features it names."""
-        value = self.evaluate(values)
+    def value(self, state: Any, now_ms: int, profile: ProfileView) -> Any:
+        value = self.evaluate(profile.values)
         return None if value is UNKNOWN else value
 
 

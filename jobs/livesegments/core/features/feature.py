@@ -21,6 +21,7 @@ class ProfileView(Protocol):
     first_ms: int
     clusters: dict[str, Any]
     predictions: dict[str, Any]
+    values: list[Any]  # of features and segments at the moment evaluated, by slot
 
 
 class Feature:
@@ -50,8 +51,8 @@ class Feature:
         """Give the first time later than `after_ms` at which the value may jump without an event, or NEVER."""
         return NEVER
 
-    def crossing_guess(self, state: Any, now_ms: int, other: float, profile: ProfileView) -> float:
-        """Guess when a timed value will equal `other`; inf when it will not. Only saves time, need not be exact."""
+    def crossing_guess(self, state: Any, now_ms: int, value: float, other: float, profile: ProfileView) -> float:
+        """Guess when a timed value, now `value`, equals `other`: right to 2 ms and 1e-9 of the way; inf for never."""
         return math.inf
 
     def in_panes(self, state: Any) -> bool:

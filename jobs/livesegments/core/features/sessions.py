@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left, bisect_right
 from typing import Any
 
@@ -124,10 +123,8 @@ class Session(Feature):
         total = sum(pages[low:high])
         return total if self.measure == "pages" else (total / count if count else None)
 
-    def crossing_guess(self, state: Any, now_ms: int, other: float, profile: ProfileView) -> float:
-        ends = state[_ENDS]
-        _, high = (0, len(ends)) if self.window is None else self.window.bounds(ends, now_ms)
-        return float(ends[high - 1] + other * DAY_MS) if high else math.inf
+    def crossing_guess(self, state: Any, now_ms: int, value: float, other: float, profile: ProfileView) -> float:
+        return now_ms + (other - value) * DAY_MS
 
     def boundary(self, state: Any, after_ms: int) -> int:
         return NEVER if state is None or self.window is None else self.window.boundary(state[_ENDS], after_ms)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import Any
 
 from livesegments.core.events import Event
@@ -40,15 +39,19 @@ class Tally(StoredFeature):
         self.distinct = distinct
 
     def apply(self, state: Any, event: Event, selection: int, clock_ms: int) -> Any:
-        keys = [key_of(value) for value in self.selection.scalars(event)]
-        if not keys:
+        values = self.selection.scalars(event)
+        if not values:
             return SKIPPED
-        return self.store.add(state, event.time_ms, clock_ms, (self._known(state, Counter(keys), clock_ms), len(keys)))
+        counts: dict[str, int] = {}
+        for value in values:
+            key = key_of(value)
+            counts[key] = counts.get(key, 0) + 1
+        return self.store.add(state, event.time_ms, clock_ms, (self._known(state, counts, clock_ms), len(values)))
 
-    def _known(self, state: Any, counts: Counter[str], clock_ms: int) -> dict[str, int]:
+    def _known(self, state: Any, counts: dict[str, int], clock_ms: int) -> dict[str, int]:
         tallies = [] if state is None else self.store.held(state, clock_ms)[0]
         if sum(map(len, tallies)) + len(counts) <= self.distinct:
-            return dict(counts)
+            return counts
         known = set().union(*tallies)
         free = self.distinct - len(known)
         kept: dict[str, int] = {}
@@ -109,6 +112,11 @@ class Share(Tally):
     ) -> None:
         super().__init__(name, selection, window, samples, distinct)
         self.key = None if equals is None else key_of(equals)
+
+    def _known(self, state: Any, counts: dict[str, int], clock_ms: int) -> dict[str, int]:
+        if self.key is None:
+            return super()._known(state, counts, clock_ms)
+        return {self.key: counts[self.key]} if self.key in counts else {}
 
     def value(self, state: Any, now_ms: int, profile: ProfileView) -> float | None:
         counts, total = self.counts(state, now_ms)

@@ -29,15 +29,19 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
     def bounds(self, times: list[int], now_ms: int) -> tuple[int, int]:
         """Give the slice [low, high) of the sorted times that is inside at now."""
-        low = bisect_right(times, now_ms - self.far_ms)
+        gone_ms = now_ms - self.far_ms
+        low = 0 if times and times[0] > gone_ms else bisect_right(times, gone_ms)
         return low, len(times) if self.near_ms is None else bisect_right(times, now_ms - self.near_ms)
 
     def boundary(self, times: list[int], after_ms: int) -> int:
         """Give the first time later than `after_ms` at which an entry enters or leaves, or NEVER."""
-        low, high = self.bounds(times, after_ms)
+        gone_ms = after_ms - self.far_ms
+        low = 0 if times and times[0] > gone_ms else bisect_right(times, gone_ms)
         due = times[low] + self.far_ms if low < len(times) else NEVER
-        if self.near_ms is not None and high < len(times):
-            due = min(due, times[high] + self.near_ms)
+        if self.near_ms is not None:
+            high = bisect_right(times, after_ms - self.near_ms)
+            if high < len(times):
+                due = min(due, times[high] + self.near_ms)
         return due
 
 
@@ -60,6 +64,10 @@ class Lifetime:
     def inside(self, state: Any, now_ms: int) -> list[list[Any]]:
         """Give each column's values that are inside at now, in time order."""
         return [[value] for value in state]
+
+    def count(self, state: Any, now_ms: int) -> int:
+        """Give how many events are inside at now, where the first column counts them."""
+        return int(state[0])
 
     def boundary(self, state: Any, after_ms: int) -> int:
         """Give NEVER: nothing leaves."""
@@ -101,6 +109,10 @@ class Series:
                 del column[:cut]
         if not times:
             state[0] = 0
+        if times and not state[0] and times[-1] <= time_ms and len(times) < self.samples:  # most events
+            for column, value in zip(state[1:], (time_ms, *values), strict=True):
+                column.append(value)
+            return state
         if time_ms > gone:
             if not state[0] and len(times) >= self.samples:
                 state[0] = 1
@@ -124,6 +136,11 @@ class Series:
         """Give each column's values that are inside at now, in time order."""
         low, high = self.window.bounds(state[1], now_ms)
         return [column[low:high] for column in state[2:]]
+
+    def count(self, state: Any, now_ms: int) -> int:
+        """Give how many events are inside at now, where the first column counts them."""
+        low, high = self.window.bounds(state[1], now_ms)
+        return sum(state[2][low:high]) if state[0] else high - low
 
     def boundary(self, state: Any, after_ms: int) -> int:
         """Give the first time later than `after_ms` at which an entry enters or leaves, or NEVER."""

@@ -1,0 +1,50 @@
+"""The decision: whether a user changes, enters when out or leaves when in."""
+
+from __future__ import annotations
+
+from livesegments.core.profile import Profile
+from livesegments.core.program import CompiledSegment
+
+__all__ = ["is_changing"]
+
+
+def is_changing(segment: CompiledSegment, profile: Profile, now_ms: int) -> bool:
+    """Tell whether the user changes now; `profile.values` must be those of now."""
+    values = profile.values
+    if segment.is_plain:
+        return (segment.when(values) is True) is not values[segment.slot]
+    if segment.spec.static:
+        return _decides_once(segment, profile)
+    return _leaves(segment, profile, now_ms) if values[segment.slot] else _enters(segment, profile, now_ms)
+
+
+def _leaves(segment: CompiledSegment, profile: Profile, now_ms: int) -> bool:
+    if now_ms - profile.members[segment.spec.name] < segment.spec.min_dwell_ms:
+        return False
+    if segment.exit_when is not None:
+        return segment.exit_when(profile.values) is True
+    return segment.when(profile.values) is not True
+
+
+def _enters(segment: CompiledSegment, profile: Profile, now_ms: int) -> bool:
+    if segment.when(profile.values) is not True:
+        return False
+    if segment.exit_when is not None and segment.exit_when(profile.values) is True:
+        return False
+    left_ms = profile.left.get(segment.spec.name)
+    return left_ms is None or now_ms - left_ms >= segment.spec.cooldown_ms
+
+
+def _decides_once(segment: CompiledSegment, profile: Profile) -> bool:
+    """Decide a static segment at the first moment when nothing that it names is null, and never again."""
+    values = profile.values
+    if values[segment.slot]:
+        return False
+    if segment.spec.members is not None:
+        return profile.user_id in segment.spec.members
+    if segment.fingerprint in profile.decided or any(values[slot] is None for slot in segment.name_slots):
+        return False
+    if segment.when(values) is True:
+        return True
+    profile.decided.append(segment.fingerprint)
+    return False
