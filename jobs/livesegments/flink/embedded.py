@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import msgspec
 
@@ -23,6 +23,9 @@ from livesegments.flink.configuration import ddl_variables
 from livesegments.flink.jvm import Jvm, connect, load_pyflink_without_beam, start_jvm, stop_jvm
 from livesegments.flink.options import read_options
 from livesegments.flink.staging import prepare_output
+
+if TYPE_CHECKING:
+    from livesegments.flink.embedded_job import EmbeddedJob
 
 __all__ = ["EmbeddedFlink", "Progress", "RunOptions", "Summary", "run"]
 
@@ -103,21 +106,20 @@ class EmbeddedFlink:
 
     def run(self, options: RunOptions, progress: Progress | None = None) -> Summary:
         """Run one job until its input ends, or until it is interrupted; errors as `run`."""
+        _check(options)
+        return self.submit(options, progress or Progress(options.say)).wait()
+
+    def submit(self, options: RunOptions, progress: Progress) -> EmbeddedJob:
+        """Start one job and give it; it must be waited for or cancelled."""
         from livesegments.flink.embedded_job import EmbeddedJob  # needs PyFlink, which is loaded while Java starts
 
         assert self.jvm is not None
-        _check(options)
-        progress = progress or Progress(options.say)
-        folder = Path(tempfile.mkdtemp(prefix="run-", dir=self.folder))
-        try:
-            job = EmbeddedJob(options, folder, progress)
-            load_pyflink_without_beam()
-            connect(self.jvm)
-            with _workers_in_processes():
-                job.submit()
-            return job.wait()
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        job = EmbeddedJob(options, Path(tempfile.mkdtemp(prefix="run-", dir=self.folder)), progress)
+        load_pyflink_without_beam()
+        connect(self.jvm)
+        with _workers_in_processes():
+            job.submit()
+        return job
 
 
 def run(options: RunOptions) -> Summary:

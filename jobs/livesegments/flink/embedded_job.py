@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.java_gateway import get_gateway
 from pyflink.table import StreamTableEnvironment
 
 from livesegments.core.errors import EdgeError, LivesegmentsError
@@ -38,6 +39,7 @@ class EmbeddedJob:
         self.first_change_seconds: float | None = None
         self.edges = self._read_edges()
         self.client: Any = None
+        self._result: Any = None
         self.follower = LineFollower(options.out / "segment-changes") if options.out else None
 
     def _read_edges(self) -> Edges:
@@ -86,6 +88,7 @@ class EmbeddedJob:
             )
             build_graph(environment, tables, edge_tables, plan)
             self.client = environment.execute_async("livesegments")
+            self._result = self.client._j_job_client.getJobExecutionResult()
         except LivesegmentsError:
             raise
         except Exception as error:  # whatever class py4j makes of it
@@ -93,19 +96,24 @@ class EmbeddedJob:
                 raise EdgeError(f"{self.edges.file}: the job cannot be built: {message_of(error)}") from error
             raise
 
+    @property
+    def is_done(self) -> bool:
+        """Tell whether the job has ended, well or not."""
+        return bool(self._result.isDone())
+
     def wait(self) -> Summary:
         """Follow the job until it ends; cancels it when anything else ends the waiting, such as Ctrl-C."""
         self.progress.say("waiting for the first change")
-        result = self.client._j_job_client.getJobExecutionResult()
         try:
-            while not result.isDone():
+            while not self.is_done:
                 self._follow()
                 time.sleep(POLL_SECONDS)
         except BaseException:
-            self._cancel()
+            self.progress.say("interrupted: cancelling the job")
+            self.cancel()
             raise
         try:
-            result.get()
+            self._result.get()
         except Exception as error:
             if not hasattr(error, "java_exception"):
                 raise
@@ -114,12 +122,20 @@ class EmbeddedJob:
         self._follow()
         return self._summary()
 
-    def _cancel(self) -> None:
-        self.progress.say("interrupted: cancelling the job")
+    def cancel(self) -> None:
+        """End the job, if it has not ended."""
+        if self.is_done:
+            return
         try:
             self.client._j_job_client.cancel().get()
         except Exception as error:  # it may have ended by itself; Java is stopped in any case
             self.progress.say(f"cancelled with: {message_of(error)}")
+
+    def stop_with_savepoint(self, folder: Path) -> str:
+        """End the job, keeping its state below a folder; returns where."""
+        formats = get_gateway().jvm.org.apache.flink.core.execution.SavepointFormatType
+        client = self.client._j_job_client  # PyFlink's own call lacks the format that Java wants
+        return str(client.stopWithSavepoint(False, folder.resolve().as_uri(), formats.CANONICAL).get())
 
     def _follow(self) -> None:
         if self.follower is None or (self.first_change_seconds is not None and self.options.on_change is None):

@@ -8,6 +8,7 @@ import msgspec
 from pyflink.common import Types
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.datastream.data_stream import DataStream
+from pyflink.java_gateway import get_gateway
 from pyflink.table import DataTypes, Schema, StreamTableEnvironment
 from pyflink.table.changelog_mode import ChangelogMode
 
@@ -136,5 +137,7 @@ def _upsert_view(tables: StreamTableEnvironment, frames: DataStream, table: str,
         .primary_key("user_key")
         .build()
     )
-    view = tables.from_changelog_stream(changes, schema, ChangelogMode.upsert())
+    # Deletes are by key alone. Saying so would make SQL keep every row for sinks that want whole deletes.
+    whole_deletes = get_gateway().jvm.org.apache.flink.table.connector.ChangelogMode.upsert(False)
+    view = tables.from_changelog_stream(changes, schema, ChangelogMode(whole_deletes))
     tables.create_temporary_view(f"livesegments_{table}", view)

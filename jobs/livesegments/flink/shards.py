@@ -25,7 +25,7 @@ def key_group(name: str, groups: int) -> int:
     text = 0
     for character in name:
         text = (31 * text + ord(character)) & _BITS
-    return _murmur((31 + text) & _BITS) % groups  # Row.hashCode of an insert row of one field
+    return _murmur((62 + text) & _BITS) % groups  # 62 + text is the hash of an insert Row of one field
 
 
 def _murmur(code: int) -> int:
