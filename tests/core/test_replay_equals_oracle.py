@@ -1,8 +1,9 @@
 """The product against the slow recomputation that was written from the contract alone."""
 
 import pytest
-from core.replays import check_equal, replay
 from hypothesis import HealthCheck, given, settings
+
+from core.replays import check_equal, replay
 from oracle import recompute
 from oracle.strategies import Case, case_of, cases
 

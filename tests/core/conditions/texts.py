@@ -111,7 +111,7 @@ def combined(draw: st.DrawFn, part: st.SearchStrategy[Pair]) -> Pair:
 
 
 LEAVES = {
-    "number": st.one_of(numbers(), st.sampled_from(["a", "b"]).map(exact)),
+    "number": st.booleans().flatmap(lambda named: st.sampled_from(["a", "b"]).map(exact) if named else numbers()),
     "string": st.one_of(WORDS.flatmap(written_strings).map(exact), st.just(exact("c"))),
     "list": st.sampled_from(["d", "[]"]).map(exact),
     "truth": st.one_of(has(), st.sampled_from(["e", "true", "false"]).map(exact)),
