@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
@@ -16,6 +16,11 @@ NESTING_MAX = 64
 FUTURE_MS_MAX = 3_600_000
 
 UserId = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+if TYPE_CHECKING:
+    SetText = str
+    SetNumber = int
+else:
+    SetText = SetNumber = Any  # set by decode(); whatever the input says there is ignored
 EventType = Literal["identify", "track", "page", "screen", "group", "alias", "erase"]
 
 
@@ -28,13 +33,14 @@ class Event(msgspec.Struct, kw_only=True, rename="camel", gc=False):
     type: EventType
     message_id: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     timestamp: str
-    user_id: UserId | None = None
+    given_user_id: UserId | None = msgspec.field(default=None, name="userId")
     anonymous_id: UserId | None = None
     event: str | None = None
     properties: dict[str, Any] | None = None
     traits: dict[str, Any] | None = None
     context: dict[str, Any] | None = None
-    time_ms: Any = msgspec.field(default=0, name="_time_ms")  # an int; what the input says is overwritten
+    user_id: SetText = msgspec.field(default="", name="_user_id")
+    time_ms: SetNumber = msgspec.field(default=0, name="_time_ms")
 
 
 _decoder = msgspec.json.Decoder(Event)
@@ -57,7 +63,7 @@ def decode(raw: bytes, *, key: str | None = None, wall_ms: int | None = None) ->
         raise _invalid("Object missing required field `traits`", "$.traits", key)
     if event.properties:
         _check_properties(event.properties, key)
-    user_id = event.user_id or event.anonymous_id
+    user_id = event.given_user_id or event.anonymous_id
     if user_id is None:
         raise BadEvent("missing_user", "Expected `userId` or `anonymousId`, got neither - at `$`", key)
     if key is not None and key != user_id:

@@ -104,7 +104,7 @@ class Replay:
         counts.events += 1
         try:
             event = decode(line)
-            outcome, changes = self.engine.apply(self.profiles[str(event.user_id)], event, self.until_ms)
+            outcome, changes = self.engine.apply(self.profiles[event.user_id], event, self.until_ms)
         except BadEvent as error:
             counts.dead_letters[error.reason] = counts.dead_letters.get(error.reason, 0) + 1
             if self.on_dead_letter:

@@ -149,7 +149,7 @@ class Engine:
             )
 
     def _put(self, profile: Profile, event: Event, message_key: int) -> tuple[int, list[int]]:
-        """Put an event into the features that select it; give the segments to evaluate and the slots that it touched."""
+        """Put an event into the features that select it; give the segments to evaluate and the slots it touched."""
         program = self.program
         mask = 0
         touched: list[int] = []

@@ -35,6 +35,12 @@ class ImportCounts:
         """The number of events of all names."""
         return sum(self.events_by_name.values())
 
+    def __str__(self) -> str:
+        """Give the counts for people."""
+        left_out = [f"{count:,} {reason}" for reason, count in sorted((self.skipped + self.notes).items())]
+        what = f"{self.events_written:,} events from {self.rows_read:,} rows"
+        return f"{what} ({', '.join(left_out)})" if left_out else what
+
     def as_dict(self) -> dict[str, int | dict[str, int]]:
         """Give the counts in a fixed order, for `--json`."""
         return {
