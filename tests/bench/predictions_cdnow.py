@@ -4,7 +4,6 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, distribution
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +13,7 @@ import numpy as np
 from livesegments.core.times import DAY_MS
 from livesegments.models.predictions import Columns, Learner, LearnerOptions, Model, Observation, Question
 from livesegments.models.predictions.measures import chance_measures
+from livesegments.shop.packages import LIFETIMES, packaged_file
 
 FEATURES = (
     "orders", "orders_30d", "orders_90d", "items", "spent", "mean_spend", "last_spend", "last_items", "age_days",
@@ -47,13 +47,7 @@ class Summary(NamedTuple):
 
 def cdnow_file(name: str) -> Path:
     """Return the path of a CDNOW file inside the wheel of `lifetimes`, which is never imported."""
-    try:
-        path = Path(str(distribution("lifetimes").locate_file(f"lifetimes/datasets/{name}")))
-    except PackageNotFoundError as error:
-        raise FileNotFoundError(f"{name} is part of the `data` extra: run `uv sync --extra data`") from error
-    if not path.is_file():
-        raise FileNotFoundError(f"expected CDNOW in the wheel of lifetimes, found no {path}")
-    return path
+    return packaged_file(LIFETIMES, f"lifetimes/datasets/{name}")
 
 
 def read_purchases(name: str = "CDNOW_master.txt", remainders: Collection[int] = (0, 1, 2, 3)) -> list[Purchase]:

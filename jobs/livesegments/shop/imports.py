@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from livesegments.core.errors import LivesegmentsError
+from livesegments.core.errors import EdgeError
 from livesegments.shop.cdnow import cdnow_events
 from livesegments.shop.complete_journey import complete_journey_events
 from livesegments.shop.lines import ImportCounts, write_lines
@@ -55,17 +55,17 @@ def import_dataset(name: str, out: str | Path, source: str | Path | None = None)
     """Write the data set as events to `out`, one per line in time order (gzip if it ends in `.gz`).
 
     `source` is the user's own file, or folder of parquet files, for the data sets that need one. Raises
-    LivesegmentsError for an unknown name, a missing file or package, and a file with other columns.
+    EdgeError for an unknown name, a missing file or package, and a file with other columns.
     """
     dataset = DATASETS.get(name)
     if dataset is None:
         near = get_close_matches(name, DATASETS, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise LivesegmentsError(f"unknown data set {name!r}: required one of {', '.join(DATASETS)}{hint}")
+        raise EdgeError(f"unknown data set {name!r}: required one of {', '.join(DATASETS)}{hint}")
     if dataset.needs_source and source is None:
-        raise LivesegmentsError(f"{name}: required your own file; run: livesegments import {name} FILE.csv --out FILE")
+        raise EdgeError(f"{name}: required your own file; run: livesegments import {name} FILE.csv --out FILE")
     if source is not None and not (Path(source).is_file() if dataset.source == "file" else Path(source).is_dir()):
-        raise LivesegmentsError(f"{name}: there is no {dataset.source} {source}")
+        raise EdgeError(f"{name}: there is no {dataset.source} {source}")
     counts = ImportCounts()
     write_lines(out, dataset.events(counts, source))
     return counts

@@ -1,4 +1,4 @@
-"""What all sources of events share: counts, packaged files, and output files that appear whole or not at all."""
+"""What all sources of events share: counts, and output files that appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from importlib import metadata
 from pathlib import Path
 from typing import IO, cast
 
-from livesegments.core.errors import LivesegmentsError
+from livesegments.core.errors import EdgeError
 
-__all__ = ["LINE_BYTES_MAX", "ImportCounts", "order_line", "packaged_file", "write_lines"]
+__all__ = ["LINE_BYTES_MAX", "ImportCounts", "order_line", "write_lines"]
 
 LINE_BYTES_MAX = 32 * 1024
 """The largest event that the contract accepts."""
@@ -52,23 +51,6 @@ class ImportCounts:
         }
 
 
-def packaged_file(distribution: str, path: str, dataset: str) -> Path:
-    """Find a file inside an installed distribution without importing it.
-
-    Raises LivesegmentsError with the command to run when the distribution is not installed.
-    """
-    try:
-        found = Path(str(metadata.distribution(distribution).locate_file(path)))
-    except metadata.PackageNotFoundError:
-        found = None
-    if found is None or not found.is_file():
-        raise LivesegmentsError(
-            f"{dataset}: required the file {path} of the package {distribution}, found none; "
-            f"run: uv run --extra data livesegments import {dataset} --out FILE"
-        )
-    return found
-
-
 def order_line(head: str, products: list[str], counts: ImportCounts) -> bytes:
     """Close an order's line: `head` stands open inside its properties, each product is JSON.
 
@@ -95,9 +77,9 @@ def write_lines(path: str | Path, lines: Iterable[bytes]) -> int:
     """
     target = Path(path)
     if target.is_dir():
-        raise LivesegmentsError(f"{target}: is a folder; name a file, such as {target / 'events.jsonl'}")
+        raise EdgeError(f"{target}: is a folder; name a file, such as {target / 'events.jsonl'}")
     if not target.parent.is_dir():
-        raise LivesegmentsError(f"{target}: the folder {target.parent} does not exist; make it first")
+        raise EdgeError(f"{target}: the folder {target.parent} does not exist; make it first")
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     written = 0
     try:

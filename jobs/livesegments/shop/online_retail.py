@@ -21,7 +21,7 @@ from pathlib import Path
 
 import msgspec
 
-from livesegments.core.errors import LivesegmentsError
+from livesegments.core.errors import EdgeError
 from livesegments.core.times import format_time
 from livesegments.shop.lines import ImportCounts, order_line
 
@@ -55,10 +55,10 @@ def online_retail_events(counts: ImportCounts, path: str | Path | None) -> Itera
     """Yield all events in time order, equal times by invoice number.
 
     Reads the whole file before the first event, since its rows need not be in order. Adds to `counts` as it goes.
-    Raises LivesegmentsError when the file is no CSV or lacks columns.
+    Raises EdgeError when the file is no CSV or lacks columns.
     """
     if path is None:
-        raise LivesegmentsError("online-retail: required a CSV file, found none")
+        raise EdgeError("online-retail: required a CSV file, found none")
     invoices: dict[tuple[str, str], _Invoice] = {}
     for row in _rows(Path(path), counts):
         reason = _add(invoices, row)
@@ -77,7 +77,7 @@ def _rows(path: Path, counts: ImportCounts) -> Iterator[dict[str, str]]:
                 counts.rows_read += 1
                 yield {ours: fields[place].strip() for ours, place in places.items() if place < len(fields)}
         except csv.Error as error:
-            raise LivesegmentsError(f"{path}:{reader.line_num}: required a row of CSV, found: {error}") from error
+            raise EdgeError(f"{path}:{reader.line_num}: required a row of CSV, found: {error}") from error
 
 
 def _places(path: Path, header: list[str]) -> dict[str, int]:
@@ -87,7 +87,7 @@ def _places(path: Path, header: list[str]) -> dict[str, int]:
     if missing:
         required = ", ".join(theirs[0] for theirs in _COLUMNS.values())
         found = ", ".join(header)[:200] or "none"
-        raise LivesegmentsError(f"{path}: required the columns {required}; found {found}; missing {', '.join(missing)}")
+        raise EdgeError(f"{path}: required the columns {required}; found {found}; missing {', '.join(missing)}")
     return places
 
 
@@ -95,7 +95,7 @@ def _encoding(path: Path) -> str:
     """Give UTF-8 if the whole file is that, else Latin-1, which every file is."""
     with path.open("rb") as file:
         if file.read(4) == b"PK\x03\x04":
-            raise LivesegmentsError(f"{path}: is an Excel workbook; save its sheet as CSV and import that")
+            raise EdgeError(f"{path}: is an Excel workbook; save its sheet as CSV and import that")
     try:
         with path.open(encoding="utf-8-sig") as text:
             while text.read(1 << 20):

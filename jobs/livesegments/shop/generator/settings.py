@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from livesegments.core.errors import LivesegmentsError
+from livesegments.core.errors import EdgeError
 from livesegments.core.times import DAY_MS, TIME_MAX_MS, format_time, parse_time
 
 __all__ = ["HOUR_MS", "START_MS", "Bools", "Floats", "Ints", "Settings"]
@@ -39,7 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     emerging_share: float = 0.1
 
     def __post_init__(self) -> None:
-        """Raise LivesegmentsError naming the first setting that is out of range."""
+        """Raise EdgeError naming the first setting that is out of range."""
         self._need("users", 1 <= self.users <= 10_000_000, "1 to 10,000,000")
         self._need("days", 1 <= self.days <= 3_650, "1 to 3,650")
         self._need("seed", 0 <= self.seed < 2**63, "0 or more")
@@ -61,4 +61,4 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if not holds:
             found = getattr(self, name)
             text = f"{found} ({format_time(found)})" if name == "start_ms" and 0 <= found < TIME_MAX_MS else found
-            raise LivesegmentsError(f"generate: {name}: required {required}, found {text}")
+            raise EdgeError(f"generate: {name}: required {required}, found {text}")
