@@ -58,6 +58,7 @@ def test_a_restart_in_the_middle_of_a_horizon_changes_nothing(kind, asks):
     second.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(first.snapshot())))
     assert waiting > 50
     assert len(second.labels) == waiting
+    assert second.snapshot() == first.snapshot()
     assert before + follow(second, observations[cut:]) == expected
     assert second.snapshot() == straight.snapshot()
 

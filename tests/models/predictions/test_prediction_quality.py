@@ -93,6 +93,14 @@ def test_a_model_worse_than_the_base_rate_for_a_day_warns():
     assert (record.warning, record.worse_since_ms) == (None, None)
 
 
+def test_what_left_the_window_is_forgiven():
+    quality = Quality(2, window=120)
+    now_ms = filled(quality, 150, good=False)
+    assert quality.record("tested", now_ms).warning
+    now_ms = filled(quality, 120, good=True, start_ms=now_ms)
+    assert quality.record("tested", now_ms).warning is None
+
+
 def test_records_tell_versions_apart_and_remember_only_the_window():
     quality = Quality(2, window=250)
     now_ms = filled(quality, 500, good=True)
