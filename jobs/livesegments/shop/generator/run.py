@@ -32,7 +32,7 @@ _ARRIVAL_MS = 2_000
 def generate(users: int, days: int, seed: int, **options: Unpack[Options]) -> Iterator[bytes]:
     """Yield a shop's events, one JSON object each, in order of delivery.
 
-    The same arguments give the same bytes on every machine. Raises LivesegmentsError for a setting out of range, at
+    The same arguments give the same bytes on every machine. Raises EdgeError for a setting out of range, at
     the call, not at the first line.
     """
     return _lines(Shop(Settings(users=users, days=days, seed=seed, **options)))

@@ -59,7 +59,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         email_open=0.65, sms_open=0.6, push_tap=0.35, offer_taken=0.6,
     ),
     Behaviour(
-        name="loyalist", visits=0.12, visit_events=10, r=8, alpha=340, a=1, b=120, loyalty=0.93,
+        name="loyalist", visits=0.12, visit_events=10, r=8, alpha=360, a=1, b=120, loyalty=0.93,
         email_open=0.4, sms_open=0.4, push_tap=0.15,
     ),
     Behaviour(
@@ -67,14 +67,14 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         email_open=0.3,
     ),
     Behaviour(
-        name="browser", visits=0.8, visit_events=20, r=3, alpha=700, a=1, b=30, first_order=False,
+        name="browser", visits=0.8, visit_events=19, r=3, alpha=700, a=1, b=30, first_order=False,
         email_open=0.3, offer_taken=0.1,
     ),
     Behaviour(
-        name="regular", visits=0.12, visit_events=11, r=4, alpha=200, a=1, b=80,
+        name="regular", visits=0.12, visit_events=11, r=4, alpha=220, a=1, b=80,
         email_open=0.4, sms_open=0.4, push_tap=0.15, offer_taken=0.4,
     ),
-    Behaviour(name="casual", visits=0.06, visit_events=10, r=3, alpha=330, a=1, b=40, email_open=0.33),
+    Behaviour(name="casual", visits=0.06, visit_events=10, r=3, alpha=340, a=1, b=40, email_open=0.33),
     Behaviour(name="one_time", visits=0.008, visit_events=5, email_open=0.05, sms_open=0.05, push_tap=0.01),
     Behaviour(
         name="bargain", visits=0.3, visit_events=8, r=5, alpha=90, a=1, b=60, products=1.1,
@@ -87,13 +87,13 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
 BY_NAME: dict[str, int] = {behaviour.name: number for number, behaviour in enumerate(BEHAVIOURS)}
 
 STORIES: tuple[Story, ...] = (
-    Story(name="high_value", share=0.04, behaviours=("high_value",)),
+    Story(name="high_value", share=0.035, behaviours=("high_value",)),
     Story(name="brand_loyalist", share=0.10, behaviours=("loyalist",)),
     Story(name="seasonal_shopper", share=0.08, behaviours=("seasonal",)),
     Story(name="frequent_browser", share=0.10, behaviours=("browser",)),
     Story(name="one_time_buyer", share=0.25, behaviours=("one_time",)),
     Story(name="browser_who_converts", share=0.08, behaviours=("browser", "regular")),
     Story(name="regular_who_lapses", share=0.10, behaviours=("regular", "lapsed")),
-    Story(name="casual_buyer", share=0.25, behaviours=("casual",)),
+    Story(name="casual_buyer", share=0.255, behaviours=("casual",)),
     Story(name="bargain_hunter", share=0.0, behaviours=("bargain",)),
 )
