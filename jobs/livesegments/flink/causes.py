@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["is_input_error", "message_of"]
+__all__ = ["deepest_cause", "is_input_error", "message_of"]
 
 _INPUT_CLASSES = (
     "java.io.",
@@ -14,6 +14,7 @@ _INPUT_CLASSES = (
     "java.util.zip.",
     "org.apache.flink.table.api.",
     "org.apache.kafka.",
+    "org.apache.flink.kafka.shaded.",
 )
 _TEMPLATE = re.compile(r"^(?:[\w$]+\.)+[\w$]*(?:Exception|Error)[\w$]*: ")
 
@@ -35,6 +36,14 @@ def is_input_error(error: BaseException) -> bool:
     """Tell whether files, connections or tables are to blame."""
     java = getattr(error, "java_exception", None)
     return java is not None and str(_deepest(java).getClass().getName()).startswith(_INPUT_CLASSES)
+
+
+def deepest_cause(error: BaseException) -> Any:
+    """Give the Java exception at the bottom of an error from py4j; any other error is raised again."""
+    java = getattr(error, "java_exception", None)
+    if java is None:
+        raise error
+    return _deepest(java)
 
 
 def _deepest(java: Any) -> Any:

@@ -10,7 +10,14 @@ from pathlib import Path
 from livesegments.core.errors import EdgeError
 from livesegments.flink.options import PREFIX, JobOptions
 
-__all__ = ["ddl_variables", "embedded_settings", "flink_settings", "job_settings"]
+__all__ = [
+    "ddl_variables",
+    "embedded_settings",
+    "flink_settings",
+    "job_settings",
+    "latest_checkpoint",
+    "live_settings",
+]
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
@@ -59,3 +66,28 @@ def embedded_settings(folder: Path, mode: str, parallelism: int) -> dict[str, st
         "rest.bind-address": "127.0.0.1",
         "rest.address": "127.0.0.1",
     }
+
+
+def live_settings(state: Path) -> dict[str, str]:
+    """Give what an embedded run without an end needs: a checkpoint each second, kept below a folder."""
+    recovered = latest_checkpoint(state)
+    return {
+        "state.backend.type": "rocksdb",
+        "execution.checkpointing.interval": "1s",
+        "execution.checkpointing.incremental": "true",
+        "execution.checkpointing.dir": state.resolve().as_uri(),
+        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        "execution.checkpointing.tolerable-failed-checkpoints": "1000",  # a broker that is away costs none
+        "restart-strategy.type": "exponential-delay",
+        "restart-strategy.exponential-delay.attempts-before-reset-backoff": "5",  # then it is no passing fault
+        "restart-strategy.exponential-delay.max-backoff": "15s",
+        **({"execution.state-recovery.path": recovered} if recovered else {}),
+    }
+
+
+def latest_checkpoint(state: Path) -> str | None:
+    """Give the newest complete checkpoint below a folder as Flink names it, or None for none."""
+    found = [file for file in state.glob("*/chk-*/_metadata") if file.stat().st_size]
+    if not found:
+        return None
+    return max(found, key=lambda file: file.stat().st_mtime_ns).parent.resolve().as_uri()

@@ -18,6 +18,7 @@ __all__ = ["EdgeTables", "Edges", "Statement", "create_tables", "packaged_edge",
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
+_OPTIONAL = re.compile(r",\s*'[^']*'\s*=\s*'\$\{([A-Z_][A-Z0-9_]*):-\}'")
 _TOKEN = re.compile(r"'(?:[^']|'')*'|`[^`]*`|--[^\n]*|/\*.*?\*/|;|[^;'`/-]+|.", re.DOTALL)
 _ALLOWED = ("CREATE", "DROP", "ALTER", "USE", "LOAD", "UNLOAD", "SHOW")
 _NEEDED = ("events", "segment_changes", "dead_letters")
@@ -59,6 +60,7 @@ class EdgeTables(msgspec.Struct, frozen=True):
 
     columns: dict[str, tuple[str, ...]]
     upserts: frozenset[str]
+    connections: dict[str, dict[str, str]] = {}  # each table's WITH options
 
 
 def packaged_edge(name: str) -> Path:
@@ -69,6 +71,8 @@ def packaged_edge(name: str) -> Path:
 def read_edges(path: Path, variables: Mapping[str, str]) -> Edges:
     """Read a DDL file and fill in `${NAME}` from the variables, else from the environment.
 
+    `${NAME:-text}` has a default. A table option that is `'${NAME:-}'` and nothing else is left out, with the comma
+    before it, while NAME is empty.
     Raises EdgeError with all problems at once.
     """
     try:
@@ -111,17 +115,22 @@ def _statements(text: str) -> list[Statement]:
 
 def _filled(path: Path, statement: Statement, variables: Mapping[str, str], problems: list[str]) -> str:
     def value(match: re.Match[str]) -> str:
-        name = match[1]
+        name, is_optional, default = match[1].partition(":-")
         if not _VARIABLE_NAME.fullmatch(name):
             problems.append(f"{path}:{statement.line}: required a name such as ${{TOPIC}}, found {match[0]}")
             return ""
         found = variables.get(name, os.environ.get(name))
+        if is_optional and not found:
+            return default
         if found is None:
             problems.append(f"{path}:{statement.line}: ${{{name}}} has no value; give one with --set {name}=...")
             return ""
         return found.replace("'", "''")
 
-    return _VARIABLE.sub(value, statement.text)
+    def option(match: re.Match[str]) -> str:
+        return match[0] if variables.get(match[1], os.environ.get(match[1])) else ""
+
+    return _VARIABLE.sub(value, _OPTIONAL.sub(option, statement.text))
 
 
 def create_tables(table_environment: Any, edges: Edges) -> EdgeTables:
@@ -137,17 +146,26 @@ def create_tables(table_environment: Any, edges: Edges) -> EdgeTables:
             raise EdgeError(f"{where}: Flink refuses this statement: {message_of(error)}") from error
     existing = set(table_environment.list_tables())
     problems = [f"{edges.file}: required a table `{name}`, found none" for name in _NEEDED if name not in existing]
-    columns, upserts = {}, set()
+    columns, upserts, connections = {}, set(), {}
     for table in _TABLES:
         if table not in existing:
             continue
-        schema = table_environment.from_path(table)._j_table.getResolvedSchema()
+        found = table_environment.from_path(table)._j_table
+        schema = found.getResolvedSchema()
+        connections[table] = _connection(found)
         columns[table] = _used_columns(edges.file, table, schema, problems)
         if table != "events" and _has_key(edges.file, table, schema, problems):
             upserts.add(table)
     if problems:
         raise EdgeError("\n".join(problems))
-    return EdgeTables(columns, frozenset(upserts))
+    return EdgeTables(columns, frozenset(upserts), connections)
+
+
+def _connection(table: Any) -> dict[str, str]:
+    operation = table.getQueryOperation()
+    if not hasattr(operation, "getContextResolvedTable"):  # a view
+        return {}
+    return dict(operation.getContextResolvedTable().getTable().getOptions())
 
 
 def _used_columns(file: str, table: str, schema: Any, problems: list[str]) -> tuple[str, ...]:

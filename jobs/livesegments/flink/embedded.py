@@ -41,6 +41,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     events: Path | None = None
     out: Path | None = None
     edges: Path | None = None  # None: files.sql, from events to out
+    state: Path | None = None  # keeps the checkpoints of a live run, which goes on from the newest one there
     until_ms: int | None = None
     parallelism: int = 1
     mode: Literal["thread", "process"] = "thread"

@@ -7,19 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from pyflink.common import Configuration
-from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.java_gateway import get_gateway
-from pyflink.table import StreamTableEnvironment
 
 from livesegments.core.errors import EdgeError, LivesegmentsError
 from livesegments.core.replay import Counts
 from livesegments.flink.causes import is_input_error, message_of
-from livesegments.flink.configuration import ddl_variables, embedded_settings, flink_settings, job_settings
-from livesegments.flink.edges import Edges, Statement, create_tables, packaged_edge, read_edges
+from livesegments.flink.configuration import ddl_variables, embedded_settings, live_settings
+from livesegments.flink.connectors import connector_jars, needed_connectors
+from livesegments.flink.edges import Edges, Statement, packaged_edge, read_edges
 from livesegments.flink.embedded import Progress, RunOptions, Summary
 from livesegments.flink.follow import LineFollower
-from livesegments.flink.graph import JobPlan, build_graph
+from livesegments.flink.job import JOB_NAME, Job, build_job
 from livesegments.flink.options import read_options
 from livesegments.flink.staging import stage_events
 from livesegments.flink.tally import TallyRow, add_counts
@@ -60,41 +58,37 @@ class EmbeddedJob:
         return Edges(edges.file, (*edges.statements, Statement(0, table)))
 
     def submit(self) -> None:
-        """Build the graph and start it."""
+        """Build the job and start it."""
         options = self.options
         job_options = read_options(options.settings)
         if options.events is not None:  # the order of a file is that of one reader
             job_options = msgspec.structs.replace(job_options, source_parallelism=1)
-        configuration = Configuration()
-        settings = {
-            **job_settings(job_options),
-            **embedded_settings(self.folder.parent, options.mode, options.parallelism),
-            **flink_settings(options.settings),
-        }
-        for key, value in settings.items():
-            configuration.set_string(key, value)
-        try:
-            self.progress.say("waiting for the table environment")
-            environment = StreamExecutionEnvironment.get_execution_environment(configuration)
-            tables = StreamTableEnvironment.create(environment)
-            edge_tables = create_tables(tables, self.edges)
-            self.progress.say("waiting for the plan")
-            plan = JobPlan(
-                definition=options.definition,
-                options=job_options,
-                parallelism=options.parallelism,
-                is_process_mode=settings["python.execution-mode"] == "process",
-                until_ms=options.until_ms,
-            )
-            build_graph(environment, tables, edge_tables, plan)
-            self.client = environment.execute_async("livesegments")
-            self._result = self.client._j_job_client.getJobExecutionResult()
-        except LivesegmentsError:
-            raise
-        except Exception as error:  # whatever class py4j makes of it
-            if hasattr(error, "java_exception") or hasattr(error, "stack_trace"):
-                raise EdgeError(f"{self.edges.file}: the job cannot be built: {message_of(error)}") from error
-            raise
+        job = Job(
+            definition=options.definition,
+            edges=self.edges,
+            options=job_options,
+            settings=options.settings,
+            until_ms=options.until_ms,
+        )
+        self.progress.say("waiting for the plan")
+        environment = build_job(job, self._place())
+        self.progress.say("waiting for the job to start")
+        self.client = environment.execute_async(JOB_NAME)
+        self._result = self.client._j_job_client.getJobExecutionResult()
+
+    def _place(self) -> dict[str, str]:
+        """Give the settings of a run inside this process's own JVM."""
+        options = self.options
+        place = embedded_settings(self.folder.parent, options.mode, options.parallelism)
+        if options.events is None:
+            place |= live_settings(options.state or self.folder / "checkpoints")
+            if recovered := place.get("execution.state-recovery.path"):
+                self.progress.say(f"going on from {recovered}")
+        artifacts = needed_connectors(self.edges)
+        if artifacts and "pipeline.jars" not in options.settings:
+            jars = connector_jars(artifacts, self.progress.say)
+            place["pipeline.jars"] = ";".join(jar.as_uri() for jar in jars)
+        return place
 
     @property
     def is_done(self) -> bool:

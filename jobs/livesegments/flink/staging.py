@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,7 +77,7 @@ def _append(file: Path, output: IO[bytes]) -> None:
     try:
         with _opened(file) as source:
             shutil.copyfileobj(source, output, _CHUNK)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise EdgeError(f"{file}: required a complete file, found: {error}") from None
     if output.tell() > start:
         output.write(b"\n")  # a blank line is no event

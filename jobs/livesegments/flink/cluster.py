@@ -1,0 +1,35 @@
+"""The job on a cluster, where `flink run` started this process and gave it a gateway."""
+
+from __future__ import annotations
+
+import msgspec
+
+from livesegments.flink.configuration import ddl_variables
+from livesegments.flink.edges import packaged_edge, read_edges
+from livesegments.flink.embedded import RunOptions
+from livesegments.flink.job import JOB_NAME, Job, build_job
+from livesegments.flink.options import read_options
+
+__all__ = ["run_on_cluster"]
+
+
+def run_on_cluster(options: RunOptions) -> None:
+    """Submit the job; waits for its end unless `flink run` was told `-d`.
+
+    Parallelism and mode are the cluster's and those of `flink run`. Raises EdgeError as the embedded run does.
+    """
+    variables = ddl_variables(options.settings)
+    job_options = read_options(options.settings)
+    if options.events is not None:
+        variables["EVENTS"] = str(options.events.resolve())
+        job_options = msgspec.structs.replace(job_options, source_parallelism=1)
+    if options.out is not None:
+        variables["OUT"] = str(options.out.resolve())
+    job = Job(
+        definition=options.definition,
+        edges=read_edges(options.edges or packaged_edge("files.sql"), variables),
+        options=job_options,
+        settings=options.settings,
+        until_ms=options.until_ms,
+    )
+    build_job(job, {}).execute(JOB_NAME)

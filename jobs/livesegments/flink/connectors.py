@@ -1,0 +1,59 @@
+"""Connectors that do not come with Flink: which ones an edge needs, and their jars, got once from Maven Central."""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from livesegments.core.errors import EdgeError
+from livesegments.flink.edges import Edges
+
+__all__ = ["CONNECTORS", "connector_jars", "needed_connectors"]
+
+_KAFKA = ("org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2",)
+_JDBC = (
+    "org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0",
+    "org.apache.flink:flink-connector-jdbc-postgres:4.0.0-2.0",
+    "org.postgresql:postgresql:42.7.7",
+)
+CONNECTORS = {"kafka": _KAFKA, "upsert-kafka": _KAFKA, "jdbc": _JDBC}
+"""The artifacts that a connector, as DDL names it, needs; others come with Flink or are given by the user."""
+
+_CONNECTOR = re.compile(r"'connector'\s*=\s*'([^']*)'", re.IGNORECASE)
+
+
+def needed_connectors(edges: Edges) -> list[str]:
+    """Give the artifacts that an edge's tables need, in order of their first use."""
+    named = [name for statement in edges.statements for name in _CONNECTOR.findall(statement.text)]
+    return list(dict.fromkeys(artifact for name in named for artifact in CONNECTORS.get(name, ())))
+
+
+def connector_jars(artifacts: list[str], say: Callable[[str], None]) -> list[Path]:
+    """Give the artifacts' jars from the local Maven repository; what is not there is downloaded, and said.
+
+    Raises EdgeError when an artifact cannot be got.
+    """
+    return [_jar(artifact, say) for artifact in artifacts]
+
+
+def _jar(artifact: str, say: Callable[[str], None]) -> Path:
+    from jgo.maven import MavenContext  # 0.2 s: only where a connector is needed
+
+    group, name, version = artifact.split(":")
+    found = MavenContext(timeout=30).project(group, name).at_version(version).artifact()
+    cached = found.cached_path
+    if cached is not None and cached.is_file():
+        return Path(cached)
+    say(f"downloading the connector {name} {version}, once")
+    with (Path(tempfile.gettempdir()) / "livesegments-maven.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two runs at once
+        try:
+            return Path(found.resolve())
+        except Exception as error:  # whatever the network and jgo raise
+            raise EdgeError(
+                f"{artifact}: required this jar from Maven Central, found: {error}; "
+                "try again, or give the jar by --set pipeline.jars=file:///..."
+            ) from error

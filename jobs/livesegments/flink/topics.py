@@ -1,0 +1,89 @@
+"""Kafka topics before a job starts: the broker answers, takes the credentials and has the topics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyflink.java_gateway import get_gateway
+
+from livesegments.core.errors import EdgeError
+from livesegments.flink.causes import deepest_cause
+
+__all__ = ["check_topics"]
+
+ANSWER_MS_MAX = 10_000
+_SHADED = "org.apache.flink.kafka.shaded."
+_PREFIX = "properties."
+_PRODUCER_OR_CONSUMER = ("group.id", "isolation.level", "transaction.timeout.ms", "auto.offset.reset")
+
+
+def check_topics(file: str, connections: Mapping[str, Mapping[str, str]]) -> None:
+    """Ask the brokers for the topics of all Kafka tables, by the tables' own settings.
+
+    Without it a job would wait or restart for as long as the broker does not answer. Raises EdgeError.
+    """
+    topics: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
+    for table, options in connections.items():
+        if options.get("connector") in ("kafka", "upsert-kafka"):
+            found = topics.setdefault(_admin_settings(options), {})
+            found.update((topic, table) for topic in options.get("topic", "").split(";") if topic)
+    problems = [problem for settings, found in topics.items() for problem in _missing(dict(settings), found)]
+    if problems:
+        raise EdgeError("\n".join(f"{file}: {problem}" for problem in problems))
+
+
+def _admin_settings(options: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Give the connection, without what only a producer or a consumer understands."""
+    settings = {key.removeprefix(_PREFIX): value for key, value in options.items() if key.startswith(_PREFIX)}
+    return tuple(sorted((key, value) for key, value in settings.items() if key not in _PRODUCER_OR_CONSUMER))
+
+
+def _missing(settings: dict[str, str], topics: dict[str, str]) -> list[str]:
+    """Tell of the topics that are not there, or of the broker that does not tell."""
+    jvm = get_gateway().jvm
+    properties = jvm.java.util.Properties()
+    limits = {"request.timeout.ms": str(ANSWER_MS_MAX // 2), "default.api.timeout.ms": str(ANSWER_MS_MAX)}
+    for key, value in {**settings, **limits}.items():
+        properties.setProperty(key, value)
+    wanted = jvm.java.util.ArrayList()
+    for topic in topics:
+        wanted.add(topic)
+    where = settings.get("bootstrap.servers", "")
+    try:
+        admin = _class("org.apache.kafka.clients.admin.AdminClient").create(properties)
+    except Exception as error:
+        return [f"Kafka at {where}: the connection's settings are refused: {_said(error)}"]
+    try:
+        futures = admin.describeTopics(wanted).topicNameValues()
+        return [problem for topic in topics if (problem := _problem(futures.get(topic), topic, topics[topic], where))]
+    finally:
+        admin.close(jvm.java.time.Duration.ZERO)
+
+
+def _problem(future: Any, topic: str, table: str, where: str) -> str | None:
+    try:
+        future.get()
+    except Exception as error:
+        kind = deepest_cause(error).getClass().getSimpleName()
+        if kind == "UnknownTopicOrPartitionException":
+            return f"table `{table}`: required the topic {topic}, found none; `livesegments topics create` makes it"
+        if kind == "TimeoutException":
+            return f"Kafka at {where}: required an answer within {ANSWER_MS_MAX // 1_000} s, found none"
+        if "Authentication" in kind or "Authorization" in kind:
+            return f"Kafka at {where} refuses the credentials: {_said(error)}"
+        return f"Kafka at {where}, topic {topic}: {_said(error)}"
+    return None
+
+
+def _said(error: Exception) -> str:
+    cause = deepest_cause(error)
+    return str(cause.getMessage() or cause.toString())
+
+
+def _class(name: str) -> Any:
+    """Give a class of the Kafka client, which the SQL connector carries under a name of its own."""
+    found: Any = get_gateway().jvm
+    for part in (_SHADED + name).split("."):
+        found = getattr(found, part)
+    return found
