@@ -1,6 +1,6 @@
 """Progressive validation on CDNOW: who buys again within 30 days, asked at each purchase.
 
-Run `uv run --with scikit-learn python tests/bench/predictions.py` (needs the `data` extra; without scikit-learn the
+Run `uv run --with scikit-learn python tests/bench/predictions.py` (it fetches CDNOW; without scikit-learn the
 oracle is left out). Labels come 30 days after their question; scored is the last 75 % of the time. Models were tuned
 on the customers with id % 4 in 1, 2, 3 and are reported on id % 4 == 0.
 """

@@ -1,4 +1,4 @@
-"""CDNOW for predictions: the files of the `data` extra as observations, their true labels, and a run over them."""
+"""CDNOW for predictions: its files as observations, their true labels, and a run over them."""
 
 import math
 from collections import defaultdict
