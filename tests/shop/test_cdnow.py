@@ -72,7 +72,7 @@ def test_a_package_that_cannot_be_fetched_says_so(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")  # nothing listens there
     monkeypatch.setenv("UV_NO_CACHE", "1")
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
-    with pytest.raises(EdgeError, match="lifetimes 0.11.3.*could not be fetched"):
+    with pytest.raises(EdgeError, match=r"lifetimes 0\.11\.3.*could not be fetched"):
         import_dataset("cdnow", tmp_path / "out.jsonl")
     assert not list((tmp_path / "livesegments").iterdir())
 
