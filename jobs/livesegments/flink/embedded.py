@@ -90,6 +90,7 @@ class EmbeddedFlink:
 
     def __enter__(self) -> Self:
         logging.getLogger("py4j").setLevel(logging.CRITICAL)  # it tells of every broken connection on Ctrl-C
+        logging.getLogger().addFilter(_is_not_an_interrupt)
         try:
             self.jvm = start_jvm(self.folder)
         except BaseException:
@@ -134,6 +135,11 @@ def run(options: RunOptions) -> Summary:
     with _terminated_like_interrupted(), EmbeddedFlink() as flink:
         progress.say("waiting for the Java virtual machine")
         return flink.run(options, progress)
+
+
+def _is_not_an_interrupt(record: logging.LogRecord) -> bool:
+    """Hide the traceback that py4j logs, past its own logger, when Ctrl-C comes during a call into Java."""
+    return not str(record.msg).startswith("KeyboardInterrupt while sending")
 
 
 def _check(options: RunOptions) -> None:

@@ -97,7 +97,7 @@ class EmbeddedJob:
 
     def wait(self) -> Summary:
         """Follow the job until it ends; cancels it when anything else ends the waiting, such as Ctrl-C."""
-        self.progress.say("waiting for the first change")
+        self.progress.say("running; Ctrl-C stops it" if self.follower is None else "waiting for the first change")
         try:
             while not self.is_done:
                 self._follow()

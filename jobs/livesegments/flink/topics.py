@@ -30,7 +30,7 @@ def check_topics(file: str, connections: Mapping[str, Mapping[str, str]]) -> Non
             found.update((topic, table) for topic in options.get("topic", "").split(";") if topic)
     problems = [problem for settings, found in topics.items() for problem in _missing(dict(settings), found)]
     if problems:
-        raise EdgeError("\n".join(f"{file}: {problem}" for problem in problems))
+        raise EdgeError("\n".join(f"{file}: {problem}" for problem in dict.fromkeys(problems)))
 
 
 def _admin_settings(options: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
