@@ -67,7 +67,7 @@ class DBSCAN(Clusterer):
 
     def refit(self) -> None:
         """Cluster the sample; where all of it is noise, the centres stay as they are."""
-        if not self._sample.rows:
+        if not len(self._sample):
             return
         points = self._sample.points()
         least = self.least_points or 2 * points.shape[1]

@@ -16,12 +16,15 @@ ERROR = "quantisation error"
 BLOCK = 32
 """Values summed up before ADWIN sees them; its own clock looks every 32 values too."""
 
+CLOCK = 4
+"""Blocks between tests, which cost more than all else."""
+
 LONGEST = 512
 """Blocks after which the older half is forgotten."""
 
 
 class Drift(msgspec.Struct, frozen=True, kw_only=True):
-    """A signal whose mean changed: a feature, or the quantisation error. Means are in scaled units."""
+    """A signal whose mean changed: a feature, or the quantisation error; means in the scaled units of the start."""
 
     signal: str
     mean_before: float
@@ -36,21 +39,14 @@ class Watched:
     so that a restored detector sees what this one saw.
     """
 
-    __slots__ = ("_adwin", "_count", "_delta", "_sum", "history")
+    __slots__ = ("_adwin", "_delta", "history")
 
-    def __init__(self, delta: float, history: Sequence[float] = (), total: float = 0.0, count: int = 0) -> None:
+    def __init__(self, delta: float, history: Sequence[float] = ()) -> None:
         self._delta = delta
-        self._sum = total
-        self._count = count
         self._begin(list(history))
 
-    def add(self, value: float) -> tuple[float, float] | None:
-        """Add one value; where the mean changed, return it before and after."""
-        self._sum += value
-        self._count += 1
-        if self._count < BLOCK:
-            return None
-        total, self._sum, self._count = self._sum, 0.0, 0
+    def add(self, total: float) -> tuple[float, float] | None:
+        """Add the sum of a block; where the mean changed, return the mean before and after."""
         before = self._adwin.estimation
         self.history.append(total)
         self._adwin.update(total)
@@ -61,13 +57,9 @@ class Watched:
             self._begin(self.history[LONGEST // 2 :])
         return None
 
-    def snapshot(self) -> list[Any]:
-        """Return the state as plain data."""
-        return [list(self.history), self._sum, self._count]
-
     def _begin(self, history: list[float]) -> None:
         self.history = history
-        self._adwin = drift.ADWIN(delta=self._delta, clock=1)
+        self._adwin = drift.ADWIN(delta=self._delta, clock=CLOCK)
         for total in history:
             self._adwin.update(total)
 
@@ -75,44 +67,68 @@ class Watched:
 class DriftWatch:
     """Watch all features and the quantisation error of one clustering."""
 
-    __slots__ = ("_error", "_features", "_watched", "delta")
+    __slots__ = ("_count", "_error", "_factors", "_features", "_shifts", "_sums", "_watched")
 
     def __init__(self, features: Sequence[str], delta: float = 0.002) -> None:
-        self.delta = delta
+        # As many tests as signals: each gets its share of the permitted false alarms (Bonferroni).
+        share = delta / (len(features) + 1)
         self._features = list(features)
-        self._watched = [Watched(self._share()) for _ in features]
-        self._error = Watched(self._share())
+        self._watched = [Watched(share) for _ in features]
+        self._error = Watched(share)
+        self._count = 0
+        self._sums = [0.0] * (len(features) + 1)
+        # From the units of the vectors to those of the first ones, in which the means are compared.
+        self._shifts = [0.0] * len(features)
+        self._factors = [1.0] * len(features)
 
     def add(self, vector: Sequence[float], error: float) -> list[Drift]:
-        """Add one vector in units that never change, and its distance to the nearest centre; return what drifted.
+        """Add one scaled vector and its distance to the nearest centre; return what drifted.
 
-        An error that falls is no drift: the centres have just been fitted.
+        An error that falls is no drift: the centres fit better.
         """
+        self._sums = [total + value for total, value in zip(self._sums, (*vector, error), strict=True)]
+        self._count += 1
+        if self._count < BLOCK:
+            return []
+        sums, self._sums, self._count = self._sums, [0.0] * len(self._sums), 0
         found = []
-        for signal, watched, value in zip(self._features, self._watched, vector, strict=True):
-            change = watched.add(value)
+        columns = zip(self._features, self._watched, sums[:-1], self._factors, self._shifts, strict=True)
+        for signal, watched, total, factor, shift in columns:
+            change = watched.add(total * factor + shift * BLOCK)
             if change:
                 found.append(Drift(signal=signal, mean_before=change[0], mean_after=change[1]))
-        change = self._error.add(error)
+        change = self._error.add(sums[-1])
         if change and change[1] > change[0]:
             found.append(Drift(signal=ERROR, mean_before=change[0], mean_after=change[1]))
         return found
 
+    def rescale(self, shift: Sequence[float], factor: Sequence[float]) -> None:
+        """Expect vectors in other units from now on: every value x is (x - shift) / factor of what it was."""
+        for index, (moved, stretched) in enumerate(zip(shift, factor, strict=True)):
+            self._sums[index] = (self._sums[index] - moved * self._count) / stretched
+            self._shifts[index] += moved * self._factors[index]
+            self._factors[index] *= stretched
+
     def snapshot(self) -> dict[str, Any]:
         """Return the state as plain data."""
         return {
-            "features": [watched.snapshot() for watched in self._watched],
-            "error": self._error.snapshot(),
+            "histories": [list(watched.history) for watched in self._watched],
+            "errors": list(self._error.history),
+            "sums": list(self._sums),
+            "count": self._count,
+            "shifts": list(self._shifts),
+            "factors": list(self._factors),
         }
 
     @classmethod
     def restore(cls, features: Sequence[str], delta: float, state: dict[str, Any]) -> DriftWatch:
         """Build a watch that continues where the snapshot was taken."""
         watch = cls(features, delta)
-        watch._watched = [Watched(watch._share(), *kept) for kept in state["features"]]
-        watch._error = Watched(watch._share(), *state["error"])
+        share = delta / (len(features) + 1)
+        watch._watched = [Watched(share, history) for history in state["histories"]]
+        watch._error = Watched(share, state["errors"])
+        watch._sums = list(state["sums"])
+        watch._count = state["count"]
+        watch._shifts = list(state["shifts"])
+        watch._factors = list(state["factors"])
         return watch
-
-    def _share(self) -> float:
-        # As many tests as signals: each gets its share of the permitted false alarms (Bonferroni).
-        return self.delta / (len(self._features) + 1)

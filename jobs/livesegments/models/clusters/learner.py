@@ -12,12 +12,16 @@ from livesegments.models.clusters.algorithms import make_clusterer, restore_clus
 from livesegments.models.clusters.drift import Drift, DriftWatch
 from livesegments.models.clusters.lloyd import Labels, Points, squared_distances
 from livesegments.models.clusters.model import ClusterModel
+from livesegments.models.clusters.moments import Moments
 from livesegments.models.clusters.naming import name_clusters
 from livesegments.models.clusters.reservoir import Reservoir
-from livesegments.models.clusters.scaling import Scaling, scaling_of, transformed
+from livesegments.models.clusters.scaling import Scaling, transformed
 from livesegments.models.clusters.transitions import Transition, transitions
 
 __all__ = ["Clustering", "Learner", "Version"]
+
+PENDING = 1000
+"""Vectors that wait at most to be counted in the moments."""
 
 Reason = Literal["start", "interval", "drift", "end"]
 
@@ -40,17 +44,12 @@ class Clustering(msgspec.Struct, frozen=True, kw_only=True):
     warm_up: int = 500
     every: int = 500
     every_ms: int = 0
-    at_least: int = 200
+    at_least: int = 250
     delay_ms: int = 1
     sample: int = 2000
     drift: float = 0.002
     seed: int = 1
     parameters: dict[str, Any] = {}
-
-    @property
-    def logs(self) -> tuple[bool, ...]:
-        """Tell for each feature whether its logarithm is taken."""
-        return tuple(feature not in self.linear for feature in self.features)
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,26 +75,30 @@ class Learner:
         self._clusterer = make_clusterer(
             clustering.algorithm, clustering.clusters, clustering.seed, **clustering.parameters
         )
+        self._logs = tuple(feature not in clustering.linear for feature in clustering.features)
         self._sample = Reservoir(clustering.sample, clustering.sample, clustering.seed)
+        self._moments = Moments(len(clustering.features))
+        self._pending: list[list[float]] = []
         self._watch = DriftWatch(clustering.features, clustering.drift)
         self._drifts: list[Drift] = []
-        # The units of the clusterer; those of the watch, which never change; None during the warm-up.
-        self._scaling: Scaling | None = None
-        self._steady: Scaling | None = None
+        self._scaling: Scaling | None = None  # the clusterer's units, None during the warm-up
         self._clock = 0
         self._fitted_at = 0
         self._fitted_seen = 0
 
     def learn(self, values: Sequence[Any], time_ms: int) -> Version | None:
         """Learn one vector; return a new version when one is due."""
-        known = transformed(values, self.clustering.logs)
+        known = transformed(values, self._logs)
         if sum(value == value for value in known) < max(1, self.clustering.minimum):
             self.skipped += 1
             return None
         self._clock = max(self._clock, time_ms)
         self._sample.add(known)
+        self._pending.append(known)
         if self._scaling is None:
             return self._start() if self._sample.seen >= self.clustering.warm_up else None
+        if len(self._pending) >= PENDING:
+            self._take_moments()
         self._follow(known, self._scaling)
         reason = self._due()
         return self._publish(reason) if reason else None
@@ -111,10 +114,11 @@ class Learner:
         return {
             "clusterer": self._clusterer.snapshot(),
             "sample": self._sample.snapshot(),
+            "moments": self._moments.snapshot(),
+            "pending": [list(known) for known in self._pending],
             "watch": self._watch.snapshot(),
             "model": msgspec.to_builtins(self.model),
             "scaling": msgspec.to_builtins(self._scaling),
-            "steady": msgspec.to_builtins(self._steady),
             "drifts": msgspec.to_builtins(self._drifts),
             "clock": self._clock,
             "fitted_at": self._fitted_at,
@@ -128,10 +132,11 @@ class Learner:
         learner = cls(clustering)
         learner._clusterer = restore_clusterer(state["clusterer"])
         learner._sample = Reservoir.restore(state["sample"])
+        learner._moments = Moments.restore(state["moments"])
+        learner._pending = [list(known) for known in state["pending"]]
         learner._watch = DriftWatch.restore(clustering.features, clustering.drift, state["watch"])
         learner.model = msgspec.convert(state["model"], ClusterModel | None)
         learner._scaling = msgspec.convert(state["scaling"], Scaling | None)
-        learner._steady = msgspec.convert(state["steady"], Scaling | None)
         learner._drifts = msgspec.convert(state["drifts"], list[Drift])
         learner._clock = state["clock"]
         learner._fitted_at = state["fitted_at"]
@@ -140,19 +145,17 @@ class Learner:
         return learner
 
     def _start(self) -> Version | None:
-        scaling = scaling_of(self._sample.points(), self.clustering.logs)
-        self._scaling = self._steady = scaling
-        for known in self._sample.in_order():
+        first = self._pending
+        scaling = self._scaling = self._take_moments()
+        for known in first:
             self._clusterer.learn_one(scaling.standardise(known))
         return self._publish("start")
 
     def _follow(self, known: list[float], scaling: Scaling) -> None:
         vector = scaling.standardise(known)
         self._clusterer.learn_one(vector)
-        if self.model is None or self._steady is None:
-            return
-        steady = vector if scaling is self._steady else self._steady.standardise(known)
-        self._drifts.extend(self._watch.add(steady, self.model.assign(vector).distance))
+        if self.model is not None:
+            self._drifts += self._watch.add(vector, self.model.assign(vector).distance)
 
     def _due(self) -> Reason | None:
         since = self._sample.seen - self._fitted_seen
@@ -165,18 +168,16 @@ class Learner:
 
     def _publish(self, reason: Reason) -> Version | None:
         sample = self._sample.points()
-        scaling = self._rescale(sample)
+        scaling = self._rescale()
         self._clusterer.refit()
-        members = np.array(self._sample.arrivals) <= self._fitted_seen
+        members = self._sample.ages() >= self._sample.seen - self._fitted_seen
         self._fitted_at = self._clock
         self._fitted_seen = self._sample.seen
         drifts, self._drifts = self._drifts, []
         if not self._clusterer.centres():
             return None
-        before, self.model = (
-            self.model,
-            self._model(sample, scaling, 0 if reason == "end" else self.clustering.delay_ms),
-        )
+        before = self.model
+        self.model = self._model(sample, scaling, 0 if reason == "end" else self.clustering.delay_ms)
         return Version(
             model=self.model,
             reason=reason,
@@ -184,13 +185,22 @@ class Learner:
             drifts=tuple(drifts),
         )
 
-    def _rescale(self, sample: Points) -> Scaling:
-        assert self._scaling is not None
-        scaling = scaling_of(sample, self.clustering.logs)
-        if not self._scaling.close_to(scaling):
-            self._clusterer.rescale(*self._scaling.change_to(scaling))
-            self._scaling = scaling
-        return self._scaling
+    def _rescale(self) -> Scaling:
+        scaling, current = self._take_moments(), self._scaling
+        if current is not None and current.close_to(scaling):
+            return current
+        if current is not None:
+            change = current.change_to(scaling)
+            self._clusterer.rescale(*change)
+            self._watch.rescale(*change)
+        self._scaling = scaling
+        return scaling
+
+    def _take_moments(self) -> Scaling:
+        if self._pending:
+            self._moments.merge(np.array(self._pending))
+            self._pending = []
+        return self._moments.scaling(self._logs)
 
     def _model(self, sample: Points, scaling: Scaling, delay_ms: int) -> ClusterModel:
         clustering, before = self.clustering, self.model

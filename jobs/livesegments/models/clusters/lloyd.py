@@ -54,7 +54,7 @@ def plus_plus(points: Points, clusters: int, generator: np.random.Generator) -> 
     return points[chosen]
 
 
-def lloyd(points: Points, centres: Points, iterations: int = 100, tolerance: float = 1e-5) -> Fit:
+def lloyd(points: Points, centres: Points, iterations: int = 100, tolerance: float = 1e-4) -> Fit:
     """Move centres to the means of their points until the SSQ falls by less than `tolerance` of itself.
 
     Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf. Theory 28(2), 1982. A centre without points
@@ -73,9 +73,11 @@ def lloyd(points: Points, centres: Points, iterations: int = 100, tolerance: flo
     return Fit(centres, labels, ssq)
 
 
-def start(points: Points, clusters: int, generator: np.random.Generator, restarts: int = 5) -> Fit:
+def start(
+    points: Points, clusters: int, generator: np.random.Generator, restarts: int = 5, tolerance: float = 1e-4
+) -> Fit:
     """Fit from scratch: the best of `restarts` runs of k-means++ and Lloyd."""
-    fits = [lloyd(points, plus_plus(points, clusters, generator)) for _ in range(restarts)]
+    fits = [lloyd(points, plus_plus(points, clusters, generator), tolerance=tolerance) for _ in range(restarts)]
     return min(fits, key=lambda fit: fit.ssq)
 
 

@@ -73,9 +73,7 @@ class ClusterModel(msgspec.Struct, frozen=True, kw_only=True):
 
     def place(self, values: Sequence[Any], current_id: int | None = None, margin: float = 0.25) -> Place | None:
         """Return the cluster of raw feature values, in the order of `features`; None with too few of them."""
-        if self.minimum > 1 and sum(value is None for value in values) > len(values) - self.minimum:
-            return None
-        vector = self.scaling.scale(values)
+        vector = self.scaling.scale(values, self.minimum)
         if vector is None:
             return None
         found, distance, distance_of_current = self.assign(vector, current_id, margin)

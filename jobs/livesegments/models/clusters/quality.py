@@ -19,7 +19,7 @@ def ssq(points: Points, centres: Points) -> float:
 
 def batch_kmeans(points: Points, clusters: int, seed: int = 1, restarts: int = 10) -> Fit:
     """Fit k-means to all points at once, with hindsight: the best of `restarts` runs."""
-    return start(points, clusters, np.random.default_rng(seed), restarts)
+    return start(points, clusters, np.random.default_rng(seed), restarts, tolerance=1e-6)
 
 
 def silhouette(points: Points, labels: Labels, sample: int = 1000, seed: int = 1) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from livesegments.models.clusters.lloyd import Points
 
@@ -22,40 +23,45 @@ class Reservoir:
     state is plain and small.
     """
 
-    __slots__ = ("arrivals", "mean_age", "rows", "seed", "seen", "size")
+    __slots__ = ("_arrivals", "_rows", "mean_age", "seed", "seen", "size")
 
     def __init__(self, size: int = 2000, mean_age: int = 2000, seed: int = 1) -> None:
         self.size = size
         self.mean_age = max(size, mean_age)
         self.seed = seed
         self.seen = 0
-        self.rows: list[list[float]] = []
-        self.arrivals: list[int] = []
+        self._rows: Points = np.empty((0, 0))
+        self._arrivals = np.zeros(size, dtype=np.int64)
 
-    def add(self, vector: list[float]) -> None:
-        """Offer one vector; the list is kept, so it must not change afterwards."""
+    def __len__(self) -> int:
+        return min(self.seen, self.size)
+
+    def add(self, vector: Sequence[float]) -> None:
+        """Offer one vector."""
+        if not self.seen:
+            self._rows = np.empty((self.size, len(vector)))
+        slot = self.seen
         self.seen += 1
-        if len(self.rows) < self.size:
-            self.rows.append(vector)
-            self.arrivals.append(self.seen)
-            return
-        slot = _mix(self.seed * 0x9E3779B97F4A7C15 + self.seen) % self.mean_age
+        if slot >= self.size:
+            slot = _mix(self.seed * 0x9E3779B97F4A7C15 + self.seen) % self.mean_age
         if slot < self.size:
-            self.rows[slot] = vector
-            self.arrivals[slot] = self.seen
+            self._rows[slot] = vector
+            self._arrivals[slot] = self.seen
 
     def points(self) -> Points:
-        """Return the sample as a matrix, one row per vector."""
-        return np.array(self.rows, dtype=np.float64)
+        """Return the sample as a matrix, one row per vector; it changes with the next `add`."""
+        return self._rows[: len(self)]
 
-    def in_order(self) -> list[list[float]]:
-        """Return the vectors in order of arrival."""
-        return [row for _, row in sorted(zip(self.arrivals, self.rows, strict=True), key=lambda pair: pair[0])]
+    def ages(self) -> npt.NDArray[np.int64]:
+        """Return for each row of `points` how many vectors came after it."""
+        return self.seen - self._arrivals[: len(self)]
 
     def rescale(self, shift: Sequence[float], factor: Sequence[float]) -> None:
         """Replace every value x by (x - shift) / factor, per feature."""
-        if self.rows:
-            self.rows = ((self.points() - np.array(shift)) / np.array(factor)).tolist()
+        rows = self.points()
+        if len(rows):
+            rows -= np.array(shift)
+            rows /= np.array(factor)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the state as plain data."""
@@ -64,8 +70,8 @@ class Reservoir:
             "mean_age": self.mean_age,
             "seed": self.seed,
             "seen": self.seen,
-            "rows": [list(row) for row in self.rows],
-            "arrivals": list(self.arrivals),
+            "rows": self.points().tolist(),
+            "arrivals": self._arrivals[: len(self)].tolist(),
         }
 
     @classmethod
@@ -73,8 +79,11 @@ class Reservoir:
         """Build a reservoir that continues where the snapshot was taken."""
         reservoir = cls(state["size"], state["mean_age"], state["seed"])
         reservoir.seen = state["seen"]
-        reservoir.rows = [list(row) for row in state["rows"]]
-        reservoir.arrivals = list(state["arrivals"])
+        rows = state["rows"]
+        if rows:
+            reservoir._rows = np.empty((reservoir.size, len(rows[0])))
+            reservoir._rows[: len(rows)] = rows
+            reservoir._arrivals[: len(rows)] = state["arrivals"]
         return reservoir
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from livesegments.models.clusters.lloyd import Points
 
-__all__ = ["MISSING", "Scaling", "scaling_of", "transformed"]
+__all__ = ["MISSING", "Scaling", "transformed"]
 
 MISSING = float("nan")
 
@@ -21,9 +21,6 @@ LIMIT = 10.0
 HUGE = 1e300
 """A number beyond this is no number of anything, and counts as missing."""
 
-TAIL = 0.005
-"""Share of values at either end that are drawn in before means and deviations are taken."""
-
 
 class Scaling(msgspec.Struct, frozen=True, kw_only=True):
     """Means and deviations of each feature, after the logarithm where `logs` says so."""
@@ -32,8 +29,8 @@ class Scaling(msgspec.Struct, frozen=True, kw_only=True):
     means: tuple[float, ...]
     deviations: tuple[float, ...]
 
-    def scale(self, values: Sequence[Any]) -> list[float] | None:
-        """Return raw values in scaled units, 0 (the mean) where a value is missing; None when all are.
+    def scale(self, values: Sequence[Any], minimum: int = 1) -> list[float] | None:
+        """Return raw values in scaled units, 0 (the mean) for missing ones; None with fewer than `minimum` values.
 
         Missing is all that is no finite number: null, NaN, text, booleans.
         """
@@ -49,7 +46,7 @@ class Scaling(msgspec.Struct, frozen=True, kw_only=True):
                 value = log1p(value) if value >= 0.0 else -log1p(-value)
             value = (value - mean) / deviation
             scaled.append(value if -LIMIT < value < LIMIT else copysign(LIMIT, value))
-        return scaled if missing < len(scaled) else None
+        return scaled if len(scaled) - missing >= minimum else None
 
     def standardise(self, values: Sequence[float]) -> list[float]:
         """Return values after the logarithm in scaled units, 0 where a value is NaN."""
@@ -102,27 +99,6 @@ def transformed(values: Sequence[Any], logs: Sequence[bool]) -> list[float]:
         else:
             result.append(float(value))
     return result
-
-
-def scaling_of(sample: Points, logs: Sequence[bool]) -> Scaling:
-    """Take means and deviations from a sample after the logarithm, NaN for missing, one row per vector.
-
-    Values beyond the outer 0.5 % at either end count as if they were there (Winsor's mean). A feature that is
-    constant or always missing has deviation 1.
-    """
-    means, deviations = [], []
-    for column in np.sort(sample, axis=0).T:
-        known = column[: len(column) - int((~np.isfinite(column)).sum())]
-        if not len(known):
-            means.append(0.0)
-            deviations.append(1.0)
-            continue
-        cut = int(TAIL * len(known))
-        inner = np.clip(known, known[cut], known[-1 - cut])
-        mean, deviation = float(inner.mean()), float(inner.std())
-        means.append(mean)
-        deviations.append(deviation if deviation > 1e-9 * (1.0 + abs(mean)) else 1.0)
-    return Scaling(logs=tuple(logs), means=tuple(means), deviations=tuple(deviations))
 
 
 def _signed_expm1(value: float) -> float:

@@ -1,0 +1,81 @@
+"""How much of the past to fit: centres of several memories, of which the best at predicting is used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from livesegments.models.clusters.lloyd import Fit, Points, lloyd
+from livesegments.models.clusters.quality import ssq
+
+__all__ = ["Memories"]
+
+FADE = 0.5
+"""Weight of all earlier errors against the newest."""
+
+
+class Memories:
+    """Fit the newest 500, 1,000, ... vectors each; tell which fit foresaw the next ones best.
+
+    A short memory follows drift, a long one is precise; which is better depends on the stream and changes with it.
+    Each fit is judged by the mean squared distance of vectors that came after it, so nothing has to be known or
+    set (prequential error with fading: Gama, Sebastião and Rodrigues, Machine Learning 90, 2013).
+    """
+
+    __slots__ = ("centres", "errors", "lengths")
+
+    def __init__(self, lengths: Sequence[int]) -> None:
+        self.lengths = sorted(lengths, reverse=True)
+        self.errors = [0.0] * len(self.lengths)
+        self.centres: list[Points] = []
+
+    @property
+    def best(self) -> int:
+        """The position of the memory with the least error; of equal ones the longest."""
+        return self.errors.index(min(self.errors))
+
+    def begin(self, centres: Points) -> None:
+        """Give all memories the same first centres."""
+        self.centres = [centres] * len(self.lengths)
+
+    def judge(self, fresh: Points) -> None:
+        """Add the errors on vectors that no fit has seen."""
+        if len(fresh):
+            for index, centres in enumerate(self.centres):
+                self.errors[index] = FADE * self.errors[index] + ssq(fresh, centres) / len(fresh)
+
+    def refit(self, points: Points, ages: npt.NDArray[np.int64], current: Points) -> tuple[Points, Fit]:
+        """Fit each memory; return the points of the best one and its fit.
+
+        `ages` count vectors since arrival, `current` are centres to start from where they fit better.
+        """
+        best, chosen = self.best, None
+        for index, length in enumerate(self.lengths):
+            window = points[ages < length]
+            start = min((self.centres[index], current), key=lambda centres: ssq(window, centres))
+            fit = lloyd(window, start)
+            self.centres[index] = fit.centres
+            if index == best:
+                chosen = window, fit
+        assert chosen is not None
+        return chosen
+
+    def replace_best(self, centres: Points) -> None:
+        """Give the best memory improved centres."""
+        self.centres[self.best] = centres
+
+    def rescale(self, shift: Points, factor: Points) -> None:
+        """Replace every value x by (x - shift) / factor, per feature."""
+        self.centres = [(centres - shift) / factor for centres in self.centres]
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the state as plain data."""
+        return {"errors": list(self.errors), "centres": [centres.tolist() for centres in self.centres]}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Continue where the snapshot was taken."""
+        self.errors = list(state["errors"])
+        self.centres = [np.array(centres) for centres in state["centres"]]
