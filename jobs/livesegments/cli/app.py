@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from livesegments import __version__
-from livesegments.cli import check, demo, generate, imports, replay, run
+from livesegments.cli import check, demo, explain, generate, imports, replay, run
 
 __all__ = ["app"]
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command()(demo.demo)
 app.command()(run.run)
 app.command()(replay.replay)
+app.command()(explain.explain)
 app.command()(check.check)
 app.command()(generate.generate)
 app.command("import")(imports.import_events)

@@ -1,0 +1,29 @@
+"""Explain one user: what is known, which segments hold and why, and what changes next if nothing happens."""
+
+from livesegments.core.explain.explain import explain
+from livesegments.core.explain.history import History, near_users
+from livesegments.core.explain.outlook import HORIZON_MS, next_change
+from livesegments.core.explain.records import (
+    BadLine,
+    Distance,
+    ExplainedClause,
+    ExplainedFeature,
+    ExplainedSegment,
+    Explanation,
+    NextChange,
+)
+
+__all__ = [
+    "HORIZON_MS",
+    "BadLine",
+    "Distance",
+    "ExplainedClause",
+    "ExplainedFeature",
+    "ExplainedSegment",
+    "Explanation",
+    "History",
+    "NextChange",
+    "explain",
+    "near_users",
+    "next_change",
+]

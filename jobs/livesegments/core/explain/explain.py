@@ -1,0 +1,146 @@
+"""One user explained at one time, on a copy of the profile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from livesegments.core.changes import Change
+from livesegments.core.explain.distances import distance
+from livesegments.core.explain.future import Future
+from livesegments.core.explain.limits import limit_words
+from livesegments.core.explain.outlook import HORIZON_MS, next_change
+from livesegments.core.explain.records import (
+    BadLine,
+    ExplainedClause,
+    ExplainedFeature,
+    ExplainedSegment,
+    Explanation,
+)
+from livesegments.core.explain.words import meaning, window_words, written_features
+from livesegments.core.profile import Profile
+from livesegments.core.program import CompiledClause, CompiledSegment
+from livesegments.core.replay import Counts
+from livesegments.core.step import Engine
+from livesegments.core.times import format_time
+
+__all__ = ["explain"]
+
+
+def explain(
+    engine: Engine,
+    profile: Profile,
+    now_ms: int | None,
+    *,
+    changes: Sequence[Change] = (),
+    counts: Counts | None = None,
+    bad_lines: Sequence[BadLine] = (),
+    horizon_ms: int = HORIZON_MS,
+) -> Explanation:
+    """Explain a profile that was advanced to now; `changes`, `counts` and `bad_lines` tell how it came about.
+
+    The profile stays as it is.
+    """
+    copy = engine.restore(profile.user_id, engine.snapshot(profile))
+    active = now_ms is not None and not copy.empty
+    future = None
+    if now_ms is not None and not copy.empty:
+        copy.values = engine.values(copy, now_ms)
+        future = Future(engine.program, copy, now_ms, now_ms + horizon_ms)
+    document = engine.document(copy)
+    state: Literal["active", "erased", "empty"] = "active" if active else "erased" if copy.erased else "empty"
+    return Explanation(
+        user_id=profile.user_id,
+        state=state,
+        at=_time(now_ms),
+        first_event_at=None if copy.empty else format_time(copy.first_ms),
+        erased_at=format_time(copy.bar_ms) if copy.erased else None,
+        forgotten_at=format_time(copy.due_ms) if copy.erased else None,
+        sequence=copy.sequence,
+        profile=None if document is None else msgspec.json.decode(document),
+        features=[] if future is None else _features(future),
+        segments=[] if future is None else _segments(future),
+        next_change=None if future is None else next_change(engine, copy, future.now_ms, future.until_ms),
+        looked_until=None if future is None else format_time(future.until_ms),
+        changes=[change.record for change in changes],
+        counts=counts or Counts(),
+        bad_lines=list(bad_lines),
+    )
+
+
+def _time(time_ms: int | None) -> str | None:
+    return None if time_ms is None else format_time(time_ms)
+
+
+def _features(future: Future) -> list[ExplainedFeature]:
+    written = written_features(future.program.definition)
+    return [_feature(future, slot, written[name]) for name, slot in sorted(_feature_slots(future).items())]
+
+
+def _feature_slots(future: Future) -> dict[str, int]:
+    return {feature.name: slot for slot, feature in enumerate(future.program.features)}
+
+
+def _feature(future: Future, slot: int, written: dict[str, Any]) -> ExplainedFeature:
+    feature, state = future.program.features[slot], future.profile.states[slot]
+    spec = future.program.definition.features[feature.name]
+    changes_ms = future.feature_change(slot)
+    return ExplainedFeature(
+        feature=feature.name,
+        kind=spec.kind,
+        meaning=meaning(spec.kind, written),
+        window=window_words(spec),
+        value=future.profile.values[slot],
+        in_panes=feature.in_panes(state),
+        limit=limit_words(feature, state, future.now_ms),
+        continuous=feature.timed and changes_ms == future.now_ms + 1,
+        changes_at=_time(changes_ms),
+        changes_in_ms=None if changes_ms is None else changes_ms - future.now_ms,
+    )
+
+
+def _segments(future: Future) -> list[ExplainedSegment]:
+    return [_segment(future, segment) for segment in sorted(future.program.segments, key=lambda one: one.spec.name)]
+
+
+def _segment(future: Future, segment: CompiledSegment) -> ExplainedSegment:
+    spec, profile, values = segment.spec, future.profile, future.profile.values
+    entered_ms = profile.members.get(spec.name)
+    left_ms = profile.left.get(spec.name)
+    return ExplainedSegment(
+        segment=spec.name,
+        title=spec.title,
+        description=spec.description,
+        response=spec.response,
+        tags=list(spec.tags),
+        kind="static" if spec.static else "dynamic",
+        member=entered_ms is not None,
+        since=_time(entered_ms),
+        when_holds=segment.when(values),
+        exit_when_holds=None if segment.exit_when is None else segment.exit_when(values),
+        when=[_clause(future, clause) for clause in segment.when_clauses],
+        exit_when=[_clause(future, clause) for clause in segment.exit_clauses] if segment.exit_when else [],
+        dwell_left_ms=_left(entered_ms, spec.min_dwell_ms, future.now_ms),
+        cooldown_left_ms=_left(left_ms, spec.cooldown_ms, future.now_ms),
+        decided=spec.static
+        and (entered_ms is not None or spec.members is not None or segment.fingerprint in profile.decided),
+    )
+
+
+def _left(start_ms: int | None, length_ms: int, now_ms: int) -> int | None:
+    return None if start_ms is None or not length_ms else max(0, start_ms + length_ms - now_ms)
+
+
+def _clause(future: Future, clause: CompiledClause) -> ExplainedClause:
+    values = future.profile.values
+    flips_ms = future.clause_flip(clause)
+    return ExplainedClause(
+        clause=clause.text,
+        holds=clause.holds(values),
+        values={name: values[slot] for name, slot in clause.names},
+        distance=distance(future.program, clause, values),
+        flips_at=_time(flips_ms),
+        flips_in_ms=None if flips_ms is None else flips_ms - future.now_ms,
+    )

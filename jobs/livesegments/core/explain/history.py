@@ -1,0 +1,147 @@
+"""One user's events out of an input of many users: other users' lines are not decoded."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import deque
+from collections.abc import Iterable
+
+import msgspec
+
+from livesegments.core.changes import Change
+from livesegments.core.errors import BadEvent
+from livesegments.core.events import Event, decode
+from livesegments.core.explain.records import BadLine
+from livesegments.core.replay import Counts
+from livesegments.core.step import Engine
+from livesegments.core.times import parse_time
+
+__all__ = ["History", "near_users"]
+
+KEPT_MAX = 10
+_WAITING_MAX = 64
+_NEAR_MAX = 2_000
+_TIMESTAMP = re.compile(rb'"timestamp"\s*:\s*"([^"]*)"')
+
+
+class History:
+    """The replay of one user's lines, and the greatest accepted event time of all users."""
+
+    def __init__(self, engine: Engine, user_id: str, until_ms: int | None = None) -> None:
+        self.engine = engine
+        self.user_id = user_id
+        self.until_ms = until_ms
+        self.profile = engine.restore(user_id, None)
+        self.counts = Counts()
+        self.changes: deque[Change] = deque(maxlen=KEPT_MAX)
+        self.bad_lines: deque[BadLine] = deque(maxlen=KEPT_MAX)
+        self._latest = Latest()
+
+    @property
+    def now_ms(self) -> int | None:
+        """Give the time to explain at: `until`, else the greatest accepted event time; None if there is no event."""
+        return self._latest.time_ms if self.until_ms is None else self.until_ms
+
+    def read(self, lines: Iterable[bytes]) -> None:
+        """Apply this user's lines in order, then advance the user to the time to explain at."""
+        text = self.user_id.encode("utf-8", "surrogatepass")
+        for line in lines:
+            escaped = b"\\" in line  # otherwise every text stands there as it is
+            if text in line or escaped:
+                self._feed(line.rstrip(b"\r\n"))
+            if self.until_ms is None:
+                self._latest.note(line, escaped)
+        self._latest.settle()
+        if self.now_ms is not None:
+            self._keep(self.engine.advance(self.profile, self.now_ms))
+
+    def _feed(self, line: bytes) -> None:
+        counts = self.counts
+        try:
+            event = decode(line)
+            if event.user_id != self.user_id:
+                return
+            outcome, changes = self.engine.apply(self.profile, event, self.until_ms)
+        except BadEvent as error:
+            if error.user == self.user_id or (error.user is None and _names(line, self.user_id)):
+                counts.events += 1
+                counts.dead_letters[error.reason] = counts.dead_letters.get(error.reason, 0) + 1
+                self.bad_lines.append(BadLine(reason=error.reason, message=error.message))
+            return
+        counts.events += 1
+        counts.applied += outcome == "applied"
+        counts.duplicates += outcome == "duplicate"
+        counts.ignored += outcome == "ignored"
+        self._keep(changes)
+
+    def _keep(self, changes: list[Change]) -> None:
+        self.counts.changes += len(changes)
+        self.changes.extend(changes)
+
+
+def _names(line: bytes, user_id: str) -> bool:
+    """Tell whether a line that is no event names the user; in broken JSON, whether the id stands in quotes."""
+    try:
+        record = msgspec.json.decode(line)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return msgspec.json.encode(user_id) in line
+    return isinstance(record, dict) and (record.get("userId") or record.get("anonymousId")) == user_id
+
+
+class Latest:
+    """The greatest time of the events that can be accepted, found by decoding few lines.
+
+    The greatest time of all that decode and are no `alias` is that of an accepted event: it is not too late, for no
+    clock is beyond it, and the bar of an erase is not beyond it either.
+    """
+
+    def __init__(self) -> None:
+        self.time_ms: int | None = None
+        self._waiting: list[tuple[int, bytes]] = []
+
+    def note(self, line: bytes, escaped: bool) -> None:
+        """Look at one line; without escapes, the only `timestamp` in it is the event's or it is no event."""
+        texts = _TIMESTAMP.findall(line)
+        if escaped or len(texts) > 1:
+            self._accept(line)
+        elif texts:
+            try:
+                time_ms = parse_time(texts[0].decode())
+            except ValueError:
+                return
+            if self.time_ms is None or time_ms > self.time_ms:
+                self._waiting.append((time_ms, line))
+                if len(self._waiting) >= _WAITING_MAX:
+                    self.settle()
+
+    def settle(self) -> None:
+        """Decode waiting lines, the greatest time first, until one is an event."""
+        for time_ms, line in sorted(self._waiting, reverse=True):
+            if self.time_ms is not None and time_ms <= self.time_ms:
+                break
+            self._accept(line)
+        self._waiting.clear()
+
+    def _accept(self, line: bytes) -> None:
+        event = _event(line)
+        if event is not None and event.type != "alias":
+            self.time_ms = event.time_ms if self.time_ms is None else max(self.time_ms, event.time_ms)
+
+
+def _event(line: bytes) -> Event | None:
+    try:
+        return decode(line.rstrip(b"\r\n"))
+    except BadEvent:
+        return None
+
+
+def near_users(lines: Iterable[bytes], user_id: str) -> tuple[int, list[str]]:
+    """Count the users of an input, decoding all of it, and give up to three whose ids are near."""
+    users = {event.user_id for line in lines if (event := _event(line)) is not None}
+    alike = [
+        user
+        for user in sorted(users)
+        if abs(len(user) - len(user_id)) <= 3 and (user[:2] == user_id[:2] or user[-2:] == user_id[-2:])
+    ]
+    return len(users), difflib.get_close_matches(user_id, alike[:_NEAR_MAX], n=3, cutoff=0.6)

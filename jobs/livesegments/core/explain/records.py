@@ -1,0 +1,112 @@
+"""What `explain` tells: the records behind `livesegments explain --json`; names are public."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from livesegments.core.changes import ChangeRecord
+from livesegments.core.replay import Counts
+
+__all__ = [
+    "BadLine",
+    "Distance",
+    "ExplainedClause",
+    "ExplainedFeature",
+    "ExplainedSegment",
+    "Explanation",
+    "NextChange",
+]
+
+
+class Distance(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a comparison of numbers is from flipping: `value` would have to go to `target`, or beyond it."""
+
+    side: str  # the side of the comparison that would move, as written
+    value: float
+    target: float  # where the clause flips; a whole number where the side counts
+    needs: float  # target - value
+    direction: Literal["more", "less", "any"]
+    beyond: bool  # the target itself does not flip the clause, the next number in this direction does
+
+
+class ExplainedClause(msgspec.Struct, frozen=True, kw_only=True):
+    """One clause of a condition; `clause`, `holds` and `values` are as in `because` of a change."""
+
+    clause: str
+    holds: bool | None
+    values: dict[str, Any]
+    distance: Distance | None  # null where the clause compares no numbers, or a value is missing
+    flips_at: str | None  # when time alone flips it, memberships that it names staying as they are
+    flips_in_ms: int | None
+
+
+class ExplainedSegment(msgspec.Struct, frozen=True, kw_only=True):
+    """One segment as this user stands to it."""
+
+    segment: str
+    title: str
+    description: str
+    response: str
+    tags: list[str]
+    kind: Literal["dynamic", "static"]
+    member: bool
+    since: str | None
+    when_holds: bool | None
+    exit_when_holds: bool | None  # null also without `exit_when`
+    when: list[ExplainedClause]
+    exit_when: list[ExplainedClause]
+    dwell_left_ms: int | None  # null where the user is out or there is no `min_dwell`
+    cooldown_left_ms: int | None  # null where the user never left or there is no `cooldown`
+    decided: bool  # a static segment that was decided, or a list of members
+
+
+class ExplainedFeature(msgspec.Struct, frozen=True, kw_only=True):
+    """One feature: its value, what it is in words, and when time alone gives it another value."""
+
+    feature: str
+    kind: str
+    meaning: str
+    window: str | None
+    value: Any
+    in_panes: bool
+    limit: str | None  # which limit was hit and what that means
+    continuous: bool  # changes with every moment
+    changes_at: str | None  # the first moment with another value
+    changes_in_ms: int | None
+
+
+class NextChange(msgspec.Struct, frozen=True, kw_only=True):
+    """The first moment at which this user changes if nothing happens, with all changes of that moment."""
+
+    at: str
+    in_ms: int
+    changes: list[ChangeRecord]
+
+
+class BadLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a line of this user was not applied."""
+
+    reason: str
+    message: str
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """All that there is to tell about one user at one time."""
+
+    user_id: str
+    state: Literal["active", "erased", "empty"]  # empty: no event was applied, or all was erased and forgotten
+    at: str | None  # null where the input has no event at all
+    first_event_at: str | None
+    erased_at: str | None
+    forgotten_at: str | None  # when what an erase left is dropped
+    sequence: int
+    profile: dict[str, Any] | None  # the document as on `profiles`, at its own `updated_at`
+    features: list[ExplainedFeature]
+    segments: list[ExplainedSegment]
+    next_change: NextChange | None
+    looked_until: str | None  # how far ahead `next_change` was looked for
+    changes: list[ChangeRecord]  # the last ones, oldest first
+    counts: Counts  # of this user's lines
+    bad_lines: list[BadLine]  # the last ones, oldest first
