@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from livesegments.core.explain import (
         Distance,
         ExplainedClause,
+        ExplainedCondition,
         ExplainedFeature,
         ExplainedSegment,
         Explanation,
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["show"]
 
+Renderable = Text | Padding
 WIDTH = 100
 _HOLDS = {True: "yes", False: "no", None: "?"}
 _VERBS = {"entered": "enters", "exited": "leaves"}
@@ -57,52 +61,60 @@ def _heading(told: Explanation) -> Text:
     return Text("\n".join(lines))
 
 
-def _profile(told: Explanation) -> list[Text | Table]:
+def _profile(told: Explanation) -> list[Renderable]:
     if told.profile is None:
         return []
-    table = _grid(2, 2, 5)
-    for section, fields in told.profile.items():
-        if isinstance(fields, dict) and section not in _APART:
-            for index, (name, value) in enumerate(fields.items()):
-                table.add_row(*_cells("" if index else section, name, _value(value)))
-    return [_title(f"Profile, as of {_exact(told.profile['updated_at'])}"), table]
+    sections = {name: fields for name, fields in told.profile.items() if isinstance(fields, dict) and name not in _APART}
+    names = [name for fields in sections.values() for name in fields]
+    table = _grid(_width(sections), _width(names), None)
+    for section, fields in sections.items():
+        for index, (name, value) in enumerate(fields.items()):
+            table.add_row(*_cells("" if index else section, name, _value(value)))
+    return [_title(f"Profile, as of {_exact(told.profile['updated_at'])}"), _indented(table, 2)]
 
 
-def _features(told: Explanation) -> list[Text | Table]:
+def _features(told: Explanation) -> list[Renderable]:
     if not told.features:
         return []
-    table = _grid(5, 3, 5, 3, 3)
-    table.add_row(*(Text(word, style="dim") for word in ("  name", "value", "what it is", "of", "changes by itself")))
+    table = _grid(_width(feature.feature for feature in told.features), 16, 17, None)
+    table.add_row(*(Text(word, style="dim") for word in ("name", "value", "changes by itself", "what it is")))
     for feature in told.features:
-        row = (f"  {feature.feature}", _value(feature.value), _what(feature), feature.window or "", _when(feature))
-        table.add_row(*_cells(*row))
-    return [_title("Features"), table]
+        table.add_row(*_cells(feature.feature, _value(feature.value), _when(feature), _what(feature)))
+    return [_title("Features"), _indented(table, 2)]
 
 
 def _what(feature: ExplainedFeature) -> str:
-    return feature.meaning if feature.limit is None else f"{feature.meaning} ({feature.limit})"
+    """Say what a feature is: its window after the meaning, a limit that was hit after that."""
+    parts = [feature.meaning, feature.window, feature.limit]
+    return "; ".join(part for part in parts if part)
 
 
 def _when(feature: ExplainedFeature) -> str:
     return "all the time" if feature.continuous else _minute(feature.changes_at)
 
 
-def _segments(told: Explanation) -> list[Text | Table]:
+def _segments(told: Explanation) -> list[Renderable]:
     days = {feature.feature for feature in told.features if feature.meaning.startswith("days since")}
-    parts: list[Text | Table] = [_title("Segments")] if told.segments else []
+    parts: list[Renderable] = [_title("Segments")] if told.segments else []
     for segment in sorted(told.segments, key=lambda segment: not segment.member):
         style = "bold green" if segment.member else "bold"
         parts.append(Text(f"{'in ' if segment.member else 'out'}  {_standing(segment)}", style=style))
-        table = _grid(1, 8, 5, 7)
-        for clauses, heading in ((segment.when, ""), (segment.exit_when, "leaves when")):
-            if clauses and heading:
-                table.add_row("", Text(heading, style="dim"))
-            for clause in clauses:
-                row = (f"  {_HOLDS[clause.holds]}", clause.clause, _values(clause), _to_flip(clause, days))
-                table.add_row(*_cells(*row))
-        if segment.when:
-            parts.append(table)
+        parts.extend(_condition("enters", segment.when, days))
+        parts.extend(_condition("leaves", segment.exit_when, days))
     return parts
+
+
+def _condition(verb: str, condition: ExplainedCondition | None, days: set[str]) -> list[Renderable]:
+    """Show each clause below the condition, which is left out where it is no more than its one clause."""
+    if condition is None:
+        return []
+    table = _grid(3, 36, 14, None)
+    for clause in condition.clauses:
+        table.add_row(*_cells(_HOLDS[clause.holds], clause.clause, _values(clause), _to_flip(clause, days)))
+    if verb == "enters" and condition.condition == condition.clauses[0].clause:
+        return [_indented(table, 5)]
+    whole = Text(f"     {verb} when {_plain(condition.condition)}: {_HOLDS[condition.holds]}", style="dim")
+    return [whole, _indented(table, 5)]
 
 
 def _standing(segment: ExplainedSegment) -> str:
@@ -126,15 +138,21 @@ def _values(clause: ExplainedClause) -> str:
 
 def _to_flip(clause: ExplainedClause, days: set[str]) -> str:
     """Say what flips a clause: how much more or less, and when time does it."""
-    if clause.holds is None:
-        return "; ".join(f"needs {name}" for name, value in clause.values.items() if value is None)
     distance = clause.distance
+    parts = [f"needs {name}" for name, value in clause.values.items() if value is None and clause.holds is None]
     if distance is not None and distance.side in days:
         return _days_to_flip(clause, distance)
-    parts = [] if distance is None else [_amount(distance, clause.holds)]
+    if distance is not None:
+        parts.append(_amount(distance, clause.holds is True))
     if clause.flips_in_ms is not None:
-        parts.append(f"{'ends' if clause.holds else 'met'} by itself in {about(clause.flips_in_ms)}")
+        parts.append(f"{_flips_to(clause)} by itself in {about(clause.flips_in_ms)}")
     return "; ".join(parts)
+
+
+def _flips_to(clause: ExplainedClause) -> str:
+    if clause.flips_to is None:
+        return "ends" if clause.holds else "has no value"
+    return "met" if clause.flips_to else "ends" if clause.holds else "has a value"
 
 
 def _days_to_flip(clause: ExplainedClause, distance: Distance) -> str:
@@ -152,25 +170,25 @@ def _amount(distance: Distance, holds: bool) -> str:
     return f"{amount} ends it" if holds else f"needs {amount}"
 
 
-def _next(told: Explanation) -> list[Text | Table]:
+def _next(told: Explanation) -> list[Renderable]:
     if told.looked_until is None:
         return []
     if told.next_change is None:
         return [_title("If nothing happens"), Text(f"  no change until {_minute(told.looked_until)}")]
     heading = f"If nothing happens: at {_exact(told.next_change.at)}, in {about(told.next_change.in_ms)}"
-    table = _grid(6, 12)
+    table = _grid(36, None)
     for record in told.next_change.changes:
-        table.add_row(*_cells(f"  {_what_changes(record)}", _why(record.data)))
-    return [_title(heading), table]
+        table.add_row(*_cells(_what_changes(record), _why(record.data)))
+    return [_title(heading), _indented(table, 2)]
 
 
-def _changes(told: Explanation) -> list[Text | Table]:
+def _changes(told: Explanation) -> list[Renderable]:
     if not told.changes:
         return []
-    table = _grid(4, 6, 8)
+    table = _grid(16, 30, None)
     for record in told.changes:
-        table.add_row(*_cells(f"  {_minute(record.time)}", _what_changes(record), _why(record.data)))
-    return [_title(f"Last changes, {len(told.changes)} of {told.sequence}"), table]
+        table.add_row(*_cells(_minute(record.time), _what_changes(record), _why(record.data)))
+    return [_title(f"Last changes, {len(told.changes)} of {told.sequence}"), _indented(table, 2)]
 
 
 def _what_changes(record: ChangeRecord) -> str:
@@ -190,11 +208,21 @@ def _title(text: str) -> Text:
     return Text(f"\n{text}", style="bold")
 
 
-def _grid(*ratios: int) -> Table:
+def _grid(*widths: int | None) -> Table:
+    """Make a table without lines: columns of fixed widths, and one (None) that takes what is left."""
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
-    for ratio in ratios:
-        table.add_column(ratio=ratio, overflow="fold")
+    for width in widths:
+        table.add_column(width=width, ratio=1 if width is None else None, overflow="fold")
     return table
+
+
+def _width(texts: Iterable[str]) -> int:
+    """Give the width of a column of names, a third of the line at most."""
+    return min(max(map(len, texts), default=1), WIDTH // 3)
+
+
+def _indented(table: Table, spaces: int) -> Padding:
+    return Padding(table, (0, 0, 0, spaces))
 
 
 def _cells(*texts: str) -> list[Text]:
@@ -213,10 +241,11 @@ def _value(value: Any) -> str:
 
 
 def _number(number: float) -> str:
-    """Write a number with at most four decimals, small ones with three digits."""
+    """Write a number with at most four decimals; more where it is small, or just beside a whole number."""
     if number and abs(number) < 0.0001:
         return f"{number:.3g}"
-    return f"{number:,.4f}".rstrip("0").rstrip(".")
+    text = f"{number:,.4f}".rstrip("0").rstrip(".")
+    return f"{number:,.10g}" if "." not in text and number != round(number) else text
 
 
 def _plain(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from livesegments.core.changes import Change
+from livesegments.core.conditions import Node
 from livesegments.core.explain.distances import distance
 from livesegments.core.explain.future import Future
 from livesegments.core.explain.limits import limit_words
@@ -15,13 +16,14 @@ from livesegments.core.explain.outlook import HORIZON_MS, next_change
 from livesegments.core.explain.records import (
     BadLine,
     ExplainedClause,
+    ExplainedCondition,
     ExplainedFeature,
     ExplainedSegment,
     Explanation,
 )
 from livesegments.core.explain.words import meaning, window_words, written_features
 from livesegments.core.profile import Profile
-from livesegments.core.program import CompiledClause, CompiledSegment
+from livesegments.core.program import CompiledClause, CompiledSegment, Condition
 from livesegments.core.replay import Counts
 from livesegments.core.step import Engine
 from livesegments.core.times import format_time
@@ -106,7 +108,7 @@ def _segments(future: Future) -> list[ExplainedSegment]:
 
 
 def _segment(future: Future, segment: CompiledSegment) -> ExplainedSegment:
-    spec, profile, values = segment.spec, future.profile, future.profile.values
+    spec, profile = segment.spec, future.profile
     entered_ms = profile.members.get(spec.name)
     left_ms = profile.left.get(spec.name)
     return ExplainedSegment(
@@ -118,14 +120,24 @@ def _segment(future: Future, segment: CompiledSegment) -> ExplainedSegment:
         kind="static" if spec.static else "dynamic",
         member=entered_ms is not None,
         since=_time(entered_ms),
-        when_holds=segment.when(values),
-        exit_when_holds=None if segment.exit_when is None else segment.exit_when(values),
-        when=[_clause(future, clause) for clause in segment.when_clauses],
-        exit_when=[_clause(future, clause) for clause in segment.exit_clauses] if segment.exit_when else [],
+        when=_condition(future, spec.when, segment.when, segment.when_clauses),
+        exit_when=_condition(future, spec.exit_when, segment.exit_when, segment.exit_clauses),
         dwell_left_ms=_left(entered_ms, spec.min_dwell_ms, future.now_ms),
         cooldown_left_ms=_left(left_ms, spec.cooldown_ms, future.now_ms),
         decided=spec.static
         and (entered_ms is not None or spec.members is not None or segment.fingerprint in profile.decided),
+    )
+
+
+def _condition(
+    future: Future, node: Node | None, holds: Condition | None, clauses: tuple[CompiledClause, ...]
+) -> ExplainedCondition | None:
+    if node is None or holds is None:
+        return None
+    return ExplainedCondition(
+        condition=node.span.text,
+        holds=holds(future.profile.values),
+        clauses=[_clause(future, clause) for clause in clauses],
     )
 
 
@@ -135,7 +147,7 @@ def _left(start_ms: int | None, length_ms: int, now_ms: int) -> int | None:
 
 def _clause(future: Future, clause: CompiledClause) -> ExplainedClause:
     values = future.profile.values
-    flips_ms = future.clause_flip(clause)
+    flips_ms, flips_to = future.clause_flip(clause) or (None, None)
     return ExplainedClause(
         clause=clause.text,
         holds=clause.holds(values),
@@ -143,4 +155,5 @@ def _clause(future: Future, clause: CompiledClause) -> ExplainedClause:
         distance=distance(future.program, clause, values),
         flips_at=_time(flips_ms),
         flips_in_ms=None if flips_ms is None else flips_ms - future.now_ms,
+        flips_to=flips_to,
     )

@@ -25,8 +25,8 @@ class Future:
         self.until_ms = until_ms
         self._timed = {feature.name for feature in program.features if feature.timed}
 
-    def clause_flip(self, clause: CompiledClause) -> int | None:
-        """Give the first time at which the clause answers differently, memberships staying as they are."""
+    def clause_flip(self, clause: CompiledClause) -> tuple[int, bool | None] | None:
+        """Give the first time at which the clause answers differently, memberships staying as they are, and how."""
         program = self.program
         crossings = [
             TimedTrigger(
@@ -45,7 +45,8 @@ class Future:
         feature = self.program.features[slot]
         if feature.timed:
             return self._timed_change(slot)
-        return self._first_difference(self._slots([feature.name]), (), lambda values: values[slot])
+        found = self._first_difference(self._slots([feature.name]), (), lambda values: values[slot])
+        return None if found is None else found[0]
 
     def _timed_change(self, slot: int) -> int | None:
         """Between two boundaries such a value stays, or moves from the first millisecond on."""
@@ -78,11 +79,12 @@ class Future:
 
     def _first_difference(
         self, slots: list[int], crossings: Iterable[TimedTrigger], answer: Callable[[list[Any]], Any]
-    ) -> int | None:
+    ) -> tuple[int, Any] | None:
         profile = self.profile
         kept = profile.values
         profile.values = list(kept)
-        start, time_ms, found = answer(kept), self.now_ms, None
+        start, time_ms = answer(kept), self.now_ms
+        found = None
         while found is None:
             edges = (self._boundary(slot, time_ms) for slot in slots)
             time_ms = min(*edges, *(crossing.due(profile, time_ms) for crossing in crossings), NEVER, NEVER)
@@ -90,7 +92,7 @@ class Future:
                 break
             for slot in slots:
                 profile.values[slot] = self.program.value_of(slot)(profile.states[slot], time_ms, profile)
-            if answer(profile.values) != start:
-                found = time_ms
+            if (later := answer(profile.values)) != start:
+                found = time_ms, later
         profile.values = kept
         return found

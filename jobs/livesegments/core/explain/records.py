@@ -13,6 +13,7 @@ __all__ = [
     "BadLine",
     "Distance",
     "ExplainedClause",
+    "ExplainedCondition",
     "ExplainedFeature",
     "ExplainedSegment",
     "Explanation",
@@ -38,8 +39,17 @@ class ExplainedClause(msgspec.Struct, frozen=True, kw_only=True):
     holds: bool | None
     values: dict[str, Any]
     distance: Distance | None  # null where the clause compares no numbers, or a value is missing
-    flips_at: str | None  # when time alone flips it, memberships that it names staying as they are
+    flips_at: str | None  # when time alone gives another answer, memberships that it names staying as they are
     flips_in_ms: int | None
+    flips_to: bool | None  # that answer; null is also the answer when a value is missing then
+
+
+class ExplainedCondition(msgspec.Struct, frozen=True, kw_only=True):
+    """A condition as written, whether it holds, and its clauses."""
+
+    condition: str
+    holds: bool | None
+    clauses: list[ExplainedClause]
 
 
 class ExplainedSegment(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,10 +63,8 @@ class ExplainedSegment(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["dynamic", "static"]
     member: bool
     since: str | None
-    when_holds: bool | None
-    exit_when_holds: bool | None  # null also without `exit_when`
-    when: list[ExplainedClause]
-    exit_when: list[ExplainedClause]
+    when: ExplainedCondition | None  # null for a list of members
+    exit_when: ExplainedCondition | None
     dwell_left_ms: int | None  # null where the user is out or there is no `min_dwell`
     cooldown_left_ms: int | None  # null where the user never left or there is no `cooldown`
     decided: bool  # a static segment that was decided, or a list of members

@@ -11,7 +11,11 @@ from livesegments.core.times import DAY_MS, duration_ms
 __all__ = ["about", "duration_words", "meaning", "window_words", "written_features"]
 
 _UNITS_MS = (("day", DAY_MS), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000), ("millisecond", 1))
-_WITHOUT_TIME = ("trait", "value", "cluster", "prediction")
+_WITHOUT_WINDOW = (
+    *("trait", "first", "last", "recent", "days_since", "decayed"),
+    *("value", "cluster", "prediction"),
+)
+_NAMED_MAX = 3
 _SESSIONS = {
     "count": "number of sessions",
     "average_duration": "average session duration in seconds",
@@ -44,8 +48,8 @@ def about(time_ms: int) -> str:
 
 
 def window_words(spec: FeatureSpec) -> str | None:
-    """Say which events count, by their age; None where age plays no part."""
-    if spec.kind in _WITHOUT_TIME:
+    """Say which events count, by their age; None where the kind takes no window."""
+    if spec.kind in _WITHOUT_WINDOW:
         return None
     if "window" not in spec.content:
         return "all time"
@@ -113,7 +117,10 @@ def _chosen(kind: str, written: dict[str, Any]) -> str:
 
 def _events(selector: Any) -> str:
     texts = selector if isinstance(selector, list) else [selector]
-    return " or ".join("any event" if text == "*" else str(text) for text in texts)
+    shown = ["any event" if text == "*" else str(text) for text in texts]
+    if len(shown) > _NAMED_MAX:
+        shown[_NAMED_MAX - 1 :] = [f"{len(shown) - _NAMED_MAX + 1} others"]
+    return " or ".join(shown)
 
 
 def _values(written: dict[str, Any]) -> str:
