@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import operator
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
@@ -22,8 +21,6 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 _BOUNDARIES_MAX = 16  # looked at ahead; a due time at which nothing changes leaves no trace
-_GUESS_ERROR_MS, _GUESS_ERROR = 2, 1e-9  # how far a guess may be off, in ms and relative to the time until then
-_FORWARD_MS_MAX = 1 << 47  # some 4,000 years: what is not crossed by then never is
 
 
 class Trigger(Protocol):
@@ -95,42 +92,45 @@ class TimedTrigger:
         self.other = other
 
     def bound(self, profile: Profile, now_ms: int) -> int:
-        value = profile.values[self.feature_slot]
-        other = self.other(profile.values)
-        if value is None or type(other) is not float:
-            return NEVER
-        guess_ms = self.feature.crossing_guess(profile.states[self.feature_slot], now_ms, value, other, profile)
-        if not now_ms - _GUESS_ERROR_MS <= guess_ms < now_ms + _FORWARD_MS_MAX:
-            return NEVER
-        return max(now_ms + 1, int(guess_ms - (guess_ms - now_ms) * _GUESS_ERROR) - _GUESS_ERROR_MS)
+        span = self._span(profile, now_ms)
+        return NEVER if span is None else max(now_ms + 1, span[0])
 
     def due(self, profile: Profile, now_ms: int) -> int:
-        state, feature, compare = profile.states[self.feature_slot], self.feature, self.compare
-        value = profile.values[self.feature_slot]
-        other = self.other(profile.values)
-        if value is None or type(other) is not float:
+        span = self._span(profile, now_ms)
+        if span is None:
             return NEVER
+        state, feature, compare = profile.states[self.feature_slot], self.feature, self.compare
+        other = self.other(profile.values)
 
         def answers(time_ms: int) -> bool:
             return compare(feature.value(state, time_ms, profile), other)
 
         # between two boundaries of its window the value goes one way only
-        last_ms = min(feature.boundary(state, now_ms) - 1, now_ms + _FORWARD_MS_MAX)
-        return first_change(answers, now_ms, last_ms, feature.crossing_guess(state, now_ms, value, other, profile))
+        return first_change(answers, now_ms, span[0], min(feature.boundary(state, now_ms) - 1, span[1]))
+
+    def _span(self, profile: Profile, now_ms: int) -> tuple[int, int] | None:
+        """Give the times between which the value crosses the other side; None when it does not from now on."""
+        value = profile.values[self.feature_slot]
+        other = self.other(profile.values)
+        if value is None or type(other) is not float:
+            return None
+        state = profile.states[self.feature_slot]
+        span = self.feature.crossing(state, now_ms, value, other, profile)
+        return span if span is not None and span[1] > now_ms else None
 
 
-def first_change(answers: Callable[[int], bool], now_ms: int, last_ms: int, guess_ms: float) -> int:
+def first_change(answers: Callable[[int], bool], now_ms: int, earliest_ms: int, last_ms: int) -> int:
     """Give the first time in (now, last] at which a monotone answer differs from the one at now, or NEVER.
 
-    The guess only saves time: the result is exact in milliseconds for any guess.
+    Not before `earliest`, if the answer there is still that of now. Exact in milliseconds.
     """
     before = answers(now_ms)
     low, high, step = now_ms, NEVER, 1  # answers(low) == before, answers(high) != before
-    probe = min(max(math.floor(guess_ms), now_ms), last_ms) if math.isfinite(guess_ms) else last_ms
-    if probe > low and answers(probe) != before:
-        high = probe
-    else:
-        low = max(low, probe)
+    if now_ms < earliest_ms <= last_ms:
+        if answers(earliest_ms) == before:
+            low = earliest_ms
+        else:
+            high = earliest_ms
     while high == NEVER:
         if low >= last_ms:
             return NEVER
@@ -140,12 +140,10 @@ def first_change(answers: Callable[[int], bool], now_ms: int, last_ms: int, gues
         else:
             low = probe
         step *= 2
-    step = 1
     while high - low > 1:
-        probe = max(high - step, (low + high) // 2) if step < high - low else (low + high) // 2
+        probe = (low + high) // 2
         if answers(probe) != before:
             high = probe
-            step *= 2
         else:
             low = probe
     return high

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from livesegments.core.events import Event
-from livesegments.core.features.feature import Feature, ProfileView, StoredFeature
+from livesegments.core.features.feature import Feature, ProfileView, StoredFeature, around
 from livesegments.core.features.selection import Selection
 from livesegments.core.features.windows import Series, Window, store_for
 from livesegments.core.times import NEVER
@@ -46,9 +45,13 @@ class Rate(Count):
             span_ms = min(span_ms, self.window.length_ms)
         return count * self.per_ms / max(span_ms, self.per_ms)
 
-    def crossing_guess(self, state: Any, now_ms: int, value: float, other: float, profile: ProfileView) -> float:
+    def crossing(
+        self, state: Any, now_ms: int, value: float, other: float, profile: ProfileView
+    ) -> tuple[int, int] | None:
+        if other <= 0:
+            return None
         count: int = super().value(state, now_ms, profile)
-        return profile.first_ms + count * self.per_ms / other if other > 0 else math.inf
+        return around(profile.first_ms + count * self.per_ms / other, now_ms)
 
 
 class Ratio(Feature):

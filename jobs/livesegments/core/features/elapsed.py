@@ -7,14 +7,13 @@ from bisect import bisect_right
 from typing import Any
 
 from livesegments.core.events import Event
-from livesegments.core.features.feature import SKIPPED, Feature, ProfileView
+from livesegments.core.features.feature import SKIPPED, Feature, ProfileView, around
 from livesegments.core.features.selection import Selection
 from livesegments.core.times import DAY_MS
 
 __all__ = ["DaysSince", "Decayed"]
 
 _WEIGHTS_MAX = 16
-_UNDERFLOW_HALF_LIVES = 1_074  # after so many a double of 1 has become 0
 
 
 class DaysSince(Feature):
@@ -28,8 +27,10 @@ class DaysSince(Feature):
     def value(self, state: Any, now_ms: int, profile: ProfileView) -> float | None:
         return None if state is None else (now_ms - state) / DAY_MS
 
-    def crossing_guess(self, state: Any, now_ms: int, value: float, other: float, profile: ProfileView) -> float:
-        return float(state + other * DAY_MS)
+    def crossing(
+        self, state: Any, now_ms: int, value: float, other: float, profile: ProfileView
+    ) -> tuple[int, int] | None:
+        return around(state + other * DAY_MS, now_ms)
 
 
 class Decayed(Feature):
@@ -80,9 +81,12 @@ class Decayed(Feature):
             terms.append(total * self._factor(now_ms - time_ms))
         return math.fsum(terms)
 
-    def crossing_guess(self, state: Any, now_ms: int, value: float, other: float, profile: ProfileView) -> float:
-        if other == 0.0 and value:
-            return now_ms + self.half_life_ms * (_UNDERFLOW_HALF_LIVES + math.log2(abs(value)))
+    def crossing(
+        self, state: Any, now_ms: int, value: float, other: float, profile: ProfileView
+    ) -> tuple[int, int] | None:
+        if other == 0.0 and value:  # doubles reach 0 after so many half-lives, depending on their digits
+            whole_ms = now_ms + int(self.half_life_ms * math.log2(abs(value)))
+            return whole_ms + 900 * self.half_life_ms, whole_ms + 1_300 * self.half_life_ms
         if value * other <= 0 or abs(value) < abs(other):
-            return math.inf
-        return now_ms + self.half_life_ms * math.log2(value / other)
+            return None
+        return around(now_ms + self.half_life_ms * math.log2(value / other), now_ms)

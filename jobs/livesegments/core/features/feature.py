@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Final, Protocol
 
 from livesegments.core.events import Event
@@ -10,8 +9,9 @@ from livesegments.core.features.selection import Selection
 from livesegments.core.features.windows import Series, Store, Window, store_for
 from livesegments.core.times import NEVER
 
-__all__ = ["SKIPPED", "Feature", "ProfileView", "StoredFeature"]
+__all__ = ["SKIPPED", "Feature", "ProfileView", "StoredFeature", "around"]
 
+_FORWARD_MS_MAX = 1 << 47  # some 4,000 years
 SKIPPED: Final = object()  # apply() gives this when the event left the feature as it was
 
 
@@ -51,9 +51,11 @@ class Feature:
         """Give the first time later than `after_ms` at which the value may jump without an event, or NEVER."""
         return NEVER
 
-    def crossing_guess(self, state: Any, now_ms: int, value: float, other: float, profile: ProfileView) -> float:
-        """Guess when a timed value, now `value`, equals `other`: right to 2 ms and 1e-9 of the way; inf for never."""
-        return math.inf
+    def crossing(
+        self, state: Any, now_ms: int, value: float, other: float, profile: ProfileView
+    ) -> tuple[int, int] | None:
+        """Give two times between which a timed value, now `value`, crosses `other`; None if it never will."""
+        return None
 
     def in_panes(self, state: Any) -> bool:
         """Tell whether the window holds more than `limits.samples` events and counts in panes."""
@@ -63,6 +65,15 @@ class Feature:
     def windowed(self) -> bool:
         """Tell whether the value may jump without an event."""
         return False
+
+
+def around(time_ms: float, now_ms: int) -> tuple[int, int] | None:
+    """Give a span around a computed time that is wider than any error of doubles; None for one beyond any calendar."""
+    away_ms = time_ms - now_ms
+    if not -2 < away_ms < _FORWARD_MS_MAX:
+        return None
+    error_ms = 2 + int(away_ms * 1e-9)
+    return int(time_ms) - error_ms, int(time_ms) + error_ms
 
 
 class StoredFeature(Feature):

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from typing import Any
 
 from livesegments.core.events import Event
-from livesegments.core.features.feature import Feature, ProfileView
+from livesegments.core.features.feature import Feature, ProfileView, around
 from livesegments.core.features.selection import Selection, Selector
 from livesegments.core.features.windows import Window
 from livesegments.core.times import DAY_MS, NEVER
@@ -123,8 +123,10 @@ class Session(Feature):
         total = sum(pages[low:high])
         return total if self.measure == "pages" else (total / count if count else None)
 
-    def crossing_guess(self, state: Any, now_ms: int, value: float, other: float, profile: ProfileView) -> float:
-        return now_ms + (other - value) * DAY_MS
+    def crossing(
+        self, state: Any, now_ms: int, value: float, other: float, profile: ProfileView
+    ) -> tuple[int, int] | None:
+        return around(now_ms + (other - value) * DAY_MS, now_ms)
 
     def boundary(self, state: Any, after_ms: int) -> int:
         return NEVER if state is None or self.window is None else self.window.boundary(state[_ENDS], after_ms)
