@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from livesegments import __version__
-from livesegments.cli import check, demo, explain, generate, imports, replay, run
+from livesegments.cli import check, demo, explain, generate, imports, replay, run, send, topics, watch
 
 __all__ = ["app"]
 
@@ -26,6 +26,9 @@ app.command()(explain.explain)
 app.command()(check.check)
 app.command()(generate.generate)
 app.command("import")(imports.import_events)
+app.add_typer(topics.app, name="topics")
+app.command()(send.send)
+app.command()(watch.watch)
 
 
 def _version(wanted: bool) -> None:

@@ -1,4 +1,4 @@
-"""How Kafka is reached: environment variables that the tools and flink-conf/edges/kafka.sql read by the same names."""
+"""How Kafka is reached: environment variables that the tools share with flink-conf/edges/kafka.sql."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from livesegments.core.errors import EdgeError
+from livesegments.kafka.topics import TOPICS, Topic
 
 __all__ = ["VARIABLES", "KafkaSettings", "Variable", "read_settings", "variables_table"]
 
@@ -31,22 +32,26 @@ class Variable(msgspec.Struct, frozen=True):
 
 VARIABLES = (
     Variable("KAFKA_BOOTSTRAP", "bootstrap", BOOTSTRAP, "Brokers to begin with, as `host:port,host:port`."),
-    Variable("KAFKA_TOPIC_PREFIX", "prefix", "", "What every topic's name begins with, such as `shop.`."),
     Variable("KAFKA_SECURITY_PROTOCOL", "protocol", "PLAINTEXT", "One of " + ", ".join(PROTOCOLS) + "."),
     Variable("KAFKA_SASL_MECHANISM", "mechanism", "PLAIN", "One of " + ", ".join(MECHANISMS) + "."),
-    Variable("KAFKA_USERNAME", "username", "", "The user's name with SASL."),
-    Variable("KAFKA_PASSWORD", "password", "", "The user's password with SASL."),
+    Variable("KAFKA_USERNAME", "username", "", "The user's name with SASL. Tools only."),
+    Variable("KAFKA_PASSWORD", "password", "", "The user's password with SASL. Tools only."),
     Variable(
         "KAFKA_SASL_JAAS_CONFIG", "", "",
-        "The same two as Java wants them: the job reads this; the tools do where there is no `KAFKA_USERNAME`.",
+        "Both as Java wants them, for the job. Tools read it where there is no `KAFKA_USERNAME`.",
     ),
     Variable(
         "KAFKA_SSL_CAFILE", "cafile", "",
-        "PEM file of the authorities that may sign the brokers' certificates; empty: those of the system.",
+        "PEM file of the authorities that sign the brokers' certificates; empty: those of the system. Tools only.",
     ),
-    Variable("KAFKA_SSL_CERTFILE", "certfile", "", "PEM file of the client's certificate, where brokers ask for one."),
-    Variable("KAFKA_SSL_KEYFILE", "keyfile", "", "PEM file of its private key."),
-    Variable("KAFKA_SSL_KEY_PASSWORD", "key_password", "", "What opens the private key."),
+    Variable("KAFKA_SSL_CERTFILE", "certfile", "", "PEM file of the client's certificate. Tools only."),
+    Variable("KAFKA_SSL_KEYFILE", "keyfile", "", "PEM file of its private key, if it is another file. Tools only."),
+    Variable("KAFKA_SSL_KEY_PASSWORD", "key_password", "", "What opens the private key. Tools only."),
+    Variable("KAFKA_TRUSTSTORE", "", "", "The authorities for the job. Tools read it where its type is PEM."),
+    Variable("KAFKA_TRUSTSTORE_TYPE", "", "", "PEM, PKCS12 or JKS."),
+    Variable("KAFKA_KEYSTORE", "", "", "The client's certificate and key for the job. Tools read it where it is PEM."),
+    Variable("KAFKA_KEYSTORE_TYPE", "", "", "PEM, PKCS12 or JKS."),
+    *(Variable(topic.variable, "", topic.name, f"The topic of {topic.title.lower()}.") for topic in TOPICS),
 )  # fmt: skip
 
 
@@ -54,7 +59,6 @@ class KafkaSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The values of VARIABLES in force."""
 
     bootstrap: str = BOOTSTRAP
-    prefix: str = ""
     protocol: str = "PLAINTEXT"
     mechanism: str = "PLAIN"
     username: str = ""
@@ -63,10 +67,11 @@ class KafkaSettings(msgspec.Struct, frozen=True, kw_only=True):
     certfile: str = ""
     keyfile: str = ""
     key_password: str = ""
+    topics: dict[str, str] = {}  # names of the user's own, by the default name
 
-    def topic(self, name: str) -> str:
-        """Give a topic's name with the prefix."""
-        return self.prefix + name
+    def topic(self, topic: Topic) -> str:
+        """Give the name in force of a topic."""
+        return self.topics.get(topic.name, topic.name)
 
     def client_options(self) -> dict[str, Any]:
         """Give what every client of kafka-python takes."""
@@ -87,17 +92,23 @@ class KafkaSettings(msgspec.Struct, frozen=True, kw_only=True):
         return options
 
 
-def read_settings(environment: Mapping[str, str], **given: str | None) -> KafkaSettings:
-    """Read the settings from environment variables; what is `given` by field and not None comes first.
+def read_settings(environment: Mapping[str, str], bootstrap: str | None = None) -> KafkaSettings:
+    """Read the settings from environment variables; `bootstrap` comes first where it is given.
 
     Raises EdgeError with all problems at once.
     """
     found = {variable.name: environment.get(variable.key) or variable.default for variable in VARIABLES}
-    found.update({name: value for name, value in given.items() if value is not None})
     found.pop("")
-    settings = KafkaSettings(**found)
-    if not settings.username and "KAFKA_SASL_JAAS_CONFIG" in environment:
-        settings = _with_jaas(settings, environment["KAFKA_SASL_JAAS_CONFIG"])
+    for store, field in (("KAFKA_TRUSTSTORE", "cafile"), ("KAFKA_KEYSTORE", "certfile")):
+        if environment.get(store + "_TYPE", "").upper() == "PEM":
+            found[field] = found[field] or environment.get(store, "")
+    jaas = environment.get("KAFKA_SASL_JAAS_CONFIG")
+    if jaas and not found["username"]:
+        found["username"], found["password"] = _jaas_field(jaas, "username"), _jaas_field(jaas, "password")
+    if bootstrap is not None:
+        found["bootstrap"] = bootstrap
+    topics = {topic.name: environment.get(topic.variable) or topic.name for topic in TOPICS}
+    settings = KafkaSettings(**found, topics=topics)
     problems = _problems(settings)
     if problems:
         raise EdgeError("\n".join(problems))
@@ -113,11 +124,6 @@ def variables_table() -> str:
     return "\n".join(rows)
 
 
-def _with_jaas(settings: KafkaSettings, text: str) -> KafkaSettings:
-    username, password = _jaas_field(text, "username"), _jaas_field(text, "password")
-    return msgspec.structs.replace(settings, username=username, password=password)
-
-
 def _jaas_field(text: str, name: str) -> str:
     match = re.search(_JAAS_FIELD.format(name), text)
     if match is None:
@@ -126,7 +132,7 @@ def _jaas_field(text: str, name: str) -> str:
 
 
 def _problems(settings: KafkaSettings) -> list[str]:
-    problems = []
+    problems: list[str] = []
     for server in settings.bootstrap.split(","):
         match = _SERVER.fullmatch(server.strip())
         if match is None or not 0 < int(match[2]) < 65_536:

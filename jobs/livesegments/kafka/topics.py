@@ -11,7 +11,7 @@ _DAY_MS = 86_400_000
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
-    """One topic; `name` is without the prefix.
+    """One topic; the environment variable `variable` may give it another name.
 
     A compacted topic keeps the newest record of each key and forgets within a day what a tombstone deletes.
     Record times are event times, so a time limit would delete old events as soon as they are sent: there is none
@@ -19,6 +19,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
+    variable: str
     title: str
     description: str
     record: str  # the schema of its records, by the name of its file
@@ -42,6 +43,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
 
 EVENTS = Topic(
     name="events.v1",
+    variable="EVENTS_TOPIC",
     title="Events",
     description="What happened to users, as the Segment Spec writes it. In: the job reads it.",
     record="event.v1",
@@ -49,6 +51,7 @@ EVENTS = Topic(
 )
 CHANGES = Topic(
     name="segment-changes.v1",
+    variable="CHANGES_TOPIC",
     title="Segment changes",
     description="Users that entered or left a segment, moved to another cluster or were erased, as CloudEvents.",
     record="segment-change.v1",
@@ -56,6 +59,7 @@ CHANGES = Topic(
 )
 PROFILES = Topic(
     name="profiles.v1",
+    variable="PROFILES_TOPIC",
     title="Profiles",
     description="The newest profile of each user; a tombstone (no value) for an erased one.",
     record="profile.v1",
@@ -64,6 +68,7 @@ PROFILES = Topic(
 )
 DEAD_LETTERS = Topic(
     name="events.dead-letter.v1",
+    variable="DEAD_LETTERS_TOPIC",
     title="Dead letters",
     description="Events that were not applied, each with the reason and where it came from.",
     record="dead-letter.v1",
@@ -72,6 +77,7 @@ DEAD_LETTERS = Topic(
 )
 MODELS = Topic(
     name="segment-models.v1",
+    variable="MODELS_TOPIC",
     title="Segment models",
     description="The newest version of each clustering and prediction that the job learned.",
     record="segment-model.v1",

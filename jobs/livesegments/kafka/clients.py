@@ -1,0 +1,146 @@
+"""Clients of kafka-python that give up soon, and what their errors mean for people."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from livesegments.core.errors import EdgeError
+from livesegments.kafka.settings import KafkaSettings
+
+__all__ = ["ANSWER_MS_MAX", "missing_topic", "open_admin", "open_consumer", "open_producer", "told"]
+
+CONNECT_MS_MAX = 10_000
+ANSWER_MS_MAX = 15_000
+_DELIVERY_MS_MAX = 120_000  # a broker that restarts under load is waited for
+
+
+class _LastFailure(logging.Handler):
+    """Keeps what kafka-python only logs: while it tries to connect it raises nothing, then just a timeout."""
+
+    error: Exception | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        from kafka.errors import BrokerResponseError, KafkaTimeoutError, RequestTimedOutError
+
+        for found in record.args if isinstance(record.args, tuple) else ():
+            if not isinstance(found, Exception) or isinstance(found, KafkaTimeoutError | RequestTimedOutError):
+                continue
+            if not isinstance(self.error, BrokerResponseError):  # what the broker itself said tells more
+                self.error = found
+
+
+_last_failure = _LastFailure(logging.WARNING)
+logging.getLogger("kafka").addHandler(_last_failure)  # also keeps stderr for what we say
+
+
+@contextmanager
+def open_admin(settings: KafkaSettings) -> Iterator[Any]:
+    """Give a client that makes and describes topics; Kafka's errors come out as EdgeError."""
+    from kafka.admin import KafkaAdminClient
+
+    with told(settings), _closing(KafkaAdminClient(**_options(settings), request_timeout_ms=ANSWER_MS_MAX)) as admin:
+        yield admin
+
+
+@contextmanager
+def open_producer(settings: KafkaSettings, linger_ms: int) -> Iterator[Any]:
+    """Give an idempotent producer that partitions as Java does; Kafka's errors come out as EdgeError."""
+    from kafka import KafkaProducer
+
+    options = {
+        "acks": "all",
+        "enable_idempotence": True,
+        "linger_ms": linger_ms,
+        "batch_size": 128 * 1024,
+        "max_block_ms": ANSWER_MS_MAX,
+        "request_timeout_ms": ANSWER_MS_MAX,
+        "delivery_timeout_ms": _DELIVERY_MS_MAX,
+        "allow_auto_create_topics": False,
+    }
+    with told(settings), _closing(KafkaProducer(**_options(settings), **options), timeout=2) as producer:
+        yield producer
+
+
+@contextmanager
+def open_consumer(settings: KafkaSettings) -> Iterator[Any]:
+    """Give a consumer of committed records, without a group; Kafka's errors come out as EdgeError."""
+    from kafka import KafkaConsumer
+
+    options = {
+        "group_id": None,
+        "enable_auto_commit": False,
+        "isolation_level": "read_committed",
+        "allow_auto_create_topics": False,
+        "fetch_max_wait_ms": 200,
+    }
+    with told(settings), _closing(KafkaConsumer(**_options(settings), **options)) as consumer:
+        yield consumer
+
+
+@contextmanager
+def told(settings: KafkaSettings) -> Iterator[None]:
+    """Turn Kafka's errors into EdgeError: what was tried where, what came, what to look at."""
+    from kafka.errors import KafkaError, KafkaTimeoutError
+
+    _last_failure.error = None
+    try:
+        yield
+    except (KafkaError, OSError) as error:  # OSError: a certificate file, a name that does not resolve
+        if isinstance(error, BrokenPipeError):  # the reader of stdout went away
+            raise
+        timed_out = isinstance(error, KafkaTimeoutError)
+        reason = _last_failure.error if timed_out and _last_failure.error is not None else error
+        raise EdgeError(_message(settings, reason)) from error
+
+
+def missing_topic(settings: KafkaSettings, topic: str) -> EdgeError:
+    """Give the error for a topic that does not exist."""
+    return EdgeError(
+        f"{topic}: required this topic at {settings.bootstrap}, found none; see livesegments topics create"
+    )
+
+
+def _options(settings: KafkaSettings) -> dict[str, Any]:
+    return {
+        **settings.client_options(),
+        "bootstrap_timeout_ms": CONNECT_MS_MAX,
+        "reconnect_backoff_max_ms": 1_000,
+    }
+
+
+@contextmanager
+def _closing(client: Any, **how: Any) -> Iterator[Any]:
+    try:
+        yield client
+    finally:
+        client.close(**how)
+
+
+def _message(settings: KafkaSettings, error: Exception) -> str:
+    from kafka import errors
+
+    where = f"{settings.bootstrap} ({settings.protocol})"
+    with_sasl = settings.protocol.startswith("SASL")
+    who = f"user {settings.username!r}"
+    sign_in = "look at KAFKA_USERNAME, KAFKA_PASSWORD and KAFKA_SASL_MECHANISM"
+    if isinstance(error, errors.SaslAuthenticationFailedError | errors.UnsupportedSaslMechanismError):
+        return f"{where}: refuses {who} by {settings.mechanism}: {_text(error)}; {sign_in}"
+    if isinstance(error, errors.AuthorizationError):
+        return f"{where}: {who} may not do this: {_text(error)}; the broker's ACLs must allow it"
+    if isinstance(error, errors.IllegalSaslStateError):
+        return f"{where}: this port takes no SASL; look at KAFKA_SECURITY_PROTOCOL and KAFKA_BOOTSTRAP"
+    if with_sasl and isinstance(error, errors.KafkaConnectionError) and "disconnected" in str(error):
+        # the broker's answer is lost when it closes at once: kafka-python drops what comes with the end of a stream
+        return f"{where}: breaks off while {who} signs in by {settings.mechanism}, as with a wrong password; {sign_in}"
+    if isinstance(error, errors.KafkaTimeoutError | errors.KafkaConnectionError):
+        look_at = "look at KAFKA_BOOTSTRAP (--bootstrap), KAFKA_SECURITY_PROTOCOL and whether the broker runs"
+        return f"{where}: required a Kafka broker that answers, found: {_text(error)}; {look_at}"
+    return f"{where}: {_text(error)}"
+
+
+def _text(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 300 else text[:300] + "..."

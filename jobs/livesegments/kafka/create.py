@@ -1,0 +1,123 @@
+"""Making the topics: what exists is compared and left alone, the rest is created."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from livesegments.core.errors import EdgeError
+from livesegments.kafka.clients import open_admin
+from livesegments.kafka.settings import KafkaSettings
+from livesegments.kafka.topics import EVENTS, PARTITIONS, TOPICS, Topic
+
+__all__ = ["TopicOptions", "TopicState", "create_topics"]
+
+
+class TopicState(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one topic; `differences` say how one that existed is not as we would have made it."""
+
+    topic: str
+    state: Literal["created", "exists", "differs"]
+    partitions: int
+    replication: int
+    differences: tuple[str, ...] = ()
+
+
+class TopicOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user asks for; None leaves it to the events' topic, to the broker, or keeps records for ever."""
+
+    partitions: int | None = None
+    replication: int | None = None
+    retention_ms: int | None = None
+
+
+def create_topics(settings: KafkaSettings, options: TopicOptions) -> list[TopicState]:
+    """Create the topics that do not exist and tell of each what it is, in the order of TOPICS.
+
+    Topics keyed by user id get as many partitions as the events' topic has. Raises EdgeError when Kafka refuses.
+    """
+    names = {topic: settings.topic(topic) for topic in TOPICS}
+    with open_admin(settings) as admin:
+        existing = set(admin.list_topics())
+        before = _describe(admin, [name for name in names.values() if name in existing])
+        by_user = options.partitions or _partitions(before.get(names[EVENTS])) or PARTITIONS
+        missing = {topic: name for topic, name in names.items() if name not in existing}
+        if missing:
+            _create(settings, admin, missing, options, by_user)
+        after = _describe(admin, list(names.values()))
+        configs = _configs(admin, list(before))
+        return [_state(topic, after[name], configs.get(name), options, by_user) for topic, name in names.items()]
+
+
+def _create(
+    settings: KafkaSettings, admin: Any, missing: dict[Topic, str], options: TopicOptions, by_user: int
+) -> None:
+    from kafka.errors import BrokerResponseError
+
+    requests = {
+        name: {
+            "num_partitions": by_user if topic.by_user else 1,
+            "replication_factor": options.replication or -1,
+            "configs": topic.configs(options.retention_ms),
+        }
+        for topic, name in missing.items()
+    }
+    answers = admin.create_topics(requests, raise_errors=False)["topics"]
+    problems = [
+        f"{answer['name']}: {settings.bootstrap} refuses to make this topic: {answer['error_message']}"
+        for answer in answers
+        if answer["error_code"] and answer["error_code"] != _already_exists()
+    ]
+    if problems:
+        raise EdgeError("\n".join(problems))
+    try:
+        admin.wait_for_topics(list(missing.values()))
+    except BrokerResponseError as error:
+        raise EdgeError(f"{settings.bootstrap}: made the topics, but they do not come up: {error}") from error
+
+
+def _already_exists() -> int:
+    from kafka.errors import TopicAlreadyExistsError  # another process made it meanwhile
+
+    return int(TopicAlreadyExistsError.errno)
+
+
+def _describe(admin: Any, names: list[str]) -> dict[str, Any]:
+    return {topic["name"]: topic for topic in admin.describe_topics(names)} if names else {}
+
+
+def _configs(admin: Any, names: list[str]) -> dict[str, dict[str, str]]:
+    from kafka.admin import ConfigResource, ConfigResourceType
+
+    if not names:
+        return {}
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    found = admin.describe_configs(resources, config_filter="all")["topic"]
+    return {name: {key: entry["value"] for key, entry in found[name].items()} for name in names}
+
+
+def _state(topic: Topic, found: Any, configs: dict[str, str] | None, options: TopicOptions, by_user: int) -> TopicState:
+    partitions, replication = _partitions(found), len(found["partitions"][0]["replica_nodes"])
+    differences = [] if configs is None else _differences(topic, configs, options)
+    if configs is not None and topic.by_user and partitions != by_user:
+        differences.insert(0, f"{partitions} partitions, required {by_user}")
+    if configs is not None and options.replication not in (None, replication):
+        differences.append(f"replication {replication}, required {options.replication}")
+    return TopicState(
+        topic=found["name"],
+        state="created" if configs is None else "differs" if differences else "exists",
+        partitions=partitions,
+        replication=replication,
+        differences=tuple(differences),
+    )
+
+
+def _differences(topic: Topic, configs: dict[str, str], options: TopicOptions) -> list[str]:
+    required = topic.configs(options.retention_ms)
+    found = {key: configs.get(key) for key in required}
+    return [f"{key} {found[key]}, required {value}" for key, value in required.items() if found[key] != value]
+
+
+def _partitions(found: Any) -> int:
+    return len(found["partitions"]) if found else 0

@@ -1,0 +1,89 @@
+"""Following segment changes: committed records of every partition, filtered, and told in one line."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from typing import Any
+
+import msgspec
+
+from livesegments.kafka.clients import ANSWER_MS_MAX, missing_topic, open_consumer
+from livesegments.kafka.settings import KafkaSettings
+
+__all__ = ["Filter", "change_line", "follow"]
+
+_POLL_MS = 200
+_SIGNS = {"entered": "+", "exited": "-", "erased": "x"}
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """Which changes are wanted; an empty set wants all. An erased user has left each segment they were in."""
+
+    users: frozenset[str] = frozenset()
+    segments: frozenset[str] = frozenset()
+
+    def wants(self, record: dict[str, Any]) -> bool:
+        """Tell whether a change is wanted."""
+        data = record.get("data") or {}
+        if self.users and data.get("user_id", record.get("subject")) not in self.users:
+            return False
+        if not self.segments:
+            return True
+        touched = data.get("segments_before") or [] if data.get("change") == "erased" else [data.get("segment")]
+        return not self.segments.isdisjoint(touched)
+
+
+def follow(
+    settings: KafkaSettings,
+    topic: str,
+    *,
+    from_beginning: bool = False,
+    seconds: float | None = None,
+    on_ready: Callable[[int], None] = lambda _: None,
+) -> Generator[bytes | None]:
+    """Give the values of a topic as they are committed, for at most so many seconds; None whenever there are no more.
+
+    Begins at the end, or with the first record that is kept. `on_ready` is called with the number of partitions as soon
+    as nothing that is committed from then on can be missed. Raises EdgeError for a missing topic or a broker that does
+    not answer; a broker that goes away later is waited for.
+    """
+    from kafka import TopicPartition
+
+    end = float("inf") if seconds is None else time.monotonic() + seconds
+    with open_consumer(settings) as consumer:
+        found = sorted(consumer.partitions_for_topic(topic))
+        if not found:
+            raise missing_topic(settings, topic)
+        partitions = [TopicPartition(topic, number) for number in found]
+        consumer.assign(partitions)
+        (consumer.seek_to_beginning if from_beginning else consumer.seek_to_end)(*partitions)
+        for partition in partitions:
+            consumer.position(partition, timeout_ms=ANSWER_MS_MAX)
+        on_ready(len(partitions))
+        while time.monotonic() < end:
+            for records in consumer.poll(timeout_ms=_POLL_MS).values():
+                yield from (record.value for record in records if record.value is not None)
+            yield None
+
+
+def change_line(record: dict[str, Any]) -> str:
+    """Tell a change in one line: when, who, what and why."""
+    data = record.get("data") or {}
+    change = str(data.get("change") or record.get("type"))
+    what = f"{_SIGNS.get(change, '>')} {data.get('segment') or change}"
+    when = str(record.get("time"))[:19].replace("T", " ")
+    return f"{when}  {data.get('user_id')!s:<10} {what:<32} {_why(data)}".rstrip()
+
+
+def _why(data: dict[str, Any]) -> str:
+    cause = data.get("cause") or {}
+    clauses = []
+    for part in data.get("because") or []:
+        values = ", ".join(f"{name} = {_short(value)}" for name, value in part["values"].items())
+        clauses.append(f"{part['clause']} [{values}]")
+    return f"{cause.get('event') or cause.get('kind')}: {'; '.join(clauses)}".removesuffix(": ")
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
