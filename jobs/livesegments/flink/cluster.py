@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from pyflink.java_gateway import get_gateway
 
 from livesegments.flink.configuration import ddl_variables
 from livesegments.flink.edges import packaged_edge, read_edges
@@ -11,6 +12,8 @@ from livesegments.flink.job import JOB_NAME, Job, build_job
 from livesegments.flink.options import read_options
 
 __all__ = ["run_on_cluster"]
+
+_MODE = "python.execution-mode"
 
 
 def run_on_cluster(options: RunOptions) -> None:
@@ -32,4 +35,11 @@ def run_on_cluster(options: RunOptions) -> None:
         settings=options.settings,
         until_ms=options.until_ms,
     )
-    build_job(job, {}).execute(JOB_NAME)
+    build_job(job, _place()).execute(JOB_NAME)
+
+
+def _place() -> dict[str, str]:
+    """Let Python run in Java's own process, unless the cluster or `flink run -D` says otherwise."""
+    environment = get_gateway().jvm.org.apache.flink.streaming.api.environment.StreamExecutionEnvironment
+    chosen = environment.getExecutionEnvironment().getConfiguration().toMap().get(_MODE)
+    return {} if chosen else {_MODE: "thread"}
