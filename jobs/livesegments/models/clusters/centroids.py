@@ -186,7 +186,7 @@ class Centroids(Clusterer):
 
     @classmethod
     def _unit_test_params(cls) -> Iterator[dict[str, Any]]:
-        yield {"n_clusters": 3, "warm_up": 20, "refit_every": 50}
+        yield {"n_clusters": 3, "warm_up": 20, "refit_every": 100, "memories": (200, 1000)}
 
 
 def _nearest(vector: list[float], points: list[list[float]]) -> int:

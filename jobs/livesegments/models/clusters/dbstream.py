@@ -16,6 +16,9 @@ from livesegments.models.clusters.starting import rescaled
 
 __all__ = ["DBSTREAM"]
 
+MOST = 500
+"""Micro-clusters kept at a reclustering; each costs microseconds per vector."""
+
 
 class DBSTREAM(Clusterer):
     """River's `cluster.DBSTREAM`: micro-clusters of one radius, joined where they share density.
@@ -68,6 +71,7 @@ class DBSTREAM(Clusterer):
         """Recluster, leave out what is weak, and find out who is who."""
         if self._model is None:
             return
+        self._forget_weak()
         _forget_stale_densities(self._model)
         self._model.clustering_is_up_to_date = False
         clusters = list(self._model.clusters.values())
@@ -113,6 +117,13 @@ class DBSTREAM(Clusterer):
             minimum_weight=3.0,
         )
 
+    def _forget_weak(self) -> None:
+        kept = self._model._micro_clusters
+        if len(kept) > MOST:
+            weakest = sorted(kept, key=lambda key: (self._faded(kept[key]), key))
+            for key in weakest[: len(kept) - MOST]:
+                del kept[key]
+
     def _faded(self, micro: DBSTREAMMicroCluster) -> float:
         age = self._model._time_stamp - micro.last_update
         return float(micro.weight * 2.0 ** (-age / self.half_life))
@@ -147,7 +158,7 @@ class DBSTREAM(Clusterer):
 
     @classmethod
     def _unit_test_params(cls) -> Iterator[dict[str, Any]]:
-        yield {"refit_every": 50}
+        yield {"refit_every": 100}
 
 
 def _point(micro: DBSTREAMMicroCluster) -> list[float]:
