@@ -6,7 +6,7 @@
 CREATE TABLE kafka (payload BYTES)
 WITH (
   'connector' = 'kafka',
-  'properties.bootstrap.servers' = '${KAFKA_BOOTSTRAP}',
+  'properties.bootstrap.servers' = '${KAFKA_BOOTSTRAP:-localhost:9092}',
   -- PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; an option that is empty is left out.
   'properties.security.protocol' = '${KAFKA_SECURITY_PROTOCOL:-PLAINTEXT}',
   'properties.sasl.mechanism' = '${KAFKA_SASL_MECHANISM:-}',

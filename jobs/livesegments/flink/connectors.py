@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import re
+import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -57,3 +59,8 @@ def _jar(artifact: str, say: Callable[[str], None]) -> Path:
                 f"{artifact}: required this jar from Maven Central, found: {error}; "
                 "try again, or give the jar by --set pipeline.jars=file:///..."
             ) from error
+
+
+if __name__ == "__main__":  # python -m livesegments.flink.connectors kafka FOLDER: for images
+    for jar in connector_jars(list(CONNECTORS[sys.argv[1]]), print):
+        shutil.copy(jar, sys.argv[2])

@@ -1,0 +1,55 @@
+"""One broker and one Flink cluster for all tests of this folder, and a time limit for each test."""
+
+from __future__ import annotations
+
+import signal
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flink_cluster import FlinkCluster
+from shop_topics import ShopTopics
+
+from brokers import Broker, running_broker
+
+TEST_SECONDS_MAX = 900
+
+
+@pytest.fixture(autouse=True)
+def time_limit() -> Iterator[None]:
+    def stop(*_: Any) -> None:
+        raise TimeoutError(f"the test took longer than {TEST_SECONDS_MAX} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(TEST_SECONDS_MAX)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    with running_broker(tmp_path_factory.mktemp("broker")) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlinkCluster]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with FlinkCluster(tmp_path_factory.mktemp("cluster")) as cluster:
+            yield cluster
+
+
+@pytest.fixture
+def topics(broker: Broker, request: pytest.FixtureRequest) -> Iterator[Callable[..., ShopTopics]]:
+    made: list[ShopTopics] = []
+
+    def make(partitions: int = 3) -> ShopTopics:
+        made.append(ShopTopics(broker, f"{request.node.name.replace('[', '-').strip(']')}-{len(made)}", partitions))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()

@@ -1,0 +1,123 @@
+"""Jobs on a session cluster: submitted with `flink run`, observed and stopped over REST."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from flink_cluster import ROOT, FlinkCluster
+
+SUBMIT_SECONDS_MAX = 240
+
+
+def flink_run(
+    cluster: FlinkCluster, arguments: list[str], flink_arguments: list[str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `flink run -d -pyfs jobs -py jobs/segment_users.py` with more arguments."""
+    command = [
+        str(cluster.home / "bin" / "flink"),
+        *("run", "-d", "-m", cluster.address),
+        *(flink_arguments or []),
+        *("-pyfs", str(ROOT / "jobs"), "-py", str(ROOT / "jobs" / "segment_users.py")),
+        *arguments,
+    ]
+    return subprocess.run(
+        command,
+        env=cluster.environment,
+        cwd=cluster.folder,
+        capture_output=True,
+        text=True,
+        timeout=SUBMIT_SECONDS_MAX,
+        check=False,
+    )
+
+
+class FlinkJob:
+    """A job from its submission to its end; in a context, cancelled at the end."""
+
+    def __init__(
+        self,
+        cluster: FlinkCluster,
+        definition: Path,
+        variables: Mapping[str, str],
+        *,
+        edges: Path = ROOT / "flink-conf" / "edges" / "kafka.sql",
+        parallelism: int = 2,
+        start_from: str | None = None,
+    ) -> None:
+        self.cluster = cluster
+        settings = [word for key, value in variables.items() for word in ("--set", f"{key}={value}")]
+        flink = ["-p", str(parallelism), *(["-s", start_from] if start_from else [])]
+        said = flink_run(cluster, ["--config", str(definition), "--edges", str(edges), *settings], flink)
+        found = re.search(r"JobID ([0-9a-f]{32})", said.stdout)
+        assert found, f"the job was not submitted:\n{said.stdout[-3000:]}\n{said.stderr[-3000:]}"
+        self.id = found[1]
+        cluster.wait(self.is_running, f"job {self.id} to run")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.cancel()
+
+    def is_running(self) -> bool:
+        """Tell whether every task of the job runs."""
+        job = self.cluster.get(f"/jobs/{self.id}")
+        assert job["state"] not in ("FAILED", "CANCELED", "FINISHED"), f"the job is {job['state']}: {self.error()}"
+        return bool(job["state"] == "RUNNING" and all(task["status"] == "RUNNING" for task in job["vertices"]))
+
+    def error(self) -> str:
+        """Give what made the job fail last."""
+        history = self.cluster.get(f"/jobs/{self.id}/exceptions")["exceptionHistory"]["entries"]
+        return str(history[0]["stacktrace"])[:3000] if history else ""
+
+    def restarts(self) -> int:
+        """Give how often the job was restarted."""
+        found = self.cluster.get(f"/jobs/{self.id}/metrics?get=numRestarts")
+        return int(found[0]["value"])
+
+    def latest_checkpoint(self) -> str:
+        """Give the newest complete checkpoint."""
+        return str(self.cluster.get(f"/jobs/{self.id}/checkpoints")["latest"]["completed"]["external_path"])
+
+    def next_checkpoint(self) -> str:
+        """Wait for a checkpoint that is begun after now, and give it."""
+        now_ms = time.time_ns() // 1_000_000
+
+        def is_new() -> bool:
+            found = self.cluster.get(f"/jobs/{self.id}/checkpoints")["latest"]["completed"]
+            return found is not None and found["trigger_timestamp"] > now_ms
+
+        self.cluster.wait(is_new, "a checkpoint")
+        return self.latest_checkpoint()
+
+    def cancel(self) -> None:
+        """End the job, whatever its state."""
+        try:
+            self.cluster.send("PATCH", f"/jobs/{self.id}?mode=cancel")
+        except OSError:  # it has ended, or its JobManager has
+            return
+        self.cluster.wait(self._has_ended, f"job {self.id} to end")
+
+    def stop_with_savepoint(self) -> str:
+        """End the job, keeping its state; returns where."""
+        trigger = self.cluster.send("POST", f"/jobs/{self.id}/stop", {"drain": False})["request-id"]
+        deadline = time.monotonic() + 60
+        while True:
+            found = self.cluster.get(f"/jobs/{self.id}/savepoints/{trigger}")
+            if found["status"]["id"] == "COMPLETED":
+                assert "location" in found["operation"], found["operation"]
+                self.cluster.wait(self._has_ended, f"job {self.id} to end")
+                return str(found["operation"]["location"])
+            assert time.monotonic() < deadline, "the savepoint took longer than 60 s"
+            time.sleep(0.2)
+
+    def _has_ended(self) -> bool:
+        return self.cluster.get(f"/jobs/{self.id}")["state"] in ("CANCELED", "FINISHED", "FAILED")

@@ -1,0 +1,142 @@
+"""The five topics of one test, filled and read without our own tools: by a plain producer and consumer."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kafka.admin import KafkaAdminClient, NewTopic
+
+from brokers import Broker
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+COMPACTED = ("profiles", "segment-models")
+TABLES = {
+    "events": "EVENTS_TOPIC",
+    "segment-changes": "CHANGES_TOPIC",
+    "dead-letters": "DEAD_LETTERS_TOPIC",
+    "profiles": "PROFILES_TOPIC",
+    "segment-models": "MODELS_TOPIC",
+}
+QUICK = {
+    "livesegments.watermark.disorder-ms": "200",
+    "livesegments.watermark.idle-ms": "1000",
+    "livesegments.shards": "12",
+}
+
+
+class ShopTopics:
+    """Topics of a name of their own, and the variables that tell a job of them."""
+
+    def __init__(self, broker: Broker, name: str, partitions: int = 3) -> None:
+        self.broker = broker
+        self.partitions = partitions
+        self.topics = {kind: f"{name}-{kind}" for kind in TABLES}
+        self.variables = {
+            "KAFKA_BOOTSTRAP": broker.bootstrap,
+            "KAFKA_GROUP": name,
+            **{variable: self.topics[kind] for kind, variable in TABLES.items()},
+            **QUICK,
+        }
+        admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
+        admin.create_topics(
+            [
+                NewTopic(topic, partitions, 1, topic_configs={"cleanup.policy": "compact"} if kind in COMPACTED else {})
+                for kind, topic in self.topics.items()
+            ]
+        )
+        admin.close()
+        self._read: dict[str, list[Any]] = {}
+        self._consumers: dict[str, KafkaConsumer] = {}
+
+    @contextmanager
+    def producer(self) -> Iterator[Callable[..., Any]]:
+        """Give a function that sends an event to its key's partition or to a given one; all are sent at the end."""
+        producer = KafkaProducer(
+            bootstrap_servers=self.broker.bootstrap, linger_ms=5, enable_idempotence=True, delivery_timeout_ms=120_000
+        )
+
+        def send(payload: bytes | None, key: str | bytes | None, partition: int | None = None) -> Any:
+            raw = key.encode() if isinstance(key, str) else key
+            return producer.send(self.topics["events"], value=payload, key=raw, partition=partition)
+
+        try:
+            yield send
+            producer.flush(120)
+        finally:
+            producer.close(timeout=5)
+
+    def send(self, *events: bytes) -> None:
+        """Send events to the partitions of their users."""
+        with self.producer() as send:
+            for event in events:
+                send(event, json.loads(event)["userId"])
+
+    def read(self, kind: str, seconds: float = 0.3) -> list[Any]:
+        """Give all committed records of a topic so far."""
+        consumer = self._consumers.get(kind)
+        if consumer is None:
+            consumer = KafkaConsumer(
+                bootstrap_servers=self.broker.bootstrap,
+                isolation_level="read_committed",
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                max_poll_records=10_000,
+            )
+            consumer.assign([TopicPartition(self.topics[kind], number) for number in range(self.partitions)])
+            self._consumers[kind] = consumer
+        rows = self._read.setdefault(kind, [])
+        while found := consumer.poll(int(seconds * 1_000)):
+            rows += [record for records in found.values() for record in records]
+        return rows
+
+    def values(self, kind: str) -> list[dict[str, Any]]:
+        """Give all committed records so far, decoded."""
+        return [json.loads(record.value) for record in self.read(kind)]
+
+    def wait(self, kind: str, is_there: Callable[[list[dict[str, Any]]], bool], seconds: float = 60) -> list[Any]:
+        """Wait until the decoded records are as they should be, and give them."""
+        deadline = time.monotonic() + seconds
+        while not is_there(self.values(kind)):
+            assert time.monotonic() < deadline, f"after {seconds} s {kind} is {self.values(kind)[-20:]}"
+        return self.values(kind)
+
+    def latest(self, kind: str) -> dict[str, bytes]:
+        """Give what compaction would leave of a topic: the last value of each key that is not deleted."""
+        found: dict[str, bytes | None] = {record.key.decode(): record.value for record in self.read(kind)}
+        return {key: value for key, value in found.items() if value is not None}
+
+    def by_user(self) -> dict[str, list[bytes]]:
+        """Give the committed changes of each user, in the order of the topic."""
+        found: dict[str, list[bytes]] = {}
+        for record in self.read("segment-changes"):
+            found.setdefault(record.key.decode(), []).append(record.value)
+        return found
+
+    def close(self) -> None:
+        for consumer in self._consumers.values():
+            consumer.close(autocommit=False)
+
+
+def check_sequences(changes: dict[str, list[bytes]]) -> None:
+    """Check that no id is there twice and that each user's numbers are 1, 2, 3 ..."""
+    for user, records in changes.items():
+        ids = [json.loads(record)["id"] for record in records]
+        assert ids == [f"{user}:{number}" for number in range(1, len(ids) + 1)]
+
+
+def up_to(changes: dict[str, list[bytes]], time_text: str) -> dict[str, list[bytes]]:
+    """Leave out the changes after a time."""
+    kept = {user: [r for r in records if json.loads(r)["time"] <= time_text] for user, records in changes.items()}
+    return {user: records for user, records in kept.items() if records}
+
+
+def each_key_once(records: Iterable[Any]) -> bool:
+    """Tell whether no key is on two partitions."""
+    places: dict[bytes, set[int]] = {}
+    for record in records:
+        places.setdefault(record.key, set()).add(record.partition)
+    return all(len(found) == 1 for found in places.values())
