@@ -64,7 +64,8 @@ def _heading(told: Explanation) -> Text:
 def _profile(told: Explanation) -> list[Renderable]:
     if told.profile is None:
         return []
-    sections = {name: fields for name, fields in told.profile.items() if isinstance(fields, dict) and name not in _APART}
+    shown = {name: fields for name, fields in told.profile.items() if name not in _APART}
+    sections = {name: fields for name, fields in shown.items() if isinstance(fields, dict)}
     names = [name for fields in sections.values() for name in fields]
     table = _grid(_width(sections), _width(names), None)
     for section, fields in sections.items():

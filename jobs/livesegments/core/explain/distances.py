@@ -18,11 +18,13 @@ _NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 def distance(program: Program, clause: CompiledClause, values: list[Any]) -> Distance | None:
-    """Give how far the clause is from flipping; None where it compares no numbers or can never flip."""
+    """Give how far the clause is from flipping; None where it compares no numbers, or cannot be told."""
     node = clause.node
     if not isinstance(node, Binary) or node.operator not in _TURNED:
         return None
     side, operator, other = _moving(program, node)
+    if set(names(side)) & set(names(other)):
+        return None  # both sides move
     value = compile_value(side, program.slots)(values)
     threshold = compile_value(other, program.slots)(values)
     if type(value) is not float or type(threshold) is not float:
