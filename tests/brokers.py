@@ -22,8 +22,7 @@ from pathlib import Path
 
 with warnings.catch_warnings():  # kafka-python reads its own files by a deprecated call while it is imported
     warnings.simplefilter("ignore", DeprecationWarning)
-    import kafka
-    import kafka.admin  # noqa: F401
+
 
 __all__ = ["KAFKA", "SASL_PASSWORD", "SASL_USER", "Broker", "broker_jars", "running_broker", "start_broker"]
 
@@ -32,17 +31,18 @@ SASL_USER, SASL_PASSWORD = "shop", "shop-secret"
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 20
 _CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qk"
+_PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
 _PROPERTIES = """process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{plain},SASL_PLAINTEXT://127.0.0.1:{sasl},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{plain},SASL_PLAINTEXT://127.0.0.1:{sasl}
+listeners={listeners},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners={listeners}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL
 sasl.enabled.mechanisms=PLAIN
-listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \
-user_{user}="{password}";
+listener.name.sasl_plaintext.plain.sasl.jaas.config={plain} user_{user}="{password}";
+listener.name.sasl_ssl.plain.sasl.jaas.config={plain} user_{user}="{password}";
 log.dirs={folder}/logs
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=4
@@ -63,16 +63,26 @@ class Broker:
     def __init__(self, folder: Path, options: Mapping[str, str]) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        plain, sasl, controller = _free_ports(3)
-        self.port = plain
-        self.bootstrap = f"127.0.0.1:{plain}"
+        self.port, sasl, sasl_ssl, controller = _free_ports(4)
+        self.bootstrap = f"127.0.0.1:{self.port}"
         self.sasl_bootstrap = f"127.0.0.1:{sasl}"  # SASL_PLAINTEXT, mechanism PLAIN, SASL_USER and SASL_PASSWORD
+        self.sasl_ssl_bootstrap = f"127.0.0.1:{sasl_ssl}"  # SASL_SSL, where `authority` is not None
+        self.authority = _make_certificate(folder)  # PEM file of what signed the broker's certificate
         self.log = folder / "broker.log"
         self.process: subprocess.Popen[bytes] | None = None
-        self._config = folder / "server.properties"
+        listeners = {"PLAINTEXT": self.bootstrap, "SASL_PLAINTEXT": self.sasl_bootstrap}
+        if self.authority is not None:
+            listeners["SASL_SSL"] = self.sasl_ssl_bootstrap
+            options = {"ssl.keystore.type": "PEM", "ssl.keystore.location": str(folder / "broker.pem"), **options}
         text = _PROPERTIES.format(
-            plain=plain, sasl=sasl, controller=controller, folder=folder, user=SASL_USER, password=SASL_PASSWORD
+            listeners=",".join(f"{name}://{address}" for name, address in listeners.items()),
+            controller=controller,
+            folder=folder,
+            plain=_PLAIN,
+            user=SASL_USER,
+            password=SASL_PASSWORD,
         )
+        self._config = folder / "server.properties"
         self._config.write_text(text + "".join(f"{name}={value}\n" for name, value in options.items()))
 
     def start(self) -> None:
@@ -157,6 +167,19 @@ def broker_jars() -> list[Path]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         environment = Path(jgo.build(KAFKA).classpath[0]).parent.parent
     return [jar for folder in ("jars", "modules") for jar in sorted((environment / folder).glob("*.jar"))]
+
+
+def _make_certificate(folder: Path) -> Path | None:
+    """Make a key and a certificate for 127.0.0.1, signed by itself; None where there is no openssl."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        return None
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    command = f"{openssl} req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+    names = ["-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*command.split(), *names], check=True, capture_output=True, timeout=START_SECONDS_MAX)
+    (folder / "broker.pem").write_text(key.read_text() + certificate.read_text())
+    return certificate
 
 
 def _java() -> list[str]:

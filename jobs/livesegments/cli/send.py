@@ -49,7 +49,7 @@ def send(
             settings, topic or settings.topic(EVENTS), counted(lines, "events", quiet=quiet or as_json), counts, rate
         )
     finally:
-        if as_json:
+        if counts.topic and as_json:
             print_line(msgspec.json.encode(counts))
         elif counts.topic:
             say(_summary(counts), quiet=quiet)
