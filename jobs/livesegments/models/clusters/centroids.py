@@ -79,6 +79,7 @@ class Centroids(Clusterer):
         self._memories = Memories(memories)
         self._ids = Ids()
         self._points: list[list[float]] = []
+        self._fitted: list[list[float]] = []
         self._weights: list[float] = []
         self._touched: list[int] = []
         self._fading = 1.0
@@ -107,6 +108,7 @@ class Centroids(Clusterer):
         self._sample.rescale(shift, factor)
         self._memories.rescale(np.array(shift), np.array(factor))
         self._points = [rescaled(point, shift, factor) for point in self._points]
+        self._fitted = [rescaled(point, shift, factor) for point in self._fitted]
 
     def centres(self) -> list[Centre]:
         """Return the centres by ascending id, with their weights as of now."""
@@ -151,8 +153,10 @@ class Centroids(Clusterer):
         return moved if better and moved.counts().min() >= least else fit
 
     def _adopt(self, fit: Fit) -> None:
-        self._ids.follow(np.array(self._points), fit.centres)
+        # Compared with the last fit: a group that is new has drawn the nearest centre towards itself since then.
+        self._ids.follow(np.array(self._fitted), fit.centres)
         self._points = fit.centres.tolist()
+        self._fitted = fit.centres.tolist()
         self._weights = [float(count) for count in fit.counts()]
         self._touched = [self._sample.seen] * len(self._points)
         self._fading = 1.0 - 1.0 / len(fit.labels)
@@ -166,6 +170,7 @@ class Centroids(Clusterer):
             "ids": list(self._ids.current),
             "following": self._ids.following,
             "points": [list(point) for point in self._points],
+            "fitted": [list(point) for point in self._fitted],
             "weights": list(self._weights),
             "touched": list(self._touched),
             "fading": self._fading,
@@ -178,6 +183,7 @@ class Centroids(Clusterer):
         self._memories.load(state["memories"])
         self._ids = Ids(list(state["ids"]), state["following"])
         self._points = [list(point) for point in state["points"]]
+        self._fitted = [list(point) for point in state["fitted"]]
         self._weights = list(state["weights"])
         self._touched = list(state["touched"])
         self._fading = state["fading"]

@@ -40,8 +40,9 @@ def match(old: Points, new: Points, reach: float = 0.5) -> dict[int, int]:
     times the mean distance between old centres is no pair. Keys are new positions, values are old ones.
     """
     squares = squared_distances(old, new)
-    limit = (reach * _mean_gap(old)) ** 2
-    rows, columns = linear_sum_assignment(squares)
+    limit = min((reach * _mean_gap(old)) ** 2, 1e300)
+    # No pair costs more than being no pair, or one far centre would pull all others out of theirs.
+    rows, columns = linear_sum_assignment(np.minimum(squares, limit))
     return {int(column): int(row) for row, column in zip(rows, columns, strict=True) if squares[row, column] <= limit}
 
 
