@@ -5,21 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from livesegments.cli.wording import plain, to_flip, value_words, values_words
 from livesegments.core.explain.words import about
 
 if TYPE_CHECKING:
     from livesegments.core.changes import ChangeRecord, SegmentChange
     from livesegments.core.explain import (
-        Distance,
-        ExplainedClause,
         ExplainedCondition,
         ExplainedFeature,
         ExplainedSegment,
@@ -33,7 +31,6 @@ WIDTH = 100
 _HOLDS = {True: "yes", False: "no", None: "?"}
 _VERBS = {"entered": "enters", "exited": "leaves"}
 _APART = ("segments", "clusters", "predictions", "features")  # of the document; told in parts of their own
-_DAY_MS = 86_400_000
 
 
 def show(told: Explanation) -> None:
@@ -48,7 +45,7 @@ def show(told: Explanation) -> None:
 
 
 def _heading(told: Explanation) -> Text:
-    lines = [_plain(told.user_id) + (f" at {_exact(told.at)} UTC" if told.at else "")]
+    lines = [plain(told.user_id) + (f" at {_exact(told.at)} UTC" if told.at else "")]
     if told.erased_at and told.forgotten_at:
         lines.append(f"erased: events up to {_exact(told.erased_at)} are refused until {_exact(told.forgotten_at)}")
     elif told.state == "empty":
@@ -57,7 +54,7 @@ def _heading(told: Explanation) -> Text:
         members = sum(segment.member for segment in told.segments)
         lines.append(f"in {members} of {len(told.segments)} segments; first event {_minute(told.first_event_at)}")
     lines.append(str(told.counts))
-    lines.extend(f"  {line.reason}: {_plain(line.message)}" for line in told.bad_lines)
+    lines.extend(f"  {line.reason}: {plain(line.message)}" for line in told.bad_lines)
     return Text("\n".join(lines))
 
 
@@ -70,7 +67,7 @@ def _profile(told: Explanation) -> list[Renderable]:
     table = _grid(_width(sections), _width(names), None)
     for section, fields in sections.items():
         for index, (name, value) in enumerate(fields.items()):
-            table.add_row(*_cells("" if index else section, name, _value(value)))
+            table.add_row(*_cells("" if index else section, name, value_words(value)))
     return [_title(f"Profile, as of {_exact(told.profile['updated_at'])}"), _indented(table, 2)]
 
 
@@ -80,7 +77,7 @@ def _features(told: Explanation) -> list[Renderable]:
     table = _grid(_width(feature.feature for feature in told.features), 16, 17, None)
     table.add_row(*(Text(word, style="dim") for word in ("name", "value", "changes by itself", "what it is")))
     for feature in told.features:
-        table.add_row(*_cells(feature.feature, _value(feature.value), _when(feature), _what(feature)))
+        table.add_row(*_cells(feature.feature, value_words(feature.value), _when(feature), _what(feature)))
     return [_title("Features"), _indented(table, 2)]
 
 
@@ -111,15 +108,15 @@ def _condition(verb: str, condition: ExplainedCondition | None, days: set[str]) 
         return []
     table = _grid(3, 36, 14, None)
     for clause in condition.clauses:
-        table.add_row(*_cells(_HOLDS[clause.holds], clause.clause, _values(clause), _to_flip(clause, days)))
+        table.add_row(*_cells(_HOLDS[clause.holds], clause.clause, values_words(clause), to_flip(clause, days)))
     if verb == "enters" and condition.condition == condition.clauses[0].clause:
         return [_indented(table, 5)]
-    whole = Text(f"     {verb} when {_plain(condition.condition)}: {_HOLDS[condition.holds]}", style="dim")
+    whole = Text(f"     {verb} when {plain(condition.condition)}: {_HOLDS[condition.holds]}", style="dim")
     return [whole, _indented(table, 5)]
 
 
 def _standing(segment: ExplainedSegment) -> str:
-    parts = [f"{segment.segment} ({_plain(segment.title)})"]
+    parts = [f"{segment.segment} ({plain(segment.title)})"]
     if segment.since:
         parts.append(f"since {_minute(segment.since)}")
     if segment.dwell_left_ms:
@@ -129,46 +126,6 @@ def _standing(segment: ExplainedSegment) -> str:
     if segment.kind == "static":
         parts.append("decided once" if segment.decided else "not decided yet")
     return ", ".join(parts)
-
-
-def _values(clause: ExplainedClause) -> str:
-    if len(clause.values) == 1:
-        return _value(*clause.values.values())
-    return ", ".join(f"{name} {_value(value)}" for name, value in clause.values.items())
-
-
-def _to_flip(clause: ExplainedClause, days: set[str]) -> str:
-    """Say what flips a clause: how much more or less, and when time does it."""
-    distance = clause.distance
-    parts = [f"needs {name}" for name, value in clause.values.items() if value is None and clause.holds is None]
-    if distance is not None and distance.side in days:
-        return _days_to_flip(clause, distance)
-    if distance is not None:
-        parts.append(_amount(distance, clause.holds is True))
-    if clause.flips_in_ms is not None:
-        parts.append(f"{_flips_to(clause)} by itself in {about(clause.flips_in_ms)}")
-    return "; ".join(parts)
-
-
-def _flips_to(clause: ExplainedClause) -> str:
-    if clause.flips_to is None:
-        return "ends" if clause.holds else "has no value"
-    return "met" if clause.flips_to else "ends" if clause.holds else "has a value"
-
-
-def _days_to_flip(clause: ExplainedClause, distance: Distance) -> str:
-    if distance.direction != "more":
-        return "a new event ends it" if clause.holds else "needs a new event"
-    left = about(round(distance.needs * _DAY_MS))
-    return f"ends in {left}" if clause.holds else f"{left} to go"
-
-
-def _amount(distance: Distance, holds: bool) -> str:
-    if distance.direction == "any":
-        return "any other value ends it" if holds else "needs any other value"
-    over = "over " if distance.beyond else ""
-    amount = f"{over}{_number(abs(distance.needs))} {distance.direction}"
-    return f"{amount} ends it" if holds else f"needs {amount}"
 
 
 def _next(told: Explanation) -> list[Renderable]:
@@ -199,10 +156,10 @@ def _what_changes(record: ChangeRecord) -> str:
 
 def _why(change: SegmentChange) -> str:
     told = "; ".join(
-        f"{part.clause} [{', '.join(_value(value) for value in part.values.values())}]" for part in change.because
+        f"{part.clause} [{', '.join(value_words(value) for value in part.values.values())}]" for part in change.because
     )
     cause = change.cause.event or (change.cause.type if change.cause.kind == "event" else change.cause.kind)
-    return f"{_plain(str(cause))}: {told}" if told else _plain(str(cause))
+    return f"{plain(str(cause))}: {told}" if told else plain(str(cause))
 
 
 def _title(text: str) -> Text:
@@ -228,30 +185,7 @@ def _indented(table: Table, spaces: int) -> Padding:
 
 def _cells(*texts: str) -> list[Text]:
     """Make cells of texts as they are: brackets in them are no markup."""
-    return [Text(_plain(text)) for text in texts]
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, bool | dict):
-        return msgspec.json.encode(value).decode()
-    if isinstance(value, list):
-        return ", ".join(map(_value, value)) or "none"
-    return _number(value) if isinstance(value, int | float) else str(value)
-
-
-def _number(number: float) -> str:
-    """Write a number with at most four decimals; more where it is small, or just beside a whole number."""
-    if number and abs(number) < 0.0001:
-        return f"{number:.3g}"
-    text = f"{number:,.4f}".rstrip("0").rstrip(".")
-    return f"{number:,.10g}" if "." not in text and number != round(number) else text
-
-
-def _plain(text: str) -> str:
-    """Write what no terminal shows, or would act on, as its escape."""
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+    return [Text(plain(text)) for text in texts]
 
 
 def _exact(text: str) -> str:
