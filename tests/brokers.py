@@ -9,6 +9,7 @@ Marked `kafka`. Ports are chosen at run time and stay the same over `stop`, `kil
 from __future__ import annotations
 
 import fcntl
+import importlib
 import shutil
 import signal
 import socket
@@ -22,7 +23,7 @@ from pathlib import Path
 
 with warnings.catch_warnings():  # kafka-python reads its own files by a deprecated call while it is imported
     warnings.simplefilter("ignore", DeprecationWarning)
-
+    importlib.import_module("kafka.admin")
 
 __all__ = ["KAFKA", "SASL_PASSWORD", "SASL_USER", "Broker", "broker_jars", "running_broker", "start_broker"]
 
