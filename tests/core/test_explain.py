@@ -1,6 +1,7 @@
 """Explain: what is told of users in every state, and the names in the JSON."""
 
 import msgspec
+import pytest
 
 from core.samples import definition, line
 from livesegments.core.explain import Explanation, History, explain
@@ -61,6 +62,81 @@ def test_static_segments_and_lists_say_that_they_are_decided() -> None:
     undecided = explained(engine, [line()]).segments[0]
     against = explained(engine, [line(), line(type="identify", traits={"income": 5})]).segments[0]
     assert (undecided.decided, against.decided, against.member) == (False, True, False)
+
+
+@pytest.mark.parametrize(
+    ("condition", "side", "target", "needs", "direction", "beyond"),
+    [
+        ("views >= 5", "views", 5, 2, "more", False),
+        ("views > 5", "views", 6, 3, "more", False),
+        ("views > 2", "views", 2, -1, "less", False),
+        ("2.5 < views", "views", 2, -1, "less", False),
+        ("views < 3", "views", 2, -1, "less", False),
+        ("views <= 3", "views", 4, 1, "more", False),
+        ("views == 3", "views", 3, 0, "any", True),
+        ("1 != views", "views", 1, -2, "less", False),
+        ("5 == views", "views", 5, 2, "more", False),
+        ("score > 1.5", "score", 1.5, 1, "more", True),
+        ("score >= 0.5", "score", 0.5, 0, "less", True),
+        ("score < views / 2", "score", 1.5, 1, "more", False),
+        ("views * 2 > score", "score", 6, 5.5, "more", False),
+        ("views * 2 > 3", "views * 2", 3, -3, "less", False),
+        ("views > idle", "idle", 3, 2.5, "more", False),
+    ],
+)
+def test_how_far_a_comparison_is_from_flipping(
+    condition: str, side: str, target: float, needs: float, direction: str, beyond: bool
+) -> None:
+    features = {
+        "views": {"count": "Product Viewed"},
+        "score": {"trait": "score"},
+        "idle": {"days_since": "Product Viewed"},
+    }
+    lines = [*(line() for _ in range(3)), line(type="identify", event=None, traits={"score": 0.5})]
+    engine = Engine(definition(features, {"s": {"when": condition}}))
+    [segment] = explained(engine, lines, day=0.5).segments
+    assert segment.when is not None
+    found = segment.when.clauses[0].distance
+    assert found is not None
+    assert (found.side, found.target, found.needs) == (side, target, needs)
+    assert (found.direction, found.beyond) == (direction, beyond)
+
+
+@pytest.mark.parametrize(
+    "condition", ["views < 0", "views >= 0", "views == 2.5", "views > views", "name == 'x'", "score > 1", "has(name)"]
+)
+def test_no_distance_where_none_can_be_told(condition: str) -> None:
+    features = {"views": {"count": "Product Viewed"}, "score": {"trait": "score"}, "name": {"trait": "name"}}
+    [segment] = explained(Engine(definition(features, {"s": {"when": condition}})), [line()]).segments
+    assert segment.when is not None
+    assert segment.when.clauses[0].distance is None
+
+
+def test_a_rate_stays_until_the_first_event_is_older_than_its_span() -> None:
+    engine = Engine(definition({"rate": {"rate": "Product Viewed", "per": "10d", "within": "20d"}}))
+    for day, changes_in_ms in ((1, 9 * DAY_MS + 1), (10, 1), (15, 1)):
+        [rate] = explained(engine, [line()], day=day).features
+        assert (rate.changes_in_ms, rate.continuous) == (changes_in_ms, changes_in_ms == 1)
+    [gone] = explained(engine, [line()], day=21).features
+    assert (gone.value, gone.changes_in_ms) == (None, None)
+
+
+def test_features_are_told_in_words() -> None:
+    features = {
+        "a": {"count": ["page", "Email *", "x", "y"], "between": ["90d", "36h"], "where": "a > 1"},
+        "b": {"share": "*", "of": ["brand", "maker"], "equals": "A", "between": ["90d", "30d"]},
+        "c": {"decayed": "Order Completed", "of": "revenue", "half_life": "2w"},
+        "d": {"session": "average_pages", "gap": "15m", "within": "1d"},
+        "e": {"peak_share": "page", "by": "hour"},
+    }
+    told = explained(Engine(definition(features)), [line()]).features
+    assert [(feature.meaning, feature.window) for feature in told] == [
+        ("number of page or Email * or 2 others, where a > 1", "90 days to 36 hours ago"),
+        ("share of A in brand or maker of any event", "90 to 30 days ago"),
+        ("revenue of Order Completed, halved every 14 days", None),
+        ("pages per session, new after 15 minutes", "last 1 day"),
+        ("share of the hour with most page", "all time"),
+    ]
 
 
 SCHEMA = {
