@@ -11,15 +11,17 @@ for learning alone. Tuned on seeds 11-16, reported on 1-3.
 from __future__ import annotations
 
 import argparse
+import timeit
 from collections.abc import Callable
 from dataclasses import astuple
+from functools import partial
 
 import numpy as np
 from clusters_profiles import STREAMS, Stream
 from clusters_runs import Oracle, Run, frozen, oracle_of, run_clusterer, run_learner, run_river, score
 from river import cluster
 
-from livesegments.models.clusters import DBSTREAM, Centroids, Clustering, KMeans, STREAMKMeans
+from livesegments.models.clusters import DBSTREAM, Centroids, Clustering, KMeans, Learner, STREAMKMeans
 
 Runner = Callable[[Stream, int, int], Run]
 
@@ -57,6 +59,7 @@ def main() -> None:
         stream = STREAMS[name](options.share)
         for k in options.clusters:
             _table(stream, k, options.only, options.seeds)
+    _assignment()
 
 
 def _table(stream: Stream, k: int, names: list[str], seeds: list[int]) -> None:
@@ -97,6 +100,25 @@ def _bars(scores: np.ndarray, oracle: Oracle) -> str:
         (f"saved {saved:.0%} >= 20%", saved >= 0.2),
     ]
     return "    " + "; ".join(f"{text} {'holds' if holds else 'MISSED'}" for text, holds in told)
+
+
+def _assignment() -> None:
+    print("\nAssignment, best of 20 (us): of a scaled vector with a current cluster; of raw values, scaling included")
+    generator = np.random.default_rng(1)
+    for features, clusters in ((4, 3), (4, 8), (8, 3), (8, 8)):
+        learner = Learner(Clustering(name="speed", features=tuple(map(str, range(features))), clusters=clusters))
+        for values in generator.lognormal(size=(500, features)).tolist():
+            learner.learn(values, 0)
+        model = learner.model
+        assert model is not None
+        values = generator.lognormal(size=features).tolist()
+        vector = model.scaling.scale(values)
+        current = model.ids[0]
+        times = [
+            min(timeit.repeat(call, number=2000, repeat=20)) / 2000 * 1e6
+            for call in (partial(model.assign, vector, current), partial(model.place, values, current))
+        ]
+        print(f"{features} features, {clusters} clusters: {times[0]:.2f}, {times[1]:.2f}")
 
 
 if __name__ == "__main__":

@@ -41,44 +41,36 @@ def transitions(old_ids: Sequence[int], old: Labels, new_ids: Sequence[int], new
     survives where its id does, since the ids follow the centres. Ordered by kind as above, then by id.
     """
     shares = _shares(old, len(old_ids), new, len(new_ids))
-    place = {cluster: index for index, cluster in enumerate(new_ids)}
     fresh = [cluster for cluster in new_ids if cluster not in old_ids]
-    parts: set[int] = set()
     found: list[Transition] = []
-    for row, cluster in zip(shares, old_ids, strict=True):
-        takers = tuple(other for other in fresh if row[place[other]] >= SPLIT)
-        if cluster in place:
-            found.append(_kept(cluster, float(row[place[cluster]])))
-            if takers:
-                found.append(_told("split", cluster, takers, row, place))
-        else:
-            found.append(_ended(cluster, takers, row, new_ids, place))
-        parts.update(takers)
-    found.extend(Transition(kind="born", cluster=cluster) for cluster in fresh if cluster not in parts)
+    for cluster, row in zip(old_ids, shares.tolist(), strict=True):
+        taken = dict(zip(new_ids, row, strict=True))
+        found += _kept(cluster, taken, fresh) if cluster in taken else [_ended(cluster, taken)]
+    parts = {other for told in found for other in told.others}
+    found += [Transition(kind="born", cluster=cluster) for cluster in fresh if cluster not in parts]
     order = {kind: index for index, kind in enumerate(("born", "survived", "split", "merged", "died"))}
-    return sorted(found, key=lambda transition: (order[transition.kind], transition.cluster))
+    return sorted(found, key=lambda told: (order[told.kind], told.cluster))
 
 
-def _kept(cluster: int, overlap: float) -> Transition:
-    return Transition(kind="survived", cluster=cluster, overlap=overlap)
+def _kept(cluster: int, taken: dict[int, float], fresh: Sequence[int]) -> list[Transition]:
+    survived = Transition(kind="survived", cluster=cluster, overlap=taken[cluster])
+    parts = tuple(other for other in fresh if taken[other] >= SPLIT)
+    return [survived, _told("split", cluster, parts, taken)] if parts else [survived]
 
 
-def _ended(
-    cluster: int, takers: tuple[int, ...], row: Points, new_ids: Sequence[int], place: dict[int, int]
-) -> Transition:
-    if len(takers) > 1:
-        return _told("split", cluster, takers, row, place)
-    heir = new_ids[int(row.argmax())] if len(row) else None
-    if heir is None or row[place[heir]] < MERGED:
-        return Transition(kind="died", cluster=cluster)
-    return _told("merged", cluster, (heir,), row, place)
+def _ended(cluster: int, taken: dict[int, float]) -> Transition:
+    parts = tuple(other for other, share in taken.items() if share >= SPLIT)
+    if len(parts) > 1:
+        return _told("split", cluster, parts, taken)
+    if parts and taken[parts[0]] >= MERGED:
+        return _told("merged", cluster, parts, taken)
+    return Transition(kind="died", cluster=cluster)
 
 
 def _told(
-    kind: Literal["split", "merged"], cluster: int, others: tuple[int, ...], row: Points, place: dict[int, int]
+    kind: Literal["split", "merged"], cluster: int, others: tuple[int, ...], taken: dict[int, float]
 ) -> Transition:
-    overlap = float(sum(row[place[other]] for other in others))
-    return Transition(kind=kind, cluster=cluster, others=others, overlap=overlap)
+    return Transition(kind=kind, cluster=cluster, others=others, overlap=sum(taken[other] for other in others))
 
 
 def _shares(old: Labels, old_count: int, new: Labels, new_count: int) -> Points:
