@@ -29,6 +29,7 @@ def clause(holds: bool | None, *, flips: Any = None, in_days: float | None = Non
         (clause(False, orders=1, needs=2.0), "needs 2 more"),
         (clause(True, orders=1, needs=-2.0), "2 less ends it"),
         (clause(True, rate=0.1, needs=0.15, beyond=True), "over 0.15 more ends it"),
+        (clause(True, rate=2, needs=0.0, beyond=True, direction="less"), "anything less ends it"),
         (clause(True, orders=1, needs=0.0, direction="any"), "any other value ends it"),
         (clause(False, orders=1, needs=0.0, direction="any"), "needs any other value"),
         (clause(True, orders=1, needs=-1.0, flips=False, in_days=3.4), "1 less ends it; ends by itself in 3.4 days"),

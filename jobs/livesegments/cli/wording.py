@@ -83,5 +83,6 @@ def _amount(distance: Distance, holds: bool) -> str:
     if distance.direction == "any":
         return "any other value ends it" if holds else "needs any other value"
     over = "over " if distance.beyond else ""
-    amount = f"{over}{_number(abs(distance.needs))} {distance.direction}"
+    number = f"{over}{_number(abs(distance.needs))}" if distance.needs else "anything"
+    amount = f"{number} {distance.direction}"
     return f"{amount} ends it" if holds else f"needs {amount}"
