@@ -1,0 +1,75 @@
+"""Ctrl-C ends a run and the demo cleanly: no process and no temporary folder stays behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from core.samples import line
+
+pytestmark = pytest.mark.flink
+SECONDS_MAX = 120
+
+
+def children_of(process: int) -> set[int]:
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except (OSError, IndexError):
+                continue
+            if parent == process:
+                found |= {int(entry.name)} | children_of(int(entry.name))
+    return found
+
+
+@pytest.mark.parametrize("when", ["waiting for the plan", "first change"])
+@pytest.mark.parametrize("command", ["run", "demo"])
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, command: str, when: str) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    arguments = ["demo", "--users", "2000", "--days", "90"]
+    if command == "run":
+        events = b"".join(line(f"u{n % 500}", day=n / 1e3, event="Order Completed") + b"\n" for n in range(150_000))
+        (tmp_path / "events.jsonl").write_bytes(events)
+        arguments = ["run", "--events", str(tmp_path / "events.jsonl"), "--out", str(tmp_path / "out")]
+    with subprocess.Popen(
+        [sys.executable, "-u", "-c", "from livesegments.cli import main; main()", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(temporary)},
+        start_new_session=True,
+    ) as process:
+        told, started = interrupted(process, when)
+    assert "Traceback" not in "".join(told), told
+    deadline = time.monotonic() + 10
+    while (alive := [pid for pid in started if Path(f"/proc/{pid}").exists()]) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert alive == []
+    assert list(temporary.iterdir()) == []
+
+
+def interrupted(process: subprocess.Popen[str], when: str) -> tuple[list[str], set[int]]:
+    """Send Ctrl-C when the process says so; give what it told and the processes that it had started."""
+    told: list[str] = []
+    try:
+        assert process.stderr is not None
+        for text in process.stderr:
+            told.append(text)
+            if when in text:
+                break
+        started = children_of(process.pid)
+        assert started  # Java at least
+        process.send_signal(signal.SIGINT)
+        told += process.stderr.readlines()
+        assert process.wait(timeout=SECONDS_MAX) in (0, 130), told
+    finally:
+        process.kill()
+        process.wait()
+    return told, started
