@@ -1,7 +1,6 @@
 """The job for a Flink cluster.
 
     flink run -pyfs jobs -py jobs/segment_users.py --config FILE --edges FILE [--set KEY=VALUE ...]
-
 Started by Python itself it runs embedded, as `livesegments run` does, with the same options.
 """
 
@@ -29,8 +28,8 @@ def options_of(arguments: list[str]) -> RunOptions:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="DDL variable or option")
     found = parser.parse_args(arguments)
     settings = dict(text.partition("=")[::2] for text in found.set)
-    definition = load_definition(found.config)
     paths = {"edges": found.edges, "events": found.events, "out": found.out}
+    definition = load_definition(found.config)
     return RunOptions(definition=definition, settings=settings, until_ms=found.until, say=say, **paths)
 
 
@@ -40,7 +39,7 @@ def say(text: str) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the job; returns 0, 2 when the input is wrong, 1 when the job fails."""
+    """Run the job; returns 0, 2 when the input is wrong, 1 when the job fails, 130 when it was interrupted."""
     try:
         if "PYFLINK_GATEWAY_PORT" in os.environ:  # set by `flink run`
             from livesegments.flink.cluster import run_on_cluster  # needs that gateway
@@ -51,6 +50,8 @@ def main(arguments: list[str]) -> int:
     except LivesegmentsError as error:
         say(str(error))
         return 2 if isinstance(error, DefinitionError | EdgeError) else 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

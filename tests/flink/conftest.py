@@ -11,7 +11,7 @@ import pytest
 
 from livesegments.flink.embedded import EmbeddedFlink
 
-TEST_SECONDS_MAX = 240
+TEST_SECONDS_MAX = 480
 
 
 @pytest.fixture(autouse=True)

@@ -95,7 +95,7 @@ class LiveJob:
         return rows
 
     def wait(
-        self, name: str, is_there: Callable[[list[dict[str, Any]]], bool], seconds: float = 30
+        self, name: str, is_there: Callable[[list[dict[str, Any]]], bool], seconds: float = 120
     ) -> list[dict[str, Any]]:
         """Wait until the rows are as they should be, and give them."""
         deadline = time.monotonic() + seconds

@@ -100,7 +100,7 @@ def test_an_edited_definition_reaches_every_user_and_keeps_their_state(
     edited = parse_definition(DEFINITION.text.replace("orders >= 3", "orders >= 2").replace("  active:", "  once:"))
     settings = {"execution.state-recovery.path": place}
     with LiveJob(flink, tmp_path, edited, mode=mode, parallelism=3, settings=settings) as job:
-        changes = job.wait("segment-changes", lambda rows: len(rows) == 60, seconds=90)
+        changes = job.wait("segment-changes", lambda rows: len(rows) == 60)
     by_definition = [row for row in changes if row["data"]["cause"]["kind"] == "definition"]
     assert sorted(row["id"] for row in by_definition) == sorted(f"{user}:3" for user in users)
     assert {(row["data"]["segment"], row["data"]["change"]) for row in by_definition} == {("loyal", "entered")}
