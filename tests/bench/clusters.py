@@ -103,7 +103,7 @@ def _bars(scores: np.ndarray, oracle: Oracle) -> str:
 
 
 def _assignment() -> None:
-    print("\nAssignment, best of 20 (us): of a scaled vector with a current cluster; of raw values, scaling included")
+    print("\nAssignment, best of 1,000 (us): of a scaled vector with a current cluster; of raw values, scaling included")
     generator = np.random.default_rng(1)
     for features, clusters in ((4, 3), (4, 8), (8, 3), (8, 8)):
         learner = Learner(Clustering(name="speed", features=tuple(map(str, range(features))), clusters=clusters))
@@ -115,7 +115,7 @@ def _assignment() -> None:
         vector = model.scaling.scale(values)
         current = model.ids[0]
         times = [
-            min(timeit.repeat(call, number=2000, repeat=20)) / 2000 * 1e6
+            min(timeit.repeat(call, number=100, repeat=1000)) * 1e4
             for call in (partial(model.assign, vector, current), partial(model.place, values, current))
         ]
         print(f"{features} features, {clusters} clusters: {times[0]:.2f}, {times[1]:.2f}")

@@ -15,7 +15,7 @@ from livesegments.models.clusters.model import ClusterModel
 from livesegments.models.clusters.moments import Moments
 from livesegments.models.clusters.naming import name_clusters
 from livesegments.models.clusters.reservoir import Reservoir
-from livesegments.models.clusters.scaling import Scaling, transformed
+from livesegments.models.clusters.scaling import MISSING, Scaling, transformed
 from livesegments.models.clusters.transitions import Transition, transitions
 
 __all__ = ["Clustering", "Learner", "Version"]
@@ -89,7 +89,7 @@ class Learner:
     def learn(self, values: Sequence[Any], time_ms: int) -> Version | None:
         """Learn one vector; return a new version when one is due."""
         known = transformed(values, self._logs)
-        if sum(value == value for value in known) < max(1, self.clustering.minimum):
+        if len(known) - known.count(MISSING) < max(1, self.clustering.minimum):
             self.skipped += 1
             return None
         self._clock = max(self._clock, time_ms)

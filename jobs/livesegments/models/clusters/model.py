@@ -76,8 +76,8 @@ class ClusterModel(msgspec.Struct, frozen=True, kw_only=True):
         vector = self.scaling.scale(values, self.minimum)
         if vector is None:
             return None
-        found, distance, distance_of_current = self.assign(vector, current_id, margin)
-        return Place(found, self.names[self.ids.index(found)], distance, distance_of_current)
+        found = self.assign(vector, current_id, margin)
+        return Place(found[0], self.names[self.ids.index(found[0])], found[1], found[2])
 
     def name_of(self, cluster_id: int) -> str | None:
         """Return the name of a cluster, None where this version has no such cluster."""

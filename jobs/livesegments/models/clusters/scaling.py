@@ -14,6 +14,7 @@ from livesegments.models.clusters.lloyd import Points
 __all__ = ["MISSING", "Scaling", "transformed"]
 
 MISSING = float("nan")
+"""What is missing, always this very object, so that `list.count` finds it though it equals nothing."""
 
 LIMIT = 10.0
 """Scaled values are cut here, so that one absurd value can't outweigh all other features."""
@@ -34,19 +35,8 @@ class Scaling(msgspec.Struct, frozen=True, kw_only=True):
 
         Missing is all that is no finite number: null, NaN, text, booleans.
         """
-        scaled = []
-        missing = 0
-        for value, log, mean, deviation in zip(values, self.logs, self.means, self.deviations, strict=True):
-            kind = type(value)
-            if (kind is not float and kind is not int) or not -HUGE < value < HUGE:
-                missing += 1
-                scaled.append(0.0)
-                continue
-            if log:
-                value = log1p(value) if value >= 0.0 else -log1p(-value)
-            value = (value - mean) / deviation
-            scaled.append(value if -LIMIT < value < LIMIT else copysign(LIMIT, value))
-        return scaled if len(scaled) - missing >= minimum else None
+        known = transformed(values, self.logs)
+        return self.standardise(known) if len(known) - known.count(MISSING) >= minimum else None
 
     def standardise(self, values: Sequence[float]) -> list[float]:
         """Return values after the logarithm in scaled units, 0 where a value is NaN."""
@@ -85,7 +75,7 @@ class Scaling(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def transformed(values: Sequence[Any], logs: Sequence[bool]) -> list[float]:
-    """Return values after the logarithm, NaN for all that is no finite number.
+    """Return values after the logarithm, `MISSING` for all that is no finite number.
 
     The logarithm of a negative value is -log(1 - x), so that refunds keep their sign.
     """
