@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import livesegments as livesegments_package
 from core.samples import line
 
 SECONDS_MAX = 120
