@@ -40,12 +40,23 @@ def compiled(gateway: Any) -> Any:
 
 @pytest.fixture
 def clock(gateway: Any, compiled: Any) -> Clock:
-    return Clock(gateway, compiled)
+    clock = Clock(gateway, compiled)
+    clock.after(IDLE_MS + INTERVAL_MS)
+    return clock
 
 
 def test_time_does_not_run_before_the_first_event(clock: Clock) -> None:
     assert clock.after(60_000) == NONE
     assert clock.java.isIdle()
+
+
+def test_partitions_that_are_read_first_wait_for_the_others_after_a_start(gateway: Any, compiled: Any) -> None:
+    clock = Clock(gateway, compiled)
+    clock.observe(9_000_000, partition=0)
+    assert clock.after(IDLE_MS) == NONE
+    assert not clock.java.isIdle()
+    clock.observe(1_000_000, partition=1)
+    assert clock.after(200) == 1_000_000 - DISORDER_MS - 1
 
 
 def test_watermark_follows_the_greatest_time_and_never_goes_back(clock: Clock) -> None:

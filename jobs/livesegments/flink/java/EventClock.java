@@ -8,6 +8,7 @@ import java.util.Map;
  * Event time of one subtask: the least of its sources that are not idle, less the bound of disorder.
  * While no event arrives it goes on from the last watermark at the pace of the wall clock.
  * Idleness counts only the time in which the task was free to read, so that a task that is held back is not idle.
+ * After a start it waits as long before it moves: the partition that is read first must not overtake the others.
  */
 public class EventClock {
   public static final long NONE = Long.MIN_VALUE;
@@ -19,6 +20,7 @@ public class EventClock {
   private long watermark = NONE;
   private long anchorMs;
   private long lastTickMs = NONE;
+  private long freeMs;
   private boolean idle = true;
   private String lastTopic;
   private int lastPartition;
@@ -56,13 +58,16 @@ public class EventClock {
     long passed = lastTickMs == NONE ? 0L : Math.min(Math.max(0L, wallMs - lastTickMs), 2L * intervalMs);
     if (lastTickMs == NONE && watermark != NONE) anchorMs = wallMs; // restored: go on from here
     lastTickMs = wallMs;
+    freeMs += passed;
     long least = Long.MAX_VALUE;
     for (Iterator i = sources.values().iterator(); i.hasNext();) {
       Source source = (Source) i.next();
       if (source.quietMs < idleMs) least = Math.min(least, source.greatestMs);
       source.quietMs += passed;
     }
-    idle = least == Long.MAX_VALUE;
+    boolean starting = freeMs < idleMs;
+    idle = least == Long.MAX_VALUE && !starting;
+    if (starting) return watermark;
     if (!idle) advanceTo(least - disorderMs - 1L);
     else if (watermark != NONE) paceTo(wallMs);
     return watermark;
@@ -97,6 +102,7 @@ public class EventClock {
     String[] parts = line.split(" ", 3);
     long value = Long.parseLong(parts[1]);
     if (parts[0].equals("watermark")) {
+      freeMs = idleMs; // the start is over, and its partitions are known
       if (watermark == NONE || value < watermark) watermark = value;
     } else {
       Source source = source(parts[2]);
