@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -46,8 +47,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlinkCluster]:
 def topics(broker: Broker, request: pytest.FixtureRequest) -> Iterator[Callable[..., ShopTopics]]:
     made: list[ShopTopics] = []
 
-    def make(partitions: int = 3) -> ShopTopics:
-        made.append(ShopTopics(broker, f"{request.node.name.replace('[', '-').strip(']')}-{len(made)}", partitions))
+    def make(partitions: int = 3, settings: Mapping[str, str] | None = None) -> ShopTopics:
+        name = re.sub(r"[^\w.-]+", "-", request.node.name)[:100]
+        made.append(ShopTopics(broker, f"{name}-{len(made)}", partitions, settings))
         return made[-1]
 
     yield make

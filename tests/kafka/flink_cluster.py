@@ -56,6 +56,7 @@ class FlinkCluster:
             "rest.address": "127.0.0.1",
             "rest.bind-address": "127.0.0.1",
             "rest.port": rest,
+            "python.pythonpath": str(folder / "light"),
             "python.executable": sys.executable,
             "python.client.executable": sys.executable,
             "io.tmp.dirs": str(folder / "tmp"),
@@ -78,8 +79,9 @@ class FlinkCluster:
         """Lay out a Flink of our own: the packaged one, with flink-python and the connector in lib/."""
         for name in ("conf", "lib"):
             (self.home / name).mkdir(parents=True)
-        for name in ("log", "tmp"):
-            (self.folder / name).mkdir()
+        for name in ("log", "tmp", "light/apache_beam"):
+            (self.folder / name).mkdir(parents=True)
+        (self.folder / "light" / "apache_beam" / "__init__.py").write_text("raise ImportError\n")
         shutil.copytree(FLINK / "bin", self.home / "bin")
         for name in ("opt", "plugins"):
             shutil.copytree(FLINK / name, self.home / name, copy_function=os.symlink)  # Flink follows no linked folders

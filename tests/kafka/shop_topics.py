@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,12 +26,16 @@ QUICK = {
     "livesegments.watermark.idle-ms": "1000",
     "livesegments.shards": "12",
 }
+FAST_TIME = {"livesegments.watermark.idle-ms": "10000"}
+"""Where an hour of event time passes in a second, a partition that is read a second later is not idle."""
 
 
 class ShopTopics:
     """Topics of a name of their own, and the variables that tell a job of them."""
 
-    def __init__(self, broker: Broker, name: str, partitions: int = 3) -> None:
+    def __init__(
+        self, broker: Broker, name: str, partitions: int = 3, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.broker = broker
         self.partitions = partitions
         self.topics = {kind: f"{name}-{kind}" for kind in TABLES}
@@ -40,6 +44,7 @@ class ShopTopics:
             "KAFKA_GROUP": name,
             **{variable: self.topics[kind] for kind, variable in TABLES.items()},
             **QUICK,
+            **(settings or {}),
         }
         admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
         admin.create_topics(
@@ -97,7 +102,7 @@ class ShopTopics:
         """Give all committed records so far, decoded."""
         return [json.loads(record.value) for record in self.read(kind)]
 
-    def wait(self, kind: str, is_there: Callable[[list[dict[str, Any]]], bool], seconds: float = 60) -> list[Any]:
+    def wait(self, kind: str, is_there: Callable[[list[dict[str, Any]]], bool], seconds: float = 240) -> list[Any]:
         """Wait until the decoded records are as they should be, and give them."""
         deadline = time.monotonic() + seconds
         while not is_there(self.values(kind)):

@@ -21,10 +21,15 @@ _JDBC = (
     "org.apache.flink:flink-connector-jdbc-postgres:4.0.0-2.0",
     "org.postgresql:postgresql:42.7.7",
 )
-CONNECTORS = {"kafka": _KAFKA, "upsert-kafka": _KAFKA, "jdbc": _JDBC}
-"""The artifacts that a connector, as DDL names it, needs; others come with Flink or are given by the user."""
+_PARQUET = (
+    "org.apache.flink:flink-sql-parquet:2.3.0",
+    "org.apache.hadoop:hadoop-client-api:3.3.6",
+    "org.apache.hadoop:hadoop-client-runtime:3.3.6",
+)
+CONNECTORS = {"kafka": _KAFKA, "upsert-kafka": _KAFKA, "jdbc": _JDBC, "parquet": _PARQUET}
+"""The artifacts of connectors and formats, as DDL names them; others come with Flink or are given by the user."""
 
-_CONNECTOR = re.compile(r"'connector'\s*=\s*'([^']*)'", re.IGNORECASE)
+_CONNECTOR = re.compile(r"'(?:connector|format)'\s*=\s*'([^']*)'", re.IGNORECASE)
 
 
 def needed_connectors(edges: Edges) -> list[str]:
