@@ -9,6 +9,7 @@ Marked `kafka`. Ports are chosen at run time and stay the same over `stop`, `kil
 from __future__ import annotations
 
 import fcntl
+import functools
 import importlib
 import shutil
 import signal
@@ -29,7 +30,7 @@ __all__ = ["KAFKA", "SASL_PASSWORD", "SASL_USER", "Broker", "broker_jars", "runn
 
 KAFKA = "org.apache.kafka:kafka_2.13:4.1.1"
 SASL_USER, SASL_PASSWORD = "shop", "shop-secret"
-START_SECONDS_MAX = 60
+START_SECONDS_MAX = 180  # 10 when the machine has nothing else to do
 STOP_SECONDS_MAX = 20
 _CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qk"
 _PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
@@ -91,7 +92,8 @@ class Broker:
         assert self.process is None, "the broker runs already"
         java = _java()
         if not (self.folder / "logs" / "meta.properties").exists():
-            tool = [*java, "kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._config)]
+            tool = [*java, "-XX:TieredStopAtLevel=1", "kafka.tools.StorageTool", "format"]
+            tool += ["-t", _CLUSTER_ID, "-c", str(self._config)]
             subprocess.run(tool, check=True, capture_output=True, timeout=START_SECONDS_MAX)
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
@@ -160,6 +162,7 @@ def running_broker(folder: Path, options: Mapping[str, str] | None = None) -> It
         broker.kill()  # nothing is read from it again, and SIGTERM costs a second
 
 
+@functools.cache
 def broker_jars() -> list[Path]:
     """Give the jars of the broker, got by jgo once and kept in its cache; one process at a time gets them."""
     import jgo
