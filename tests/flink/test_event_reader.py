@@ -162,6 +162,8 @@ def nested(depth: int) -> Any:
 @example(raw=message()[:-1] + b', "properties": {"revenue": 01}}')
 @example(raw=message()[:-1] + b', "properties": {"other": NaN}}')
 @example(raw=message()[:-1] + b', "unknown": 1e999}')
+@example(raw=message(_user_id="other", _time_ms=[1]))
+@example(raw=message()[:-1] + b', "_time_ms": 1e999}')
 @example(raw=message()[:-1] + b', "unknown": "\\ud800"}')
 @example(raw=message()[:-1] + b', "unknown": "\xff"}')
 @example(raw=message()[:-1] + b', "unknown": "\xed\xa0\x80"}')

@@ -47,6 +47,7 @@ def job_settings(options: JobOptions) -> dict[str, str]:
         "pipeline.max-parallelism": str(options.shards),  # shard i is key group i
         "table.exec.sink.upsert-materialize": "NONE",  # rows of one key come in order already
         "table.local-time-zone": "UTC",
+        "execution.buffer-timeout.interval": "10ms",  # batches are made already: do not wait for more
         "python.fn-execution.bundle.size": "16",  # an element is a batch of events
         "python.fn-execution.bundle.time": "50",
         "python.map-state.write-cache-size": "100000",

@@ -144,14 +144,15 @@ class EmbeddedJob:
     def _summary(self) -> Summary:
         counts = Counts()
         began_ms, ended_ms = [], []
-        for line in LineFollower(self.folder / "summary").poll():
+        lines = LineFollower(self.folder / "summary").poll()
+        for line in lines:
             row = msgspec.json.decode(line, type=TallyRow)
             add_counts(counts, row.counts)
             if row.began_ms:
                 began_ms.append(row.began_ms)
                 ended_ms.append(row.ended_ms)
         return Summary(
-            counts=counts,
+            counts=counts if lines else None,
             seconds=self.progress.seconds,
             first_change_seconds=self.first_change_seconds,
             busy_seconds=(max(ended_ms) - min(began_ms)) / 1_000 if began_ms else None,

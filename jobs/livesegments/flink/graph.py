@@ -45,6 +45,11 @@ def build_graph(
 
     Raises EdgeError when the edges cannot carry the plan.
     """
+    if plan.parallelism > plan.options.shards:
+        raise EdgeError(
+            f"parallelism {plan.parallelism}: required at most one subtask for each of {plan.options.shards} shards; "
+            "--set livesegments.shards=... is fixed at first deployment"
+        )
     source_parallelism = plan.options.source_parallelism or plan.parallelism
     environment.set_parallelism(source_parallelism)
     used = edge_tables.columns["events"]

@@ -78,6 +78,7 @@ def start_jvm(folder: Path) -> Jvm:
         f"-Dlog.file={folder / 'log' / 'flink.log'}",
         f"-Dlog4j.configurationFile={folder / 'conf' / 'log4j.properties'}",
         "-XX:-UsePerfData",  # it would write outside the folder
+        "-XX:TieredStopAtLevel=1",  # compiling more costs more than it saves: the work is done in Python
         "-XX:+IgnoreUnrecognizedVMOptions",
         "--add-opens=jdk.proxy2/jdk.proxy2=ALL-UNNAMED",
         *java_options,

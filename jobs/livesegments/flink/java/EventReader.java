@@ -156,7 +156,8 @@ public class EventReader {
     } else if (name.equals("context")) {
       readObject(parser, token);
     } else {
-      walk(parser, token, 2, false);
+      // decode() overwrites these two fields of its own, but reads them first
+      walk(parser, token, 2, name.equals("_user_id") || name.equals("_time_ms"));
     }
   }
 
