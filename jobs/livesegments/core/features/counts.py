@@ -19,6 +19,9 @@ class Count(StoredFeature):
     absent: Any = 0
 
     def apply(self, state: Any, event: Event, selection: int, clock_ms: int) -> Any:
+        if state is not None and self.window is None:
+            state[0] += 1
+            return state
         return self.store.add(state, event.time_ms, clock_ms, (1,))
 
     def value(self, state: Any, now_ms: int, profile: ProfileView) -> Any:

@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 from livesegments.core.events import Event
 from livesegments.core.features.selection import Selection
-from livesegments.core.features.windows import Series, Store, Window, store_for
+from livesegments.core.features.windows import Store, Window, store_for
 from livesegments.core.times import NEVER
 
 __all__ = ["SKIPPED", "Feature", "ProfileView", "StoredFeature", "around"]
@@ -84,6 +84,7 @@ class StoredFeature(Feature):
         self.window = window
         self.selection = selection
         self.store = self._store(window, samples)
+        self.is_windowed = window is not None
 
     def _store(self, window: Window | None, samples: int) -> Store:
         return store_for(window, samples)
@@ -103,4 +104,4 @@ class StoredFeature(Feature):
 
     @property
     def windowed(self) -> bool:
-        return isinstance(self.store, Series)
+        return self.is_windowed

@@ -90,7 +90,10 @@ class Selection:
 
     def scalars(self, event: Event) -> list[Any]:
         """Give those values that are texts (cut to 256 characters), numbers or booleans."""
-        return scalars_of(self.values(event))
+        values = self.values(event)
+        if len(values) == 1 and type(values[0]) is str and len(values[0]) <= TEXT_LENGTH_MAX:
+            return values
+        return scalars_of(values)
 
 
 def scalars_of(values: list[Any]) -> list[Any]:

@@ -42,11 +42,29 @@ class Tally(StoredFeature):
         values = self.selection.scalars(event)
         if not values:
             return SKIPPED
+        if state is not None and not self.is_windowed:
+            return self._count_on(state, values)
         counts: dict[str, int] = {}
         for value in values:
             key = key_of(value)
             counts[key] = counts.get(key, 0) + 1
         return self.store.add(state, event.time_ms, clock_ms, (self._known(state, counts, clock_ms), len(values)))
+
+    def _count_on(self, state: list[Any], values: list[Any]) -> list[Any]:
+        """Count over the lifetime in place, which is most of what tallies do."""
+        tally: dict[str, int] = state[0]
+        for value in values:
+            key = key_of(value)
+            if key in tally:
+                tally[key] += 1
+            elif len(tally) < self.distinct and self.is_counted(key):
+                tally[key] = 1
+        state[1] += len(values)
+        return state
+
+    def is_counted(self, key: str) -> bool:
+        """Tell whether a value counts by itself, not only in the total."""
+        return True
 
     def _known(self, state: Any, counts: dict[str, int], clock_ms: int) -> dict[str, int]:
         tallies = [] if state is None else self.store.held(state, clock_ms)[0]
@@ -112,6 +130,9 @@ class Share(Tally):
     ) -> None:
         super().__init__(name, selection, window, samples, distinct)
         self.key = None if equals is None else key_of(equals)
+
+    def is_counted(self, key: str) -> bool:
+        return self.key is None or key == self.key
 
     def _known(self, state: Any, counts: dict[str, int], clock_ms: int) -> dict[str, int]:
         if self.key is None:
