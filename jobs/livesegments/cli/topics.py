@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from livesegments.cli.console import print_line, table
+from livesegments.cli.console import print_line, say, table
 from livesegments.cli.options import Json
 from livesegments.core.errors import EdgeError
 from livesegments.core.times import duration_ms
@@ -58,11 +58,11 @@ def create(
     if as_json:
         print_line(msgspec.json.encode(states))
         return
-    rows = [
-        (state.topic, state.partitions, state.replication, "; ".join([state.state, *state.differences]))
-        for state in states
-    ]
+    rows = [(state.topic, state.partitions, state.replication, state.state) for state in states]
     table("Topics", ["topic", "partitions", "copies", "state"], rows)
+    for state in states:
+        if state.differences:
+            say(f"{state.topic}: {'; '.join(state.differences)}")
 
 
 def kafka_settings(bootstrap: str | None) -> KafkaSettings:
