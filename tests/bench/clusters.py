@@ -103,7 +103,7 @@ def _bars(scores: np.ndarray, oracle: Oracle) -> str:
 
 
 def _assignment() -> None:
-    print("\nAssignment, best of 1,000 (us): of a scaled vector with a current cluster; of raw values, scaling included")
+    print("\nAssignment, best of 1,000 (us): of a scaled vector with a current cluster; of raw values and scaling")
     generator = np.random.default_rng(1)
     for features, clusters in ((4, 3), (4, 8), (8, 3), (8, 8)):
         learner = Learner(Clustering(name="speed", features=tuple(map(str, range(features))), clusters=clusters))

@@ -95,7 +95,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     arguments = parser.parse_args()
     spec = importlib.util.spec_from_file_location("yardstick", arguments.yardstick)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     yardstick = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(yardstick)
     theirs, ours = lines(arguments.events, arguments.users)

@@ -2,11 +2,12 @@
 
 import msgspec
 import pytest
+from ruamel.yaml import YAML
+
 from cdnow import DEFINITION_FILE, purchases
 from core.replays import check_equal, replay
 from oracle import recompute
 from oracle.strategies import Case
-from ruamel.yaml import YAML
 
 
 @pytest.mark.parametrize("until_ms", [None, 915_148_800_000])

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from cdnow import DEFINITION_FILE, purchases
 
+from cdnow import DEFINITION_FILE, purchases
 from flink.streams import by_user, lines_of
 from livesegments.core.definition import load_definition
 from livesegments.core.replay import Replay
