@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
+from kafka_tools.commands import environment
 from livesegments.core.errors import EdgeError
 from livesegments.kafka import TOPICS, VARIABLES, read_settings, variables_table
 
@@ -103,3 +106,18 @@ def test_tools_and_edge_know_the_same_names_and_defaults() -> None:
     for name in ("KAFKA_BOOTSTRAP", "KAFKA_SECURITY_PROTOCOL", "KAFKA_SASL_MECHANISM", "KAFKA_SASL_JAAS_CONFIG"):
         assert name in in_edge
     assert {in_edge[topic.variable] for topic in TOPICS} == {topic.name for topic in TOPICS}
+
+
+@pytest.mark.parametrize("command", ["send", "watch", "topics create", "schema"])
+def test_help_is_light(command: str) -> None:
+    heavy = ("kafka", "numpy", "lark", "pyflink")
+    code = (
+        "import sys\nfrom livesegments.cli import main\n"
+        f"try:\n    main({[*command.split(), '--help']!r})\nexcept SystemExit:\n    pass\n"
+        f"print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True, env=environment()
+    )
+    assert done.stderr.strip() == "[]"
+    assert "--help" in done.stdout

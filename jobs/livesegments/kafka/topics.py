@@ -45,7 +45,7 @@ EVENTS = Topic(
     name="events.v1",
     variable="EVENTS_TOPIC",
     title="Events",
-    description="What happened to users, as the Segment Spec writes it. In: the job reads it.",
+    description="What happened to users, as the Segment Spec writes it.",
     record="event.v1",
     key="The user id: `userId`, else `anonymousId`.",
 )
