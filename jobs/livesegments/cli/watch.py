@@ -61,8 +61,8 @@ def watch(
                 continue
             if not wanted.wants(record):
                 continue
+            shown += 1  # before Ctrl-C can come between
             print_line(value if as_json else change_line(record).encode())
-            shown += 1
             if shown == count:
                 break
     except KeyboardInterrupt:
