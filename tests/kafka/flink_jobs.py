@@ -79,9 +79,10 @@ class FlinkJob:
         return str(history[0]["stacktrace"])[:3000] if history else ""
 
     def restarts(self) -> int:
-        """Give how often the job was restarted."""
-        found = self.cluster.get(f"/jobs/{self.id}/metrics?get=numRestarts")
-        return int(found[0]["value"])
+        """Give how often the job was restarted: the number of the attempt. (The metric lags by many seconds.)"""
+        vertices = self.cluster.get(f"/jobs/{self.id}")["vertices"]
+        found = [self.cluster.get(f"/jobs/{self.id}/vertices/{vertex['id']}")["subtasks"] for vertex in vertices]
+        return max(int(subtask["attempt"]) for subtasks in found for subtask in subtasks)
 
     def latest_checkpoint(self) -> str:
         """Give the newest complete checkpoint."""
