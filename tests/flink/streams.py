@@ -27,12 +27,16 @@ features:
   days_since_order: {days_since: Order Completed}
   brands: {top: Order Completed, of: products.brand, n: 2}
   sessions_2d: {session: count, within: 2d}
+  views_1d: {count: Product Viewed, within: 1d}
+  brand_views_2d: {count: Product Viewed, where: 'brand == "b1"', within: 2d}
 segments:
   buyers: {when: 'orders >= 1', kind: static}
   spenders: {when: 'revenue_3d >= 60', exit_when: 'revenue_3d < 30', min_dwell: 6h}
   browsers: {when: 'viewed_before >= 2', cooldown: 12h}
   lapsing: {when: 'orders >= 2 && days_since_order > 1.5'}
   hot: {when: 'spenders && momentum > 25'}
+  curious: {when: 'spenders && views_1d >= 2'}
+  fans: {when: 'brand_views_2d >= 2'}
 """)
 
 
