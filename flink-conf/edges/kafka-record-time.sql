@@ -59,6 +59,7 @@ WITH (
   'key.fields' = 'user_key',
   'sink.delivery-guarantee' = '${DELIVERY_GUARANTEE:-exactly-once}',
   'sink.transactional-id-prefix' = '${KAFKA_GROUP:-livesegments}-dead-letters',
+  'properties.max.request.size' = '8388608',  -- a dead letter carries the whole event, escaped
   'sink.transaction-naming-strategy' = 'POOLING',
   'properties.transaction.timeout.ms' = '${KAFKA_TRANSACTION_TIMEOUT_MS:-900000}'
 )

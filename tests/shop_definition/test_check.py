@@ -36,7 +36,6 @@ def uses(definition: Definition) -> Iterator[tuple[str, str]]:
 
 
 USES = list(uses(DEFINITION))
-PATH_SAID_TWICE = {name for path, name in USES if path.startswith("features.")}
 NEEDED = list(dict.fromkeys(name for _, name in USES))
 
 
@@ -71,12 +70,7 @@ def test_the_file_uses_most_of_what_it_defines() -> None:
     assert set(DEFINITION.features) - set(NEEDED) == {"interactions"}
 
 
-def marked(name: str) -> Any:
-    reason = "the path of a name inside `value:` ends with .value.value"
-    return pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=reason) if name in PATH_SAID_TWICE else ())
-
-
-@pytest.mark.parametrize("name", [marked(name) for name in NEEDED])
+@pytest.mark.parametrize("name", NEEDED)
 def test_a_name_taken_away_is_told_wherever_it_is_used(name: str) -> None:
     text = without(name)
     with pytest.raises(DefinitionError) as wrong:

@@ -270,4 +270,4 @@ def _read_value(document: Document, name: str, text: Any) -> FeatureSpec | None:
             document.problem(path, f"{error.message}, at column {error.column} of: {text}")
         return None
     content = {"kind": "value", "value": canonical(node)}
-    return FeatureSpec(name=name, kind="value", path=path, content=content, node=node, names=names(node))
+    return FeatureSpec(name=name, kind="value", path=("features", name), content=content, node=node, names=names(node))
