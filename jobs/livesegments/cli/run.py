@@ -20,6 +20,10 @@ def run(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="An empty or new folder for the results.")] = None,
     edges: Annotated[Path | None, typer.Option("--edges", help="A DDL file; without it files.sql.")] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option("--state", help="With --edges: a folder to keep checkpoints in, and to go on from what is there."),
+    ] = None,
     config: Config = None,
     until: Until = None,
     parallelism: Annotated[int, typer.Option("--parallelism", "-p", min=1, help="Subtasks of the job.")] = 1,
@@ -38,6 +42,7 @@ def run(
         events=events,
         out=out,
         edges=edges,
+        state=state,
         until_ms=read_time(until, "--until"),
         parallelism=parallelism,
         mode=mode,
