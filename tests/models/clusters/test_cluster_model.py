@@ -1,6 +1,9 @@
 """Models: who is in which cluster, and what a stored model keeps."""
 
 import math
+import os
+import subprocess
+import sys
 
 import msgspec
 import pytest
@@ -90,3 +93,13 @@ def test_nobody_is_further_than_the_margin_allows(vector: tuple[float, float], c
     assert (1.0 - margin) * found.distance <= nearest.distance
     # Asking again changes nothing.
     assert MODEL.assign(vector, found.id, margin).id == found.id
+
+
+def test_whoever_only_assigns_does_not_load_river() -> None:
+    code = (
+        "import sys\nfrom livesegments.models.clusters import ClusterModel\n"
+        "print([name for name in ('river', 'scipy', 'pandas') if name in sys.modules])"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -17,6 +17,10 @@ FADE = 0.5
 """Weight of all earlier errors against the newest."""
 
 
+NEARLY = 1.03
+"""Errors up to this times the least are as good, and the longest memory of these is used: it is the steadiest."""
+
+
 class Memories:
     """Fit the newest 500, 1,000, ... vectors each; tell which fit foresaw the next ones best.
 
@@ -34,8 +38,9 @@ class Memories:
 
     @property
     def best(self) -> int:
-        """The position of the memory with the least error; of equal ones the longest."""
-        return self.errors.index(min(self.errors))
+        """The position of the longest memory whose error is the least, or nearly."""
+        enough = NEARLY * min(self.errors)
+        return next(index for index, error in enumerate(self.errors) if error <= enough)
 
     def begin(self, centres: Points) -> None:
         """Give all memories the same first centres."""
@@ -48,15 +53,15 @@ class Memories:
                 self.errors[index] = FADE * self.errors[index] + ssq(fresh, centres) / len(fresh)
 
     def refit(self, points: Points, ages: npt.NDArray[np.int64], current: Points) -> tuple[Points, Fit]:
-        """Fit each memory; return the points of the best one and its fit.
+        """Fit each memory from the `current` centres; return the points of the best one and its fit.
 
-        `ages` count vectors since arrival, `current` are centres to start from where they fit better.
+        `ages` count vectors since arrival. All start from the same centres, so that a change of memory moves
+        centres a little and never makes others of them.
         """
         best, chosen = self.best, None
         for index, length in enumerate(self.lengths):
             window = points[ages < length]
-            start = min((self.centres[index], current), key=lambda centres: ssq(window, centres))
-            fit = lloyd(window, start)
+            fit = lloyd(window, current)
             self.centres[index] = fit.centres
             if index == best:
                 chosen = window, fit
