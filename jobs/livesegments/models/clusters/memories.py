@@ -16,7 +16,6 @@ __all__ = ["Memories"]
 FADE = 0.5
 """Weight of all earlier errors against the newest."""
 
-
 NEARLY = 1.03
 """Errors up to this times the least are as good, and the longest memory of these is used: it is the steadiest."""
 
@@ -58,15 +57,10 @@ class Memories:
         `ages` count vectors since arrival. All start from the same centres, so that a change of memory moves
         centres a little and never makes others of them.
         """
-        best, chosen = self.best, None
-        for index, length in enumerate(self.lengths):
-            window = points[ages < length]
-            fit = lloyd(window, current)
-            self.centres[index] = fit.centres
-            if index == best:
-                chosen = window, fit
-        assert chosen is not None
-        return chosen
+        windows = [points[ages < length] for length in self.lengths]
+        fits = [lloyd(window, current) for window in windows]
+        self.centres = [fit.centres for fit in fits]
+        return windows[self.best], fits[self.best]
 
     def replace_best(self, centres: Points) -> None:
         """Give the best memory improved centres."""
