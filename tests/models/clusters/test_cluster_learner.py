@@ -71,7 +71,7 @@ def test_the_end_of_the_input_publishes_what_is_left() -> None:
     learned(learner, visits(40))
     first = learner.finish()
     assert first is not None
-    assert (first.reason, first.model.effective_at) == ("start", 39_001)
+    assert (first.reason, first.model.effective_at) == ("start", 39_000)
     learned(learner, visits(10, seed=2), start=40)
     second = learner.finish()
     assert second is not None

@@ -31,7 +31,9 @@ class Clustering(msgspec.Struct, frozen=True, kw_only=True):
 
     A version follows after `every` vectors, or once `every_ms` of event time have passed (0: never by time), or on
     drift, and never after fewer than `at_least` vectors. It is in force `delay_ms` after the newest event learned.
-    `minimum` is how many features must not be null. `logs` names the features that get no logarithm in `linear`.
+    `minimum` is how many features must not be null. Features named in `linear` are standardised as they are, all
+    others after the logarithm. `sample` is the number of vectors kept to compare versions, `drift` the share of
+    false alarms permitted, `parameters` go to the algorithm.
     """
 
     name: str
@@ -96,18 +98,21 @@ class Learner:
         self._sample.add(known)
         self._pending.append(known)
         if self._scaling is None:
-            return self._start() if self._sample.seen >= self.clustering.warm_up else None
+            return self._start(self.clustering.delay_ms) if self._sample.seen >= self.clustering.warm_up else None
         if len(self._pending) >= PENDING:
             self._take_moments()
         self._follow(known, self._scaling)
         reason = self._due()
-        return self._publish(reason) if reason else None
+        return self._publish(reason, self.clustering.delay_ms) if reason else None
 
     def finish(self) -> Version | None:
-        """Publish what was learned since the last version, at the end of the input; None if that is nothing."""
+        """Publish what was learned since the last version, at the end of the input; None if that is nothing.
+
+        This version is in force from the newest event on, so that the last moment of a bounded run sees it.
+        """
         if self._sample.seen == self._fitted_seen:
             return None
-        return self._start() if self._scaling is None else self._publish("end")
+        return self._start(delay_ms=0) if self._scaling is None else self._publish("end", delay_ms=0)
 
     def snapshot(self) -> dict[str, Any]:
         """Return all that is needed to continue, as dicts, lists, numbers and strings."""
@@ -144,12 +149,12 @@ class Learner:
         learner.skipped = state["skipped"]
         return learner
 
-    def _start(self) -> Version | None:
+    def _start(self, delay_ms: int) -> Version | None:
         first = self._pending
         scaling = self._scaling = self._take_moments()
         for known in first:
             self._clusterer.learn_one(scaling.standardise(known))
-        return self._publish("start")
+        return self._publish("start", delay_ms)
 
     def _follow(self, known: list[float], scaling: Scaling) -> None:
         vector = scaling.standardise(known)
@@ -166,7 +171,7 @@ class Learner:
         late = 0 < self.clustering.every_ms <= self._clock - self._fitted_at
         return "interval" if late or 0 < self.clustering.every <= since else None
 
-    def _publish(self, reason: Reason) -> Version | None:
+    def _publish(self, reason: Reason, delay_ms: int) -> Version | None:
         sample = self._sample.points()
         scaling = self._rescale()
         self._clusterer.refit()
@@ -177,7 +182,7 @@ class Learner:
         if not self._clusterer.centres():
             return None
         before = self.model
-        self.model = self._model(sample, scaling, 0 if reason == "end" else self.clustering.delay_ms)
+        self.model = self._model(sample, scaling, delay_ms)
         return Version(
             model=self.model,
             reason=reason,
