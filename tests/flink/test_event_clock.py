@@ -122,6 +122,23 @@ def test_restored_time_goes_on_from_where_it_was(clock: Clock, gateway: Any, com
     assert restored.after(IDLE_MS + 10_000) == before + IDLE_MS + 10_000
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_time_that_had_begun_in_one_subtask_only_begins_again(
+    clock: Clock, gateway: Any, compiled: Any, order: int
+) -> None:
+    clock.observe(9_000_000, partition=0)
+    clock.after(200)
+    slower = Clock(gateway, compiled)
+    slower.observe(1_000_000, partition=1)
+    slower.after(200)
+    restored = Clock(gateway, compiled)
+    for line in [*clock.java.snapshot(), *slower.java.snapshot()][::order]:
+        restored.java.restore(line)
+    assert restored.after(IDLE_MS) == NONE
+    restored.observe(1_100_000, partition=1)
+    assert restored.after(200) == 1_100_000 - DISORDER_MS - 1
+
+
 def test_restored_partitions_hold_time_back_until_they_are_idle(clock: Clock, gateway: Any, compiled: Any) -> None:
     clock.observe(1_000_000, partition=0)
     clock.observe(990_000, partition=1)

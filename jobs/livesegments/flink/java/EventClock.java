@@ -21,6 +21,7 @@ public class EventClock {
   private long anchorMs;
   private long lastTickMs = NONE;
   private long freeMs;
+  private boolean startsAgain;
   private boolean idle = true;
   private String lastTopic;
   private int lastPartition;
@@ -89,6 +90,7 @@ public class EventClock {
   /** What must be kept over a restart, as lines of text. */
   public List snapshot() {
     List lines = new ArrayList();
+    if (freeMs < idleMs) lines.add("starting 0");
     if (watermark != NONE) lines.add("watermark " + watermark);
     for (Iterator i = sources.entrySet().iterator(); i.hasNext();) {
       Map.Entry entry = (Map.Entry) i.next();
@@ -101,7 +103,12 @@ public class EventClock {
   public void restore(String line) {
     String[] parts = line.split(" ", 3);
     long value = Long.parseLong(parts[1]);
-    if (parts[0].equals("watermark")) {
+    if (parts[0].equals("starting")) {
+      startsAgain = true;
+      freeMs = 0L;
+      watermark = NONE;
+    } else if (parts[0].equals("watermark")) {
+      if (startsAgain) return; // time had begun in some subtasks only, so not in the job
       freeMs = idleMs; // the start is over, and its partitions are known
       if (watermark == NONE || value < watermark) watermark = value;
     } else {
