@@ -16,6 +16,9 @@ _INPUT_CLASSES = (
     "org.apache.kafka.",
     "org.apache.flink.kafka.shaded.",
 )
+_PYTHON_CLASS = "pemja.core.PythonException"
+_PYTHON_TYPE = re.compile(r"^<class '(?:[\w.]*\.)?(\w+)'>: ")
+_FRAME = re.compile(r'\s+File ".*?([^/"]+)", line (\d+)')
 _TEMPLATE = re.compile(r"^(?:[\w$]+\.)+[\w$]*(?:Exception|Error)[\w$]*: ")
 
 
@@ -24,11 +27,15 @@ def message_of(error: BaseException) -> str:
     java = getattr(error, "java_exception", None)
     if java is None:
         return _short(str(error))
-    text = str(_deepest(java).getMessage() or _deepest(java).toString())
+    deepest = _deepest(java)
+    text = str(deepest.getMessage() or deepest.toString())
+    if deepest.getClass().getName() == _PYTHON_CLASS:  # thread mode
+        frames = deepest.getStackTrace()
+        place = f" ({frames[0].getFileName()}:{frames[0].getLineNumber()})" if len(frames) else ""
+        return _PYTHON_TYPE.sub(r"\1: ", text) + place
     traceback = text.rfind("Traceback (most recent call last)")
     if traceback >= 0:  # process mode: the worker's traceback is the message
-        lines = [line for line in text[traceback:].splitlines() if line and not line.startswith(" ")]
-        return lines[-1].strip()
+        return _last_of(text[traceback:].splitlines())
     return _short(text)
 
 
@@ -44,6 +51,13 @@ def deepest_cause(error: BaseException) -> Any:
     if java is None:
         raise error
     return _deepest(java)
+
+
+def _last_of(traceback: list[str]) -> str:
+    """Give what a traceback ends with, and where that was raised."""
+    frames = [match for line in traceback if (match := _FRAME.match(line))]
+    said = [line.strip() for line in traceback if line and not line.startswith(" ")]
+    return said[-1] + (f" ({frames[-1][1]}:{frames[-1][2]})" if frames else "")
 
 
 def _deepest(java: Any) -> Any:
