@@ -84,6 +84,8 @@ def _decode_message(raw: bytes, key: str | None) -> Event:
     if raw.count(b"{") + raw.count(b"[") > NESTING_MAX and _nesting(raw) > NESTING_MAX:
         raise BadEvent("invalid_json", f"Expected nesting of at most {NESTING_MAX}, got more", key)
     try:
+        if not raw.isascii():
+            raw.decode()  # the decoder skips what is in unknown fields
         return _decoder.decode(raw)
     except msgspec.ValidationError as error:
         raise BadEvent("invalid_event", str(error), key) from None

@@ -124,11 +124,13 @@ class Program:
         self.every_segment = (1 << len(self.segments)) - 1
         self.readers = [0] * len(self.features)  # by feature slot: the segments that read it
         self._connect()
-        self.readers = [self._with_dependents(mask) for mask in self.readers]
         self.first_event_readers = self._mask(lambda feature: feature.reads_first_ms)
         self.triggers: list[Trigger] = self._triggers()
         self.trigger_readers = [self._with_dependents(trigger.segments) for trigger in self.triggers]
         self._plans: dict[int, Plan] = {}
+        # triggers know the segments that read a slot themselves; an event also wakes those that name one of them
+        self.readers = [self._with_dependents(mask) for mask in self.readers]
+        self.first_event_readers = self._with_dependents(self.first_event_readers)
         self._selected: dict[tuple[str, str | None], tuple[Selected, ...]] = {}
 
     def selected(self, event: Event) -> tuple[Selected, ...]:
