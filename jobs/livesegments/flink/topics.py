@@ -15,7 +15,7 @@ __all__ = ["check_topics"]
 ANSWER_MS_MAX = 10_000
 _SHADED = "org.apache.flink.kafka.shaded."
 _PREFIX = "properties."
-_PRODUCER_OR_CONSUMER = ("group.id", "isolation.level", "transaction.timeout.ms", "auto.offset.reset")
+_CONNECTION = ("bootstrap.", "client.", "security.", "sasl.", "ssl.")
 
 
 def check_topics(file: str, connections: Mapping[str, Mapping[str, str]]) -> None:
@@ -34,9 +34,9 @@ def check_topics(file: str, connections: Mapping[str, Mapping[str, str]]) -> Non
 
 
 def _admin_settings(options: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Give the connection, without what only a producer or a consumer understands."""
+    """Give the connection, without what only a producer or a consumer understands: tables that share it are asked once."""
     settings = {key.removeprefix(_PREFIX): value for key, value in options.items() if key.startswith(_PREFIX)}
-    return tuple(sorted((key, value) for key, value in settings.items() if key not in _PRODUCER_OR_CONSUMER))
+    return tuple(sorted((key, value) for key, value in settings.items() if key.startswith(_CONNECTION)))
 
 
 def _missing(settings: dict[str, str], topics: dict[str, str]) -> list[str]:
