@@ -5,6 +5,7 @@ import json
 import pytest
 
 from core.samples import definition, line
+from livesegments.core.deadletter import dead_letter
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import decode
 from livesegments.core.replay import Replay
@@ -82,6 +83,15 @@ def test_a_key_that_is_not_the_user_and_a_time_ahead_of_the_wall_clock_are_refus
 )
 def test_odd_but_good_events_are_taken(raw: bytes) -> None:
     assert decode(raw).user_id in ("u", "device")
+
+
+def test_text_that_no_sink_would_take_is_left_out() -> None:
+    kept = json.loads(dead_letter(b"\x01" * 1_000_000, "too_large", "expected less"))
+    assert kept["raw"] == "\x01" * 1_000_000
+    left_out = json.loads(dead_letter(b"\xff" * 8_000_000, "too_large", "expected less"))
+    assert left_out["raw"] is None
+    assert "encoding" not in left_out
+    assert left_out["message"] == "expected less; raw is left out, 8,000,000 bytes"
 
 
 def test_each_bad_line_gives_one_dead_letter_and_the_rest_is_processed() -> None:

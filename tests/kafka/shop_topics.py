@@ -12,8 +12,9 @@ from kafka.admin import KafkaAdminClient, NewTopic
 
 from brokers import Broker
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from livesegments.kafka.topics import TOPICS
 
-COMPACTED = ("profiles", "segment-models")
+SETTINGS = {topic.variable: topic.configs() for topic in TOPICS}  # as `livesegments topics create` makes them
 TABLES = {
     "events": "EVENTS_TOPIC",
     "segment-changes": "CHANGES_TOPIC",
@@ -26,8 +27,8 @@ QUICK = {
     "livesegments.watermark.idle-ms": "1000",
     "livesegments.shards": "12",
 }
-FAST_TIME = {"livesegments.watermark.idle-ms": "40000"}
-"""Where an hour of event time passes in a second, a partition that is read late, as after a restart, is not idle."""
+FAST_TIME = {"livesegments.watermark.idle-ms": "20000"}
+"""Where hours of event time pass in a second, a partition that is read late, as after a restart, is not idle."""
 
 
 class ShopTopics:
@@ -49,7 +50,7 @@ class ShopTopics:
         admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
         admin.create_topics(
             [
-                NewTopic(topic, partitions, 1, topic_configs={"cleanup.policy": "compact"} if kind in COMPACTED else {})
+                NewTopic(topic, partitions, 1, topic_configs=SETTINGS[TABLES[kind]])
                 for kind, topic in self.topics.items()
             ]
         )

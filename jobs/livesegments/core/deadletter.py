@@ -11,6 +11,7 @@ from livesegments.core.times import format_time
 
 __all__ = ["REASONS", "DeadLetter", "dead_letter"]
 
+BYTES_MAX = 8_000_000  # the Kafka edge and topic take 8 MiB: a record of 1 MB fits, however it is escaped
 REASONS = (
     "too_large",
     "invalid_json",
@@ -48,7 +49,10 @@ def dead_letter(
     partition: int | None = None,
     offset: int | None = None,
 ) -> bytes:
-    """Encode a dead letter as JSON; bytes that are not UTF-8 become base64, an erased user's text is left out."""
+    """Encode a dead letter as JSON; bytes that are not UTF-8 become base64, an erased user's text is left out.
+
+    So is a text that would make the letter larger than sinks take (BYTES_MAX); the message then says so.
+    """
     encoding: Literal["base64"] | msgspec.UnsetType = msgspec.UNSET
     text: str | None = None
     if reason != "erased":
@@ -66,4 +70,9 @@ def dead_letter(
         partition=partition,
         offset=offset,
     )
-    return _encoder.encode(letter)
+    encoded = _encoder.encode(letter)
+    if len(encoded) > BYTES_MAX:
+        message = f"{message}; raw is left out, {len(raw):,} bytes"
+        letter = msgspec.structs.replace(letter, raw=None, encoding=msgspec.UNSET, message=message)
+        encoded = _encoder.encode(letter)
+    return encoded

@@ -1,0 +1,207 @@
+"""One job over two-year-old events and a partition that never has one: time, bad records, erase."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import time
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flink_cluster import FlinkCluster
+from flink_jobs import FlinkJob
+from shop_topics import ShopTopics
+
+from brokers import Broker
+from livesegments.core.times import format_time, parse_time
+from livesegments.flink.options import OPTIONS
+
+pytestmark = pytest.mark.kafka
+
+TWO_YEARS_MS = 2 * 365 * 86_400_000
+DEFINITION = """
+version: 1
+limits: {lateness: 2s}
+features:
+  orders: {count: Order Completed}
+  orders_5s: {count: Order Completed, within: 5s}
+segments:
+  active: {when: 'orders_5s >= 1'}
+  buyers: {when: 'orders >= 1'}
+"""
+
+
+class LiveShop:
+    """The job, and events whose time is two years ago and goes on as the wall clock does."""
+
+    def __init__(self, topics: ShopTopics, job: FlinkJob) -> None:
+        self.topics = topics
+        self.job = job
+        self._number = 0
+
+    def event(self, user: str, time_ms: int | None = None, **fields: Any) -> bytes:
+        self._number += 1
+        time_ms = time.time_ns() // 1_000_000 - TWO_YEARS_MS if time_ms is None else time_ms
+        content = {"type": "track", "event": "Order Completed", "messageId": f"m{self._number}", "userId": user}
+        return json.dumps({**content, "timestamp": format_time(time_ms), **fields}).encode()
+
+    def send(self, *records: tuple[str | None, bytes]) -> list[tuple[int, int]]:
+        """Send to all partitions but the last; gives partition and offset of each."""
+        with self.topics.producer() as send:
+            partitions = [zlib.crc32((key or "").encode()) % (self.topics.partitions - 1) for key, _ in records]
+            sent = [send(payload, key, at) for (key, payload), at in zip(records, partitions, strict=True)]
+        return [(record.get().partition, record.get().offset) for record in sent]
+
+
+@pytest.fixture(scope="module")
+def shop(broker: Broker, cluster: FlinkCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveShop]:
+    defaults = {option.key: str(option.default) for option in OPTIONS}
+    topics = ShopTopics(broker, "live-shop", settings=defaults)
+    definition = tmp_path_factory.mktemp("live") / "segments.yaml"
+    definition.write_text(DEFINITION)
+    cluster.have_task_managers(2)
+    with FlinkJob(cluster, definition, topics.variables) as job:
+        yield LiveShop(topics, job)
+    topics.close()
+
+
+def changes_of(rows: list[dict[str, Any]], *users: str) -> list[tuple[str, str, str]]:
+    return [(row["id"], row["data"]["change"], row["data"]["segment"]) for row in rows if row["subject"] in users]
+
+
+def test_a_change_caused_by_time_appears_when_it_is_due_without_an_event(shop: LiveShop) -> None:
+    far = shop.event("far", 4_070_908_800_000)  # 2099 does not end time
+    first, second = shop.event("quiet-1"), shop.event("quiet-2")
+    shop.send(("far", far), ("quiet-1", first), ("quiet-2", second))
+    due = time.monotonic() + 5  # the window; bounds of disorder and idleness come on top
+    users = ("quiet-1", "quiet-2")
+    rows = shop.topics.wait("segment-changes", lambda rows: len(changes_of(rows, *users)) == 6)
+    assert time.monotonic() - due < 10
+    exits = {row["subject"]: row for row in rows if row["data"]["change"] == "exited"}
+    for user, event in zip(users, (first, second), strict=True):
+        sent_ms = json.loads(event)["timestamp"]
+        assert exits[user]["data"]["cause"] == {"kind": "time"}
+        assert exits[user]["time"] > sent_ms
+        assert changes_of(rows, user)[-1] == (f"{user}:3", "exited", "active")
+    assert shop.topics.values("dead-letters")[0]["reason"] == "future_timestamp"
+
+
+def test_each_bad_record_is_one_dead_letter_and_the_job_goes_on(shop: LiveShop) -> None:
+    restarts = shop.job.restarts()
+    chance = random.Random(2)
+    records: list[tuple[str | None, bytes]] = []
+    reasons: list[str | None] = []
+    for number in range(2_000):
+        user = f"b{number % 50}"
+        event = shop.event(user)
+        bad: list[tuple[str, str | None, bytes]] = [
+            ("invalid_json", user, bytes(chance.randrange(256) for _ in range(40))),
+            ("invalid_json", user, event[: chance.randrange(1, len(event) - 1)]),
+            ("invalid_json", None, b"[" * 2_000),
+            ("key_mismatch", "somebody", event),
+            ("future_timestamp", user, shop.event(user, 4_070_908_800_000)),
+            ("missing_user", None, event.replace(b'"userId"', b'"user"')),
+            ("invalid_event", user, event.replace(b'"messageId"', b'"id"')),
+            ("too_large", user, event[:-1] + b', "x": "' + b"x" * 33_000 + b'"}'),
+        ]
+        reason, key, payload = chance.choice(bad) if chance.random() < 0.05 else (None, user, event)
+        records.append((key, payload))
+        reasons.append(reason)
+    places = shop.send(*records)
+    expected = {(*place, reason) for place, reason in zip(places, reasons, strict=True) if reason}
+    topic = shop.topics.topics["events"]
+
+    def mine(rows: list[dict[str, Any]]) -> list[tuple[int, int, str]]:
+        return [
+            (row["partition"], row["offset"], row["reason"]) for row in rows if (row["partition"], row["offset"]) in at
+        ]
+
+    at = set(places)
+    assert len(expected) > 60
+    rows = shop.topics.wait("dead-letters", lambda rows: len(mine(rows)) >= len(expected))
+    assert sorted(mine(rows)) == sorted(expected)
+    assert {row["topic"] for row in rows} == {topic}
+    users = {f"b{number}" for number in range(50)}
+    shop.topics.wait("segment-changes", lambda rows: len(users & {row["subject"] for row in rows}) == 50)
+    assert shop.job.restarts() == restarts
+
+
+@pytest.mark.parametrize("filler", [b'\\"', b"\x01", b"\xff"])
+def test_a_record_as_large_as_kafka_takes_is_a_dead_letter_as_a_whole(shop: LiveShop, filler: bytes) -> None:
+    restarts = shop.job.restarts()
+    raw = shop.event("large")[:-1] + b', "x": "' + filler * (1_000_000 // len(filler)) + b'"}'
+    (place,) = shop.send(("large", raw))
+
+    def mine(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [row for row in rows if (row["partition"], row["offset"]) == place]
+
+    (letter,) = mine(shop.topics.wait("dead-letters", lambda rows: len(mine(rows)) > 0))
+    assert letter["reason"] == "too_large"
+    text = letter["raw"].encode() if filler != b"\xff" else base64.b64decode(letter["raw"])
+    assert text == raw
+    assert shop.job.restarts() == restarts
+
+
+def test_a_backlog_after_an_outage_makes_no_event_late(shop: LiveShop, cluster: FlinkCluster) -> None:
+    """The job is away for longer than the window; users who never paused must not have left."""
+    users = [f"busy-{number}" for number in range(6)]
+    restarts = shop.job.restarts()
+    last: dict[str, bytes] = {}
+
+    def keep_busy(seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            last.update({user: shop.event(user) for user in users})
+            shop.send(*last.items())
+            time.sleep(0.5)
+
+    keep_busy(3)
+    cluster.kill_task_manager(0)
+    keep_busy(15)
+    cluster.start_task_manager()
+    deadline = time.monotonic() + 120
+    while shop.job.restarts() == restarts or not shop.job.is_running():
+        assert time.monotonic() < deadline
+        keep_busy(0.5)
+    keep_busy(3)
+    rows = shop.topics.wait("segment-changes", lambda rows: len(changes_of(rows, *users)) >= 3 * len(users))
+    for user in users:
+        assert changes_of(rows, user) == [
+            (f"{user}:1", "entered", "active"),
+            (f"{user}:2", "entered", "buyers"),
+            (f"{user}:3", "exited", "active"),
+        ]
+        (left,) = (row for row in rows if row["id"] == f"{user}:3")
+        assert parse_time(left["time"]) == parse_time(json.loads(last[user])["timestamp"]) + 5_000
+    assert "too_late" not in {row["reason"] for row in shop.topics.values("dead-letters")}
+
+
+def test_an_erased_user_leaves_a_tombstone_and_a_bar(shop: LiveShop) -> None:
+    now_ms = time.time_ns() // 1_000_000 - TWO_YEARS_MS
+    shop.send(("gone", shop.event("gone", now_ms)), ("gone", shop.event("gone", now_ms + 1)))
+    shop.topics.wait("segment-changes", lambda rows: len(changes_of(rows, "gone")) == 2)
+    erase = shop.event("gone", now_ms + 2, type="erase")
+    older = shop.event("gone", now_ms + 1)
+    _, place = shop.send(("gone", erase), ("gone", older))
+
+    def erased(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [row for row in rows if row["type"] == "livesegments.profile.erased.v1"]
+
+    rows = shop.topics.wait("segment-changes", lambda rows: len(erased(rows)) == 1)
+    sequence = erased(rows)[0]["data"]["sequence"]
+    letters = shop.topics.wait("dead-letters", lambda rows: any(row["reason"] == "erased" for row in rows))
+    letter = next(row for row in letters if row["reason"] == "erased")
+    assert (letter["partition"], letter["offset"], letter["raw"]) == (*place, None)
+    last = [record.value for record in shop.topics.read("profiles") if record.key == b"gone"][-1]
+    assert last is None
+    assert "gone" not in shop.topics.latest("profiles")
+
+    shop.send(("gone", shop.event("gone", now_ms + 20_000)))
+    rows = shop.topics.wait("segment-changes", lambda rows: any(row["id"] == f"gone:{sequence + 2}" for row in rows))
+    ids = [row["id"] for row in rows if row["subject"] == "gone"]
+    assert len(ids) == len(set(ids))
+    profile = json.loads(shop.topics.latest("profiles")["gone"])
+    assert profile["features"]["orders"] == 1
