@@ -12,6 +12,8 @@ FORBIDDEN = {
     "core": ("pyflink", "py4j", "kafka", "typer", "rich", "time", "random", "livesegments.flink", "livesegments.cli"),
     "models": ("pyflink", "py4j", "kafka", "typer", "rich", "time", "livesegments.flink", "livesegments.cli"),
     "shop": ("pyflink", "py4j", "kafka", "typer", "livesegments.flink", "livesegments.cli"),
+    "kafka": ("pyflink", "py4j", "typer", "livesegments.flink", "livesegments.cli", "livesegments.shop"),
+    "schemas": ("pyflink", "py4j", "typer", "rich", "livesegments.flink", "livesegments.cli"),
     "flink": ("typer", "livesegments.cli", "livesegments.shop"),
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from livesegments.core.errors import EdgeError
@@ -13,6 +15,8 @@ def test_every_option_has_a_field_and_a_row() -> None:
     assert [option.name for option in OPTIONS] == list(JobOptions.__struct_fields__)
     table = options_table()
     assert all(f"`{option.key}`" in table and option.description in table for option in OPTIONS)
+    documentation = Path(__file__).parents[2] / "flink-conf" / "README.md"
+    assert table in documentation.read_text()
 
 
 def test_settings_replace_defaults() -> None:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from brokers import Broker
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from livesegments.kafka.topics import TOPICS
 
 SETTINGS = {topic.variable: topic.configs() for topic in TOPICS}  # as `livesegments topics create` makes them

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from kafka import KafkaConsumer, TopicPartition
 
 import livesegments
-from kafka import KafkaConsumer, TopicPartition
 from livesegments.cli import main
 
 COMMAND = [sys.executable, "-c", "from livesegments.cli import main; main()"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
 
 from brokers import running_broker
-from kafka import KafkaConsumer, KafkaProducer
 
 pytestmark = pytest.mark.kafka
 

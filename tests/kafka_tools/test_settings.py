@@ -14,6 +14,7 @@ from kafka_tools.commands import environment
 from livesegments.core.errors import EdgeError
 from livesegments.kafka import TOPICS, VARIABLES, read_settings, variables_table
 
+ROOT = Path(__file__).parents[2]
 KAFKA_SQL = (Path(str(resources.files("livesegments"))) / "edges" / "kafka.sql").read_text()
 
 
@@ -96,6 +97,7 @@ def test_a_password_is_never_told() -> None:
 def test_the_table_names_every_variable() -> None:
     table = variables_table()
     assert all(f"| `{variable.key}` |" in table for variable in VARIABLES)
+    assert table in (ROOT / "flink-conf" / "README.md").read_text()
 
 
 def test_tools_and_edge_know_the_same_names_and_defaults() -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from livesegments.kafka.watch import Filter, change_line
+from livesegments.cli.change_lines import change_line
+from livesegments.kafka.watch import Filter
 
 ENTERED: dict[str, Any] = {
     "type": "livesegments.segment.entered.v1",
@@ -62,6 +63,12 @@ def test_a_change_is_told_in_one_line() -> None:
         "time: orders == 1 [orders = 1]; days_since_order > 30 [days_since_order = 30]"
     )
     assert change_line(ERASED) == "2024-12-10 00:00:00  12345      x erased                         erase"
+
+
+def test_a_move_to_another_cluster_is_told_with_where() -> None:
+    data = {"user_id": "a", "clustering": "engagement", "before": None, "after": "High", "cause": {"kind": "model"}}
+    line = change_line({"time": "2025-01-01T00:00:00Z", "data": data})
+    assert line == "2025-01-01 00:00:00  a          > engagement: High               model"
 
 
 def test_a_change_of_a_kind_yet_unknown_is_told_too() -> None:

@@ -9,9 +9,9 @@ import time
 from typing import Any
 
 import pytest
+from kafka import KafkaProducer
 
 from brokers import Broker
-from kafka import KafkaProducer
 from kafka_tools.commands import COMMAND, answer, environment, new_topics
 
 pytestmark = pytest.mark.kafka

@@ -5,16 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
 import typer
 
+from livesegments.cli.change_lines import change_line
 from livesegments.cli.console import print_line, say, table
 from livesegments.cli.options import Config, Quiet, definition_in_force
-
-if TYPE_CHECKING:
-    from livesegments.core.changes import ChangeRecord, SegmentChange
 
 __all__ = ["demo"]
 
@@ -28,7 +26,6 @@ def demo(
     quiet: Quiet = False,
 ) -> None:
     """Make a small shop's events, run the job embedded, and show the changes as they happen."""
-    from livesegments.core.changes import ChangeRecord
     from livesegments.flink.embedded import RunOptions
     from livesegments.flink.embedded import run as run_embedded
     from livesegments.shop.generator import write
@@ -38,10 +35,11 @@ def demo(
     left: Counter[str] = Counter()
 
     def show(line: bytes) -> None:
-        record = msgspec.json.decode(line, type=ChangeRecord)
-        if record.data.segment is not None:
-            (entered if record.data.change == "entered" else left)[record.data.segment] += 1
-        print_line(_told(record).encode())
+        record = msgspec.json.decode(line, type=dict)
+        segment = record["data"].get("segment")
+        if segment is not None:
+            (entered if record["data"]["change"] == "entered" else left)[segment] += 1
+        print_line(change_line(record).encode())
 
     with tempfile.TemporaryDirectory(prefix="livesegments-demo-") as name:
         folder = Path(name)
@@ -63,23 +61,3 @@ def demo(
     table(f"{users:,} users after {days} days", ["segment", "members", "entered", "left"], rows)
     if summary.counts is not None:
         say(f"{summary.counts}; {summary.counts.changes:,} changes", quiet=quiet)
-
-
-def _told(record: ChangeRecord) -> str:
-    """Tell a change in one line: when, who, what and why."""
-    change = record.data
-    sign = {"entered": "+", "exited": "-"}.get(change.change, "x")
-    what = f"{sign} {change.segment}" if change.segment else "x erased"
-    return f"{record.time[:16].replace('T', ' ')}  {change.user_id:<10} {what:<32} {_why(change)}".rstrip()
-
-
-def _why(change: SegmentChange) -> str:
-    parts = []
-    for clause in change.because:
-        values = ", ".join(f"{name} = {_short(value)}" for name, value in clause.values.items())
-        parts.append(f"{clause.clause} [{values}]")
-    return f"{change.cause.event or change.cause.kind}: {'; '.join(parts)}"
-
-
-def _short(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

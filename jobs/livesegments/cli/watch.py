@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from livesegments.cli.change_lines import change_line
 from livesegments.cli.console import print_line, say
 from livesegments.cli.options import Json, Quiet
 from livesegments.cli.topics import Bootstrap, kafka_settings, read_duration
@@ -35,7 +36,7 @@ def watch(
     import msgspec
 
     from livesegments.kafka.topics import CHANGES
-    from livesegments.kafka.watch import Filter, change_line, follow
+    from livesegments.kafka.watch import Filter, follow
 
     settings = kafka_settings(bootstrap)
     name = topic or settings.topic(CHANGES)

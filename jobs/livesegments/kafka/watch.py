@@ -1,4 +1,4 @@
-"""Following segment changes: committed records of every partition, filtered, and told in one line."""
+"""Following segment changes: committed records of every partition, filtered."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ import msgspec
 from livesegments.kafka.clients import ANSWER_MS_MAX, missing_topic, open_consumer
 from livesegments.kafka.settings import KafkaSettings
 
-__all__ = ["Filter", "change_line", "follow"]
+__all__ = ["Filter", "follow"]
 
 _POLL_MS = 200
-_SIGNS = {"entered": "+", "exited": "-", "erased": "x"}
 
 
 class Filter(msgspec.Struct, frozen=True):
@@ -65,25 +64,3 @@ def follow(
             for records in consumer.poll(timeout_ms=_POLL_MS).values():
                 yield from (record.value for record in records if record.value is not None)
             yield None
-
-
-def change_line(record: dict[str, Any]) -> str:
-    """Tell a change in one line: when, who, what and why."""
-    data = record.get("data") or {}
-    change = str(data.get("change") or record.get("type"))
-    what = f"{_SIGNS.get(change, '>')} {data.get('segment') or change}"
-    when = str(record.get("time"))[:19].replace("T", " ")
-    return f"{when}  {data.get('user_id')!s:<10} {what:<32} {_why(data)}".rstrip()
-
-
-def _why(data: dict[str, Any]) -> str:
-    cause = data.get("cause") or {}
-    clauses = []
-    for part in data.get("because") or []:
-        values = ", ".join(f"{name} = {_short(value)}" for name, value in part["values"].items())
-        clauses.append(f"{part['clause']} [{values}]")
-    return f"{cause.get('event') or cause.get('kind')}: {'; '.join(clauses)}".removesuffix(": ")
-
-
-def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
