@@ -39,7 +39,11 @@ WRONG = [
     ("features:\n  3d: {count: x}", 2, "begins with no digit"),
     ("features:\n  a: {count: x}\n  a: {count: y}", 3, "stands here twice"),
     ("features:\n  a: {count: x}\nsegments:\n  a: {when: 'true'}", 4, "rename one of them"),
-    ("features:\n  a: {cluster: engagment}\nclusters:\n  engagement: {}", 2, 'did you mean "engagement"?'),
+    (
+        "features:\n  b: {count: A}\n  a: {cluster: engagment}\nclusters:\n  engagement: {features: [b]}",
+        3,
+        'did you mean "engagement"?',
+    ),
     ("segments:\n  a: {when: 'b'}\n  b: {when: 'a'}", 2, "in a circle"),
     ("segments:\n  a: {title: A}", 2, "found neither"),
     ("segments:\n  a: {when: 'true', kind: static, cooldown: 1d}", 2, "takes no `cooldown`"),

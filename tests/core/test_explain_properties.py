@@ -83,7 +83,7 @@ def check_next_change(case: Case) -> None:
     for user in short.profiles:
         explanation = told(engine, short.profiles[user], now_ms)
         later = [change for change in longer if change.detail.user_id == user and change.time_ms > now_ms]
-        expected = [change.record for change in later if change.time_ms == later[0].time_ms]
+        expected = [msgspec.to_builtins(change.record) for change in later if change.time_ms == later[0].time_ms]
         found = explanation.next_change
         assert (found.changes if found else []) == expected
         if found:

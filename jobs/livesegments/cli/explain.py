@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from livesegments.cli.console import counted, print_line
+from livesegments.cli.engines import Models, engine_for
 from livesegments.cli.options import Config, Json, Quiet, definition_in_force, read_time
 from livesegments.core.errors import EdgeError
 
@@ -20,6 +21,7 @@ def explain(
     at: Annotated[
         str | None, typer.Option("--at", help="The time to explain at; without it the greatest event time.")
     ] = None,
+    models: Models = None,
     config: Config = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -31,11 +33,11 @@ def explain(
     from livesegments.cli.inputs import read_lines
     from livesegments.core.explain import History
     from livesegments.core.explain import explain as explain_user
-    from livesegments.core.step import Engine
 
     at_ms = read_time(at, "--at")
     lines = read_lines(events)
-    history = History(Engine(definition_in_force(config, quiet=quiet)), user, at_ms)
+    engine = engine_for(definition_in_force(config, quiet=quiet), events, models, at_ms, quiet=quiet)
+    history = History(engine, user, at_ms)
     history.read(counted(lines, "events", quiet=quiet))
     if not history.counts.events:
         raise _unknown(user, events, quiet=quiet)

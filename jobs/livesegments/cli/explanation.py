@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.padding import Padding
@@ -16,7 +16,6 @@ from livesegments.cli.wording import plain, to_flip, value_words, values_words
 from livesegments.core.explain.words import about
 
 if TYPE_CHECKING:
-    from livesegments.core.changes import ChangeRecord, SegmentChange
     from livesegments.core.explain import (
         ExplainedCondition,
         ExplainedFeature,
@@ -136,7 +135,7 @@ def _next(told: Explanation) -> list[Renderable]:
     heading = f"If nothing happens: at {_exact(told.next_change.at)}, in {about(told.next_change.in_ms)}"
     table = _grid(36, None)
     for record in told.next_change.changes:
-        table.add_row(*_cells(_what_changes(record), _why(record.data)))
+        table.add_row(*_cells(_what_changes(record), _why(record["data"])))
     return [_title(heading), _indented(table, 2)]
 
 
@@ -145,21 +144,30 @@ def _changes(told: Explanation) -> list[Renderable]:
         return []
     table = _grid(16, 30, None)
     for record in told.changes:
-        table.add_row(*_cells(_minute(record.time), _what_changes(record), _why(record.data)))
+        table.add_row(*_cells(_minute(record["time"]), _what_changes(record), _why(record["data"])))
     return [_title(f"Last changes, {len(told.changes)} of {told.sequence}"), _indented(table, 2)]
 
 
-def _what_changes(record: ChangeRecord) -> str:
-    change = record.data
-    return f"{_VERBS[change.change]} {change.segment}" if change.segment else "erased"
+def _what_changes(record: dict[str, Any]) -> str:
+    change = record["data"]
+    if "clustering" in change:
+        return f"{change['clustering']}: {change['before'] or 'no cluster'} -> {change['after'] or 'no cluster'}"
+    return f"{_VERBS[change['change']]} {change['segment']}" if change["segment"] else "erased"
 
 
-def _why(change: SegmentChange) -> str:
-    told = "; ".join(
-        f"{part.clause} [{', '.join(value_words(value) for value in part.values.values())}]" for part in change.because
-    )
-    cause = change.cause.event or (change.cause.type if change.cause.kind == "event" else change.cause.kind)
-    return f"{plain(str(cause))}: {told}" if told else plain(str(cause))
+def _why(change: dict[str, Any]) -> str:
+    if "clustering" in change:
+        told = (
+            f"{change['moved'].replace('_', ' ')}, distance {change['distance_before']} -> {change['distance_after']}"
+        )
+    else:
+        told = "; ".join(
+            f"{part['clause']} [{', '.join(value_words(value) for value in part['values'].values())}]"
+            for part in change["because"]
+        )
+    cause = change["cause"]
+    name = plain(str(cause.get("event") or (cause["type"] if cause["kind"] == "event" else cause["kind"])))
+    return f"{name}: {told}" if told else name
 
 
 def _title(text: str) -> Text:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livesegments.cli.console import counted, print_line, say
+from livesegments.cli.engines import Models, engine_for
 from livesegments.cli.options import Config, Quiet, Until, definition_in_force, read_time
 
 if TYPE_CHECKING:
@@ -20,26 +21,29 @@ def replay(
     events: Annotated[Path, typer.Argument(help="A .jsonl or .jsonl.gz file, or a folder of them.")],
     config: Config = None,
     until: Until = None,
+    models: Models = None,
     profiles: Annotated[Path | None, typer.Option(help="Write each user's profile at the end to this file.")] = None,
     dead_letters: Annotated[Path | None, typer.Option(help="Write bad events with the reason to this file.")] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Replay events through the pure core: changes as JSON lines on stdout."""
+    """Replay events through the pure core: changes as JSON lines on stdout.
+
+    Where the definition has clusters or predictions, they are learned in a first pass, or come from --models.
+    """
     from livesegments.cli.inputs import open_output, read_lines
     from livesegments.core.deadletter import dead_letter
     from livesegments.core.replay import Replay
-    from livesegments.core.step import Engine
 
     until_ms = read_time(until, "--until")
     lines = counted(read_lines(events), "events", quiet=quiet)
-    definition = definition_in_force(config, quiet=quiet)
+    engine = engine_for(definition_in_force(config, quiet=quiet), events, models, until_ms, quiet=quiet)
     with open_output(dead_letters) as letters, open_output(profiles) as documents:
 
         def keep(line: bytes, error: BadEvent) -> None:
             if letters is not None:
                 letters.write(dead_letter(line, error.reason, error.message) + b"\n")
 
-        run = Replay(Engine(definition), until_ms, keep)
+        run = Replay(engine, until_ms, keep)
         for change in run.run(lines):
             print_line(change.encode())
         if documents is not None:

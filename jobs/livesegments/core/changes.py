@@ -6,9 +6,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from livesegments.core.inference import Weight
 from livesegments.core.times import format_time
 
-__all__ = ["Because", "Cause", "Change", "ChangeRecord", "SegmentChange"]
+__all__ = ["Because", "Cause", "Change", "ChangeRecord", "ClusterChange", "ClusterChangeRecord", "SegmentChange"]
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -28,8 +29,12 @@ class Because(msgspec.Struct, frozen=True, kw_only=True):
     values: dict[str, Any]
 
 
-class SegmentChange(msgspec.Struct, frozen=True, kw_only=True):
-    """The `data` of a segment change, and of an erased profile (segment null)."""
+class SegmentChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The `data` of a segment change, and of an erased profile (segment null).
+
+    `model_version` names the versions of all models that the segment reads, such as `engagement/12`; `weights` the
+    features that weighed most in the predictions that it reads.
+    """
 
     user_id: str
     sequence: int
@@ -42,10 +47,32 @@ class SegmentChange(msgspec.Struct, frozen=True, kw_only=True):
     dwell_ms: int | None
     definition: str | None
     model_version: str | None
+    weights: list[Weight] = []
 
 
-class ChangeRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """The CloudEvents envelope."""
+class ClusterChange(msgspec.Struct, frozen=True, kw_only=True):
+    """The `data` of a cluster change; null stands for no cluster, distances are in the model's scaled units.
+
+    `moved` is `model_moved` where the user would have come here without doing anything. `values` are those of the
+    clustering's features now.
+    """
+
+    user_id: str
+    sequence: int
+    clustering: str
+    before: str | None
+    after: str | None
+    distance_before: float | None
+    distance_after: float | None
+    moved: Literal["user_moved", "model_moved"]
+    cause: Cause
+    values: dict[str, Any]
+    definition: str | None
+    model_version: str | None
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """CloudEvents 1.0, structured."""
 
     specversion: Literal["1.0"] = "1.0"
     id: str
@@ -54,7 +81,18 @@ class ChangeRecord(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     time: str
     datacontenttype: Literal["application/json"] = "application/json"
+
+
+class ChangeRecord(Envelope, frozen=True, kw_only=True):
+    """A user entered or left a segment, or was erased."""
+
     data: SegmentChange
+
+
+class ClusterChangeRecord(Envelope, frozen=True, kw_only=True):
+    """A user came into another cluster."""
+
+    data: ClusterChange
 
 
 TYPES = {
@@ -65,26 +103,26 @@ TYPES = {
 _encoder = msgspec.json.Encoder()
 
 
+CLUSTER_TYPE = "livesegments.cluster.changed.v1"
+
+
 class Change:
-    """A user entered or left a segment, or was erased."""
+    """A user entered or left a segment, came into another cluster, or was erased."""
 
     __slots__ = ("detail", "time_ms")
 
-    def __init__(self, time_ms: int, detail: SegmentChange) -> None:
+    def __init__(self, time_ms: int, detail: SegmentChange | ClusterChange) -> None:
         self.time_ms = time_ms
         self.detail = detail
 
     @property
-    def record(self) -> ChangeRecord:
+    def record(self) -> ChangeRecord | ClusterChangeRecord:
         """Give the change as a CloudEvents record."""
         detail = self.detail
-        return ChangeRecord(
-            id=f"{detail.user_id}:{detail.sequence}",
-            type=TYPES[detail.change],
-            subject=detail.user_id,
-            time=format_time(self.time_ms),
-            data=detail,
-        )
+        key, time = f"{detail.user_id}:{detail.sequence}", format_time(self.time_ms)
+        if isinstance(detail, ClusterChange):
+            return ClusterChangeRecord(id=key, type=CLUSTER_TYPE, subject=detail.user_id, time=time, data=detail)
+        return ChangeRecord(id=key, type=TYPES[detail.change], subject=detail.user_id, time=time, data=detail)
 
     def encode(self) -> bytes:
         """Give the record as JSON."""

@@ -25,8 +25,8 @@ def profile_document(program: Program, profile: Profile, values: list[Any]) -> d
         value = None if field.feature is None else values[program.slots[field.feature]]
         found.setdefault(field.section, {})[field.name] = _shown(field, value, profile.clock_ms)
     found["segments"] = profile.segments
-    found["clusters"] = profile.clusters
-    found["predictions"] = profile.predictions
+    found["clusters"] = {name: membership[1] for name, membership in sorted(profile.clusters.items())}
+    found["predictions"] = {name: answer[0] for name, answer in sorted(profile.predictions.items())}
     found["features"] = {name: values[program.slots[name]] for name in program.definition.features}
     return found
 

@@ -32,8 +32,10 @@ class StoredProfile(msgspec.Struct, array_like=True, omit_defaults=True):
     left: dict[str, int] = {}  # segment with a cooldown -> when left
     decided: list[str] = []  # fingerprints of static segments decided against
     seen: dict[int, int] = {}  # hash of a message id -> the clock when it was applied, oldest first
-    clusters: dict[str, Any] = {}
-    predictions: dict[str, Any] = {}
+    clusters: dict[str, Any] = {}  # clustering -> [id, name, model version, the inputs' values then]
+    predictions: dict[str, Any] = {}  # prediction -> [value, model version]
+    applied_ms: int = NO_TIME  # the clock at the last applied event; kept where there are models
+    inputs: dict[str, Any] = {}  # prediction -> what its model keeps about the user
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -44,6 +46,7 @@ class Profile:
     """A user's state in memory; changed only by the step."""
 
     __slots__ = (
+        "applied_ms",
         "bar_ms",
         "checked_ms",
         "clock_ms",
@@ -53,7 +56,9 @@ class Profile:
         "dues",
         "edited",
         "first_ms",
+        "inputs",
         "left",
+        "look_ms",
         "members",
         "predictions",
         "seen",
@@ -82,6 +87,9 @@ class Profile:
         self.seen: dict[int, int] = {}
         self.clusters: dict[str, Any] = {}
         self.predictions: dict[str, Any] = {}
+        self.applied_ms = NO_TIME
+        self.inputs: dict[str, Any] = {}
+        self.look_ms = NEVER  # when models decide next if no event comes; not stored
         self.edited = False  # the definition is another one than at the last evaluation
         self.values: list[Any] = []  # of features and segments at the last evaluation, by slot; not stored
         self.valid_ms: list[int] = []  # until when a windowed feature's value holds if no event touches it; not stored
@@ -120,6 +128,8 @@ class Profile:
             self.seen,
             self.clusters,
             self.predictions,
+            self.applied_ms,
+            self.inputs,
         )
         return b"\x01" + _encoder.encode(stored)
 
@@ -144,6 +154,9 @@ class Profile:
         profile.seen = stored.seen
         profile.clusters = stored.clusters
         profile.predictions = stored.predictions
+        profile.applied_ms = stored.applied_ms
+        profile.inputs = stored.inputs
+        profile.look_ms = NEVER
         profile.edited = stored.digest != digest
         profile.values = []
         profile.valid_ms = []

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from livesegments.core.conditions import Node, clauses, compile_condition, compile_value, thresholds, timed
 from livesegments.core.definition import Definition, FeatureSpec, SegmentSpec
 from livesegments.core.events import Event
-from livesegments.core.features import Feature, ProfileView, Value
+from livesegments.core.features import Cluster, Feature, Prediction, ProfileView, Value
+from livesegments.core.profile import Profile
 from livesegments.core.triggers import BoundaryTrigger, SegmentTrigger, TimedTrigger, Trigger
 
 __all__ = ["CompiledClause", "CompiledSegment", "Program"]
@@ -46,6 +47,7 @@ class CompiledSegment:
         "exit_when",
         "fingerprint",
         "is_plain",
+        "models",
         "name_slots",
         "needs",
         "slot",
@@ -61,6 +63,7 @@ class CompiledSegment:
         self.fingerprint = fingerprint
         self.dependents = 0
         self.needs: tuple[int, ...] = ()
+        self.models: tuple[Cluster | Prediction, ...] = ()  # that it reads
         self.when: Condition = compile_condition(spec.when, slots) if spec.when else _unknown
         self.exit_when: Condition | None = compile_condition(spec.exit_when, slots) if spec.exit_when else None
         self.is_plain = not (spec.static or spec.exit_when or spec.min_dwell_ms or spec.cooldown_ms)
@@ -73,14 +76,13 @@ def _unknown(values: list[Any]) -> None:
     """Stand for the condition of a list of members, which has none."""
 
 
-class Plan:
-    """What evaluating a set of segments takes; values before segments, segments before triggers, each in order."""
+class Values:
+    """What bringing the values of some slots up to date takes, in evaluation order."""
 
-    __slots__ = ("is_complete", "segments", "settled", "triggers", "volatile", "windowed")
+    __slots__ = ("settled", "volatile", "windowed")
 
-    def __init__(self, program: Program, mask: int) -> None:
-        self.segments = tuple(segment for segment in program.segments if segment.bit & mask)
-        slots = sorted({slot for segment in self.segments for slot in segment.needs})
+    def __init__(self, program: Program, needed: Iterable[int]) -> None:
+        slots = sorted(set(needed))
         self.settled = tuple(
             (slot, program.value_of(slot))
             for slot in slots
@@ -90,6 +92,29 @@ class Plan:
             (slot, program.value_of(slot), program.features[slot].boundary) for slot in slots if program.windowed[slot]
         )
         self.volatile = tuple((slot, program.value_of(slot)) for slot in slots if program.volatile[slot])
+
+    def update(self, profile: Profile, now_ms: int) -> None:
+        """Bring the values up to date at now."""
+        values, states, valid_ms = profile.values, profile.states, profile.valid_ms
+        for slot, value in self.settled:
+            if values[slot] is STALE:
+                values[slot] = value(states[slot], now_ms, profile)
+        for slot, value, boundary in self.windowed:
+            if values[slot] is STALE or valid_ms[slot] <= now_ms:
+                values[slot] = value(states[slot], now_ms, profile)
+                valid_ms[slot] = boundary(states[slot], now_ms)
+        for slot, value in self.volatile:
+            values[slot] = value(states[slot], now_ms, profile)
+
+
+class Plan:
+    """What evaluating a set of segments takes: values before segments, segments before triggers, each in order."""
+
+    __slots__ = ("is_complete", "segments", "triggers", "values")
+
+    def __init__(self, program: Program, mask: int) -> None:
+        self.segments = tuple(segment for segment in program.segments if segment.bit & mask)
+        self.values = Values(program, (slot for segment in self.segments for slot in segment.needs))
         self.triggers = tuple(
             (index, trigger, trigger.slot) for index, trigger in enumerate(program.triggers) if trigger.segments & mask
         )
@@ -132,6 +157,9 @@ class Program:
         self.readers = [self._with_dependents(mask) for mask in self.readers]
         self.first_event_readers = self._with_dependents(self.first_event_readers)
         self._selected: dict[tuple[str, str | None], tuple[Selected, ...]] = {}
+        self.model_inputs = Values(self, self._model_inputs())
+        self.model_readers = self._model_readers()
+        self.model_fingerprints = {name: definition.model_fingerprint(name) for name in definition.clusters}
 
     def selected(self, event: Event) -> tuple[Selected, ...]:
         """Give all features that select this event, before `where`."""
@@ -187,9 +215,24 @@ class Program:
                     by_name[name].dependents |= segment.bit
                 else:
                     needs.update(self.slots[part] for part in self._inputs(name))
+            reads = [self.features[slot] for slot in sorted(needs)]
+            segment.models = tuple(feature for feature in reads if isinstance(feature, Cluster | Prediction))
             segment.needs = tuple(sorted(needs))  # slots are in evaluation order: a value comes after its inputs
             for slot in segment.needs:
                 self.readers[slot] |= segment.bit
+
+    def _model_inputs(self) -> set[int]:
+        """Give the slots that the models read, with all that those are made of."""
+        named = {name for spec in self.definition.clusters.values() for name in spec.features}
+        return {self.slots[part] for name in named for part in self._inputs(name)}
+
+    def _model_readers(self) -> dict[str, int]:
+        """Give the segments that read each model, by its name."""
+        readers: dict[str, int] = {}
+        for slot, feature in enumerate(self.features):
+            if isinstance(feature, Cluster | Prediction):
+                readers[feature.model] = readers.get(feature.model, 0) | self.readers[slot]
+        return readers
 
     def _mask(self, chosen: Callable[[Feature], bool]) -> int:
         mask = 0

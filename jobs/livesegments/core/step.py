@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import msgspec
 
-from livesegments.core.changes import Because, Cause, Change, SegmentChange
+from livesegments.core.changes import Because, Cause, Change, ClusterChange, SegmentChange
 from livesegments.core.decisions import is_changing
 from livesegments.core.definition import Definition
 from livesegments.core.document import profile_document
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import Event
-from livesegments.core.features import SKIPPED
+from livesegments.core.features import SKIPPED, Cluster, Prediction
+from livesegments.core.inference import ClusterMove, Decider, Decision, Weight, next_look
 from livesegments.core.profile import NO_TIME, Profile
 from livesegments.core.program import STALE, CompiledClause, CompiledSegment, Plan, Program
 from livesegments.core.times import DAY_MS, NEVER, format_time
@@ -27,20 +28,24 @@ _BAR_KEPT_MS = 30 * DAY_MS
 _encoder = msgspec.json.Encoder()
 _BY_TIME = Cause(kind="time")
 _BY_DEFINITION = Cause(kind="definition")
+_BY_MODEL = Cause(kind="model")
 
 
 class Engine:
-    """Applies one definition to profiles, one user at a time."""
+    """Applies one definition to profiles, one user at a time; `decider` makes what decides clusters and predictions."""
 
-    def __init__(self, definition: Definition) -> None:
+    def __init__(self, definition: Definition, decider: Callable[[Program], Decider] | None = None) -> None:
         self.definition = definition
         self.program = Program(definition)
+        self.decider = decider(self.program) if decider is not None else None
 
     def restore(self, user_id: str, content: bytes | None) -> Profile:
         """Give the profile of the bytes, or a new one when there are none."""
         if content is None:
             return self._fresh(Profile(user_id, len(self.program.features)))
         profile = Profile.from_bytes(user_id, content, self.program.digest, self.program.fingerprints)
+        if self.decider is not None:
+            profile.look_ms = next_look(profile.applied_ms, profile.due_ms - 1)
         if profile.edited:
             profile.due_ms = profile.clock_ms
         return self._fresh(profile)
@@ -72,7 +77,11 @@ class Engine:
         mask, touched = self._put(profile, event, message_key)
         if profile.clock_ms < profile.checked_ms:  # a timer looked ahead of this event: look again
             mask, profile.dues = self.program.every_segment, None
-        if mask:
+        if self.decider is not None:
+            self.decider.observe(profile, event)
+            profile.applied_ms = profile.clock_ms
+            self._decide(profile, profile.clock_ms, mask, touched, event, changes)
+        elif mask:
             self._evaluate(profile, profile.clock_ms, mask, touched, event, changes)
         return "applied", changes
 
@@ -90,7 +99,10 @@ class Engine:
                 for readers, at_ms in zip(self.program.trigger_readers, profile.dues, strict=True):
                     if at_ms <= due_ms:
                         mask |= readers
-            self._evaluate(profile, due_ms, mask, (), _BY_TIME, changes)
+            if profile.look_ms == due_ms:
+                self._look(profile, due_ms, mask, changes)
+            else:
+                self._evaluate(profile, due_ms, mask, (), _BY_TIME, changes)
             profile.checked_ms = due_ms
         return changes
 
@@ -108,6 +120,7 @@ class Engine:
             if name not in self.definition.segments:
                 self._emit(profile, None, name, profile.clock_ms, _BY_DEFINITION, changes)
         profile.left = {name: at for name, at in profile.left.items() if name in self.definition.segments}
+        self._keep_models(profile, changes)
         self._evaluate(profile, profile.clock_ms, self.program.every_segment, (), _BY_DEFINITION, changes)
         return changes
 
@@ -227,23 +240,18 @@ class Engine:
         touched: Sequence[int],
         cause: Cause | Event,
         changes: list[Change],
+        by_model: int = 0,
     ) -> None:
-        """Decide the segments of the mask in evaluation order, then find when they come due next."""
+        """Decide the segments of the mask in evaluation order, then find when they come due next.
+
+        Changes of the segments of `by_model` were brought about by a model, not by the cause of this moment.
+        """
         plan = self.program.plan(mask)
-        values, states = profile.values, profile.states
-        for slot, value in plan.settled:
-            if values[slot] is STALE:
-                values[slot] = value(states[slot], now_ms, profile)
-        valid_ms = profile.valid_ms
-        for slot, value, boundary in plan.windowed:
-            if values[slot] is STALE or valid_ms[slot] <= now_ms:
-                values[slot] = value(states[slot], now_ms, profile)
-                valid_ms[slot] = boundary(states[slot], now_ms)
-        for slot, value in plan.volatile:
-            values[slot] = value(states[slot], now_ms, profile)
+        plan.values.update(profile, now_ms)
         for segment in plan.segments:
             if is_changing(segment, profile, now_ms):
-                self._emit(profile, segment, segment.spec.name, now_ms, cause, changes)
+                why = _BY_MODEL if segment.bit & by_model else cause
+                self._emit(profile, segment, segment.spec.name, now_ms, why, changes)
         self._schedule(profile, now_ms, plan, touched)
 
     def _emit(
@@ -280,7 +288,87 @@ class Engine:
             because=because,
             dwell_ms=None if entered_ms is None else now_ms - entered_ms,
             definition=None if segment is None else segment.fingerprint,
-            model_version=None,
+            model_version=None if segment is None else _versions(segment, profile),
+            weights=[] if segment is None else self._weights(segment, profile, now_ms),
+        )
+        changes.append(Change(now_ms, detail))
+
+    def _weights(self, segment: CompiledSegment, profile: Profile, now_ms: int) -> list[Weight]:
+        decider = self.decider
+        if decider is None or not segment.models:
+            return []
+        predictions = [feature.model for feature in segment.models if isinstance(feature, Prediction)]
+        return [weight for name in predictions for weight in decider.weights(profile, name, now_ms)]
+
+    def _decide(
+        self,
+        profile: Profile,
+        now_ms: int,
+        mask: int,
+        touched: Sequence[int],
+        cause: Cause | Event,
+        changes: list[Change],
+    ) -> None:
+        """Decide clusters and predictions, then the segments of the mask and those that read what moved."""
+        assert self.decider is not None
+        profile.look_ms = next_look(profile.applied_ms, now_ms)
+        self.program.model_inputs.update(profile, now_ms)
+        by_model = 0
+        for decision in self.decider.decide(profile, now_ms):
+            readers = self.program.model_readers.get(decision.name, 0)
+            mask |= readers
+            if decision.by_model:
+                by_model |= readers
+            if decision.move is not None:
+                self._emit_move(profile, decision, now_ms, cause, changes)
+        self._evaluate(profile, now_ms, mask, touched, cause, changes, by_model)
+
+    def _look(self, profile: Profile, now_ms: int, mask: int, changes: list[Change]) -> None:
+        """Decide an idle user anew; where nothing changes, nothing is kept of it."""
+        before = len(changes)
+        kept = dict(profile.clusters), dict(profile.predictions)
+        self._decide(profile, now_ms, mask, (), _BY_TIME, changes)
+        if len(changes) == before:
+            profile.clusters, profile.predictions = kept
+
+    def _keep_models(self, profile: Profile, changes: list[Change]) -> None:
+        """After an edit, forget what is no longer defined; idle users are decided again where models are new."""
+        clusters, predictions = self.definition.clusters, self.definition.predictions
+        for name in sorted(profile.clusters.keys() - clusters.keys()):
+            _, cluster, version, _ = profile.clusters.pop(name)
+            gone = ClusterMove(before=cluster, after=None, moved="model_moved")
+            self._emit_move(profile, Decision(name, version, move=gone), profile.clock_ms, _BY_DEFINITION, changes)
+        profile.predictions = {name: held for name, held in profile.predictions.items() if name in predictions}
+        profile.inputs = {name: held for name, held in profile.inputs.items() if name in predictions}
+        if self.decider is None:
+            profile.applied_ms, profile.look_ms = NO_TIME, NEVER
+            return
+        if profile.applied_ms == NO_TIME:
+            profile.applied_ms = profile.clock_ms
+        profile.look_ms = next_look(profile.applied_ms, profile.clock_ms)
+
+    def _emit_move(
+        self, profile: Profile, decision: Decision, now_ms: int, cause: Cause | Event, changes: list[Change]
+    ) -> None:
+        move = decision.move
+        assert move is not None
+        profile.sequence += 1
+        profile.clock_ms = max(profile.clock_ms, now_ms)
+        if decision.by_model:
+            cause = _BY_MODEL
+        detail = ClusterChange(
+            user_id=profile.user_id,
+            sequence=profile.sequence,
+            clustering=decision.name,
+            before=move.before,
+            after=move.after,
+            distance_before=move.distance_before,
+            distance_after=move.distance_after,
+            moved=move.moved,
+            cause=cause if isinstance(cause, Cause) else _by_event(cause),
+            values=move.values,
+            definition=self.program.model_fingerprints.get(decision.name),
+            model_version=f"{decision.name}/{decision.version}",
         )
         changes.append(Change(now_ms, detail))
 
@@ -294,16 +382,26 @@ class Engine:
             bounds = [trigger.bound(profile, now_ms) for _, trigger, _ in plan.triggers]
             if plan.is_complete:
                 profile.dues = bounds
-                profile.due_ms = min(bounds, default=NEVER)
-            elif bounds:
-                profile.due_ms = min(profile.due_ms, *bounds)
+                profile.due_ms = min(profile.look_ms, *bounds) if bounds else profile.look_ms
+            else:
+                profile.due_ms = min(profile.due_ms, profile.look_ms, *bounds)
             return
         for index, trigger, slot in plan.triggers:
             if dues[index] <= now_ms:
                 dues[index] = trigger.due(profile, now_ms)
             elif slot is None or slot in touched:
                 dues[index] = trigger.bound(profile, now_ms)
-        profile.due_ms = min(dues, default=NEVER)
+        profile.due_ms = min(profile.look_ms, *dues) if dues else profile.look_ms
+
+
+def _versions(segment: CompiledSegment, profile: Profile) -> str | None:
+    """Give the versions of the models that a segment reads, such as `engagement/12`."""
+    told = []
+    for feature in segment.models:
+        held = (profile.clusters if isinstance(feature, Cluster) else profile.predictions).get(feature.model)
+        if held is not None:
+            told.append(f"{feature.model}/{held[2 if isinstance(feature, Cluster) else 1]}")
+    return ", ".join(told) or None
 
 
 def _by_event(event: Event) -> Cause:

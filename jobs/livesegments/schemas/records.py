@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from livesegments.core.changes import TYPES, ChangeRecord
+from livesegments.core.changes import CLUSTER_TYPE, TYPES, ChangeRecord, ClusterChangeRecord
 from livesegments.core.deadletter import REASONS, DeadLetter
 from livesegments.core.definition import Definition
 from livesegments.core.events import Event
@@ -58,11 +58,14 @@ def _is_of(kind: str) -> Schemas:
 
 
 def _change(schemas: Schemas) -> None:
-    fields = schemas["ChangeRecord"]["properties"]
-    fields["id"].update(pattern="^.+:[0-9]+$", description="User id and sequence: drop duplicates by it and `source`.")
-    fields["type"]["enum"] = sorted(TYPES.values())
-    fields["subject"]["description"] = "The user id."
-    fields["time"].update(_TIME, description="Of the event, or exactly when it came due.")
+    for record, kinds in (("ChangeRecord", sorted(TYPES.values())), ("ClusterChangeRecord", [CLUSTER_TYPE])):
+        fields = schemas[record]["properties"]
+        unique = "User id and sequence: drop duplicates by it and `source`."
+        fields["id"].update(pattern="^.+:[0-9]+$", description=unique)
+        fields["type"]["enum"] = kinds
+        fields["subject"]["description"] = "The user id."
+        fields["time"].update(_TIME, description="Of the event, or exactly when it came due.")
+    schemas["ClusterChange"]["properties"]["sequence"].update(minimum=1, description="Counts a user's changes.")
     data = schemas["SegmentChange"]["properties"]
     data["sequence"].update(minimum=1, description="Counts a user's changes.")
     data["dwell_ms"]["description"] = "On an exit: how long the user was in."
@@ -77,15 +80,20 @@ def _dead_letter(schemas: Schemas) -> None:
 
 
 def _models(_: Definition) -> tuple[type, ...]:
-    from livesegments.models.clusters.model import ClusterModel  # numpy and more: only where schemas are made
+    from livesegments.models.clusters.version import Version  # numpy and more: only where schemas are made
     from livesegments.models.predictions.model import PredictionModel
 
-    return ClusterModel, PredictionModel
+    return Version, PredictionModel
 
 
 RECORDS = (
     Record(name="event.v1", title="Event", types=lambda _: (Event,), written=False, refine=_event),
-    Record(name="segment-change.v1", title="Segment change", types=lambda _: (ChangeRecord,), refine=_change),
+    Record(
+        name="segment-change.v1",
+        title="Segment change",
+        types=lambda _: (ChangeRecord, ClusterChangeRecord),
+        refine=_change,
+    ),
     Record(
         name="profile.v1",
         title="Profile",

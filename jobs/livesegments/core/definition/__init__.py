@@ -1,5 +1,6 @@
 """The definition file: read, checked and compiled, with every mistake reported at once."""
 
+from livesegments.core.definition.cluster_specs import ClusterSpec
 from livesegments.core.definition.definition import Definition, find_definition, load_definition, parse_definition
 from livesegments.core.definition.feature_specs import FeatureSpec
 from livesegments.core.definition.limits import Limits
@@ -7,6 +8,7 @@ from livesegments.core.definition.profile_spec import Field
 from livesegments.core.definition.segment_specs import SegmentSpec
 
 __all__ = [
+    "ClusterSpec",
     "Definition",
     "FeatureSpec",
     "Field",

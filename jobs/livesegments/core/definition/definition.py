@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from livesegments.core.definition.checks import check_conditions, evaluation_order
+from livesegments.core.definition.cluster_specs import ClusterSpec, check_inputs, read_clusters
 from livesegments.core.definition.document import Document, describe
 from livesegments.core.definition.feature_specs import FeatureSpec, read_feature
 from livesegments.core.definition.limits import Limits, read_limits
@@ -38,7 +39,7 @@ class Definition(msgspec.Struct, kw_only=True):
     limits: Limits
     features: dict[str, FeatureSpec]
     segments: dict[str, SegmentSpec]
-    clusters: dict[str, Any]
+    clusters: dict[str, ClusterSpec]
     predictions: dict[str, Any]
     profile: tuple[Field, ...]
 
@@ -64,12 +65,23 @@ class Definition(msgspec.Struct, kw_only=True):
         """Give the first 12 hex digits of the SHA-256 of the canonical JSON of what a name means."""
         return _sha256(self.content_of(name))[:12]
 
+    def model_fingerprint(self, name: str) -> str:
+        """Give the first 12 hex digits of the SHA-256 of the canonical JSON of a clustering and what it reads."""
+        spec = self.clusters[name]
+        return _sha256([spec.content, [self.content_of(feature) for feature in spec.features]])[:12]
+
+    @property
+    def has_models(self) -> bool:
+        """Tell whether anything is learned from the stream."""
+        return bool(self.clusters or self.predictions)
+
     @property
     def digest(self) -> str:
         """Give 16 hex digits that change when any feature, segment, cluster, prediction or profile field changes."""
         names = [*sorted(self.features), *sorted(self.segments)]
         contents = {name: self.content_of(name) for name in names}
-        return _sha256([contents, self.clusters, self.predictions, [msgspec.to_builtins(f) for f in self.profile]])[:16]
+        clusters = {name: spec.content for name, spec in self.clusters.items()}
+        return _sha256([contents, clusters, self.predictions, [msgspec.to_builtins(f) for f in self.profile]])[:16]
 
 
 def _sha256(content: Any) -> str:
@@ -132,7 +144,10 @@ def parse_definition(
         if name in features:
             document.problem(("segments", name), "there is a feature of this name: rename one of them")
         segments[name] = read_segment(document, name, value, read_members)
-    clusters = document.mapping(root.get("clusters"), ("clusters",), "a mapping of clusters")
+    clusters = read_clusters(document, document.mapping(root.get("clusters"), ("clusters",), "a mapping of clusters"))
+    for name, clustering in clusters.items():
+        _check_name(document, ("clusters", name), name)
+        check_inputs(document, ("clusters", name, "features"), clustering.features, features)
     predictions = document.mapping(root.get("predictions"), ("predictions",), "a mapping of predictions")
     check_conditions(document, features, segments, clusters, predictions)
     kinds = {name: spec.kind if spec else "" for name, spec in features.items()}

@@ -10,7 +10,16 @@ from livesegments.core.features.selection import parse_path
 from livesegments.core.features.windows import Window
 from livesegments.core.times import duration_ms
 
-__all__ = ["read_between", "read_duration", "read_of", "read_text", "read_whole", "read_window", "selector_texts"]
+__all__ = [
+    "read_between",
+    "read_duration",
+    "read_label",
+    "read_of",
+    "read_text",
+    "read_whole",
+    "read_window",
+    "selector_texts",
+]
 
 
 def read_duration(document: Document, value: Any, path: Path, default_ms: int) -> int:
@@ -40,6 +49,11 @@ def read_text(document: Document, value: Any, path: Path, what: str) -> str:
         return value
     document.problem(path, f"expected {what}, found {describe(value)}")
     return ""
+
+
+def read_label(document: Document, value: dict[str, Any], key: str, path: Path) -> str:
+    """Give a text for people, empty where the key is absent."""
+    return read_text(document, value[key], (*path, key), "a text") if key in value else ""
 
 
 def read_window(document: Document, spec: dict[str, Any], path: Path) -> Window | None:

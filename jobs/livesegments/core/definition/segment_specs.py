@@ -9,7 +9,7 @@ import msgspec
 
 from livesegments.core.conditions import ConditionError, Node, canonical, names, parse
 from livesegments.core.definition.document import Document, Path, describe
-from livesegments.core.definition.options import read_duration, read_text
+from livesegments.core.definition.options import read_duration, read_label, read_text
 
 __all__ = ["SegmentSpec", "read_segment"]
 
@@ -71,9 +71,9 @@ def read_segment(document: Document, name: str, value: Any, read_members: Member
         cooldown_ms=read_duration(document, value.get("cooldown"), (*path, "cooldown"), 0),
         static=static,
         members=_members(document, value, path, read_members),
-        title=_text(document, value, "title", path) or name.replace("_", " ").capitalize(),
-        description=_text(document, value, "description", path),
-        response=_text(document, value, "response", path),
+        title=read_label(document, value, "title", path) or name.replace("_", " ").capitalize(),
+        description=read_label(document, value, "description", path),
+        response=read_label(document, value, "response", path),
         tags=_tags(document, value, path),
     )
 
@@ -115,10 +115,6 @@ def _members(
     except (OSError, ValueError) as error:
         document.problem((*path, "members"), f'expected a file of user ids, one per line, found "{file}": {error}')
         return None
-
-
-def _text(document: Document, value: dict[str, Any], key: str, path: Path) -> str:
-    return read_text(document, value[key], (*path, key), "a text") if key in value else ""
 
 
 def _tags(document: Document, value: dict[str, Any], path: Path) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ def explain(
         segments=[] if future is None else _segments(future),
         next_change=None if future is None else next_change(engine, copy, future.now_ms, future.until_ms),
         looked_until=None if future is None else format_time(future.until_ms),
-        changes=[change.record for change in changes],
+        changes=[msgspec.to_builtins(change.record) for change in changes],
         counts=counts or Counts(),
         bad_lines=list(bad_lines),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from livesegments.core.explain.records import NextChange
 from livesegments.core.profile import Profile
 from livesegments.core.step import Engine
@@ -20,6 +22,8 @@ def next_change(engine: Engine, profile: Profile, now_ms: int, until_ms: int) ->
         if changes:
             at_ms = changes[0].time_ms
             return NextChange(
-                at=format_time(at_ms), in_ms=at_ms - now_ms, changes=[change.record for change in changes]
+                at=format_time(at_ms),
+                in_ms=at_ms - now_ms,
+                changes=[msgspec.to_builtins(change.record) for change in changes],
             )
     return None

@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from livesegments.core.changes import ChangeRecord
 from livesegments.core.replay import Counts
 
 __all__ = [
@@ -19,6 +18,10 @@ __all__ = [
     "Explanation",
     "NextChange",
 ]
+
+
+ChangeFields = dict[str, Any]
+"""A record of `segment_changes`, of whatever type, as plain data."""
 
 
 class Distance(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +93,7 @@ class NextChange(msgspec.Struct, frozen=True, kw_only=True):
 
     at: str
     in_ms: int
-    changes: list[ChangeRecord]
+    changes: list[ChangeFields]
 
 
 class BadLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +118,6 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     segments: list[ExplainedSegment]
     next_change: NextChange | None
     looked_until: str | None  # how far ahead `next_change` was looked for
-    changes: list[ChangeRecord]  # the last ones, oldest first
+    changes: list[ChangeFields]  # the last ones, oldest first
     counts: Counts  # of this user's lines
     bad_lines: list[BadLine]  # the last ones, oldest first

@@ -29,10 +29,11 @@ class Cluster(Feature):
 
     def __init__(self, name: str, clustering: str) -> None:
         super().__init__(name)
-        self.clustering = clustering
+        self.model = clustering
 
     def value(self, state: Any, now_ms: int, profile: ProfileView) -> Any:
-        return profile.clusters.get(self.clustering)
+        membership = profile.clusters.get(self.model)
+        return None if membership is None else membership[1]
 
 
 class Prediction(Feature):
@@ -40,7 +41,8 @@ class Prediction(Feature):
 
     def __init__(self, name: str, prediction: str) -> None:
         super().__init__(name)
-        self.prediction = prediction
+        self.model = prediction
 
     def value(self, state: Any, now_ms: int, profile: ProfileView) -> Any:
-        return profile.predictions.get(self.prediction)
+        answer = profile.predictions.get(self.model)
+        return None if answer is None else answer[0]

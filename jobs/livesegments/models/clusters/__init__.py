@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from livesegments.models.clusters.model import Assignment, ClusterModel, Place
 from livesegments.models.clusters.scaling import Scaling
+from livesegments.models.clusters.transitions import Transition
+from livesegments.models.clusters.version import Drift, Version
 
 if TYPE_CHECKING:
     from livesegments.models.clusters.algorithms import ALGORITHMS, make_clusterer, restore_clusterer
@@ -15,11 +17,9 @@ if TYPE_CHECKING:
     from livesegments.models.clusters.clusterer import NOBODY, Centre, Clusterer
     from livesegments.models.clusters.dbscan import DBSCAN
     from livesegments.models.clusters.dbstream import DBSTREAM
-    from livesegments.models.clusters.drift import Drift
     from livesegments.models.clusters.kmeans import KMeans
-    from livesegments.models.clusters.learner import Clustering, Learner, Version
+    from livesegments.models.clusters.learner import Clustering, Learner
     from livesegments.models.clusters.stream_kmeans import STREAMKMeans
-    from livesegments.models.clusters.transitions import Transition
 
 __all__ = [
     "ALGORITHMS",
@@ -50,11 +50,9 @@ _LEARNING = {
     "clusterer": ("NOBODY", "Centre", "Clusterer"),
     "dbscan": ("DBSCAN",),
     "dbstream": ("DBSTREAM",),
-    "drift": ("Drift",),
     "kmeans": ("KMeans",),
-    "learner": ("Clustering", "Learner", "Version"),
+    "learner": ("Clustering", "Learner"),
     "stream_kmeans": ("STREAMKMeans",),
-    "transitions": ("Transition",),
 }
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from river import drift
 
-__all__ = ["ERROR", "Drift", "DriftWatch", "Watched"]
+from livesegments.models.clusters.version import Drift
+
+__all__ = ["ERROR", "DriftWatch", "Watched"]
 
 ERROR = "quantisation error"
 """The signal that tells how badly the centres fit."""
@@ -19,16 +20,14 @@ BLOCK = 32
 CLOCK = 4
 """Blocks between tests, which cost more than all else."""
 
+NOTABLE = 0.1
+"""Deviations that a mean must move by since it was last told of.
+
+Events of one user come in a row, so that ADWIN is right about smaller shifts and they mean nothing.
+"""
+
 LONGEST = 512
 """Blocks after which the older half is forgotten."""
-
-
-class Drift(msgspec.Struct, frozen=True, kw_only=True):
-    """A signal whose mean changed: a feature, or the quantisation error; means in the scaled units of the start."""
-
-    signal: str
-    mean_before: float
-    mean_after: float
 
 
 class Watched:
@@ -39,23 +38,32 @@ class Watched:
     so that a restored detector sees what this one saw.
     """
 
-    __slots__ = ("_adwin", "_delta", "history")
+    __slots__ = ("_adwin", "_delta", "history", "told")
 
-    def __init__(self, delta: float, history: Sequence[float] = ()) -> None:
+    def __init__(self, delta: float, history: Sequence[float] = (), told: float | None = None) -> None:
         self._delta = delta
+        self.told = told  # the mean that was told of last, None before the first change
         self._begin(list(history))
 
     def add(self, total: float) -> tuple[float, float] | None:
-        """Add the sum of a block; where the mean changed, return the mean before and after."""
+        """Add the sum of a block; where the mean changed notably, return the mean told last and the one now."""
         before = self._adwin.estimation
         self.history.append(total)
         self._adwin.update(total)
         if self._adwin.drift_detected:
             self._begin(self.history[-int(self._adwin.width) :])
-            return before / BLOCK, sum(self.history) / len(self.history) / BLOCK
+            return self._tell(before / BLOCK, sum(self.history) / len(self.history) / BLOCK)
         if len(self.history) >= LONGEST:
             self._begin(self.history[LONGEST // 2 :])
         return None
+
+    def _tell(self, before: float, after: float) -> tuple[float, float] | None:
+        told = before if self.told is None else self.told
+        if abs(after - told) < NOTABLE:
+            self.told = told
+            return None
+        self.told = after
+        return told, after
 
     def _begin(self, history: list[float]) -> None:
         self.history = history
@@ -114,6 +122,7 @@ class DriftWatch:
         return {
             "histories": [list(watched.history) for watched in self._watched],
             "errors": list(self._error.history),
+            "told": [watched.told for watched in (*self._watched, self._error)],
             "sums": list(self._sums),
             "count": self._count,
             "shifts": list(self._shifts),
@@ -125,8 +134,8 @@ class DriftWatch:
         """Build a watch that continues where the snapshot was taken."""
         watch = cls(features, delta)
         share = delta / (len(features) + 1)
-        watch._watched = [Watched(share, history) for history in state["histories"]]
-        watch._error = Watched(share, state["errors"])
+        histories = zip((*state["histories"], state["errors"]), state["told"], strict=True)
+        *watch._watched, watch._error = [Watched(share, history, told) for history, told in histories]
         watch._sums = list(state["sums"])
         watch._count = state["count"]
         watch._shifts = list(state["shifts"])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from livesegments.models.clusters.algorithms import make_clusterer, restore_clusterer
-from livesegments.models.clusters.drift import Drift, DriftWatch
+from livesegments.models.clusters.clusterer import Centre
+from livesegments.models.clusters.drift import DriftWatch
+from livesegments.models.clusters.identity import match
 from livesegments.models.clusters.lloyd import Labels, Points, squared_distances
 from livesegments.models.clusters.model import ClusterModel
 from livesegments.models.clusters.moments import Moments
@@ -17,23 +19,29 @@ from livesegments.models.clusters.naming import name_clusters
 from livesegments.models.clusters.reservoir import Reservoir
 from livesegments.models.clusters.scaling import MISSING, Scaling, transformed
 from livesegments.models.clusters.transitions import Transition, transitions
+from livesegments.models.clusters.version import Drift, Reason, Version
 
-__all__ = ["Clustering", "Learner", "Version"]
+__all__ = ["Clustering", "Learner"]
+
+DRIFT_SOONER = 24
+"""How many times sooner than `least_ms` drift may bring the next version about."""
+
+LEAST = 0.02
+"""Least deviation of a logarithm: differences of a fiftieth are none to group people by."""
 
 PENDING = 1000
 """Vectors that wait at most to be counted in the moments."""
-
-Reason = Literal["start", "interval", "drift", "end"]
 
 
 class Clustering(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be learned, and how often.
 
     A version follows after `every` vectors, or once `every_ms` of event time have passed (0: never by time), or on
-    drift, and never after fewer than `at_least` vectors. It is in force `delay_ms` after the newest event learned.
-    `minimum` is how many features must not be null. Features named in `linear` are standardised as they are, all
-    others after the logarithm. `sample` is the number of vectors kept to compare versions, `drift` the share of
-    false alarms permitted, `parameters` go to the algorithm.
+    drift, but never after fewer than `at_least` vectors, nor sooner than `least_ms` after the last one (on drift, a
+    24th of that). It is in force `delay_ms` after the newest event learned. `minimum` is how many features must not be
+    null. Features named in `linear` are standardised as they are, all others after the logarithm. `sample` is the
+    number of vectors kept to compare versions, `drift` the share of false alarms permitted, `parameters` go to the
+    algorithm.
     """
 
     name: str
@@ -47,20 +55,12 @@ class Clustering(msgspec.Struct, frozen=True, kw_only=True):
     every: int = 500
     every_ms: int = 0
     at_least: int = 250
+    least_ms: int = 0
     delay_ms: int = 1
     sample: int = 2000
     drift: float = 0.002
     seed: int = 1
     parameters: dict[str, Any] = {}
-
-
-class Version(msgspec.Struct, frozen=True, kw_only=True):
-    """A model with the story of how it came about."""
-
-    model: ClusterModel
-    reason: Reason
-    transitions: tuple[Transition, ...] = ()
-    drifts: tuple[Drift, ...] = ()
 
 
 class Learner:
@@ -79,7 +79,7 @@ class Learner:
         )
         self._logs = tuple(feature not in clustering.linear for feature in clustering.features)
         self._sample = Reservoir(clustering.sample, clustering.sample, clustering.seed)
-        self._moments = Moments(len(clustering.features))
+        self._moments = Moments(len(clustering.features), least=[LEAST if log else 0.0 for log in self._logs])
         self._pending: list[list[float]] = []
         self._watch = DriftWatch(clustering.features, clustering.drift)
         self._drifts: list[Drift] = []
@@ -87,6 +87,19 @@ class Learner:
         self._clock = 0
         self._fitted_at = 0
         self._fitted_seen = 0
+        self._ids: dict[int, int] = {}  # the clusterer's id -> the one published
+        self._next_id = 0
+        self._heritage: ClusterModel | None = None  # a model of before, until the first version takes its ids over
+
+    def begin(self, model: ClusterModel) -> None:
+        """Go on from a model that another learner published: its version, ids and names; before the first vector.
+
+        The centres are learned anew. Those of the first version that lie near one of the model's take over its id.
+        A model of other features hands on nothing but the numbers that are taken.
+        """
+        self.model = model
+        self._next_id = max(model.ids, default=-1) + 1
+        self._heritage = model if model.features == self.clustering.features else None
 
     def learn(self, values: Sequence[Any], time_ms: int) -> Version | None:
         """Learn one vector; return a new version when one is due."""
@@ -129,7 +142,15 @@ class Learner:
             "fitted_at": self._fitted_at,
             "fitted_seen": self._fitted_seen,
             "skipped": self.skipped,
+            "ids": [[own, published] for own, published in self._ids.items()],
+            "next_id": self._next_id,
+            "heritage": msgspec.to_builtins(self._heritage),
         }
+
+    @staticmethod
+    def model_in(state: dict[str, Any]) -> ClusterModel | None:
+        """Give the last model of a snapshot."""
+        return msgspec.convert(state["model"], ClusterModel | None)
 
     @classmethod
     def restore(cls, clustering: Clustering, state: dict[str, Any]) -> Learner:
@@ -140,13 +161,16 @@ class Learner:
         learner._moments = Moments.restore(state["moments"])
         learner._pending = [list(known) for known in state["pending"]]
         learner._watch = DriftWatch.restore(clustering.features, clustering.drift, state["watch"])
-        learner.model = msgspec.convert(state["model"], ClusterModel | None)
+        learner.model = cls.model_in(state)
         learner._scaling = msgspec.convert(state["scaling"], Scaling | None)
         learner._drifts = msgspec.convert(state["drifts"], list[Drift])
         learner._clock = state["clock"]
         learner._fitted_at = state["fitted_at"]
         learner._fitted_seen = state["fitted_seen"]
         learner.skipped = state["skipped"]
+        learner._ids = dict(state["ids"])
+        learner._next_id = state["next_id"]
+        learner._heritage = msgspec.convert(state["heritage"], ClusterModel | None)
         return learner
 
     def _start(self, delay_ms: int) -> Version | None:
@@ -159,16 +183,19 @@ class Learner:
     def _follow(self, known: list[float], scaling: Scaling) -> None:
         vector = scaling.standardise(known)
         self._clusterer.learn_one(vector)
-        if self.model is not None:
+        if self.model is not None and self._ids:
             self._drifts += self._watch.add(vector, self.model.assign(vector).distance)
 
     def _due(self) -> Reason | None:
         since = self._sample.seen - self._fitted_seen
+        passed_ms = self._clock - self._fitted_at
         if since < self.clustering.at_least:
             return None
-        if self._drifts:
+        if self._drifts and passed_ms >= self.clustering.least_ms // DRIFT_SOONER:
             return "drift"
-        late = 0 < self.clustering.every_ms <= self._clock - self._fitted_at
+        if passed_ms < self.clustering.least_ms:
+            return None
+        late = 0 < self.clustering.every_ms <= passed_ms
         return "interval" if late or 0 < self.clustering.every <= since else None
 
     def _publish(self, reason: Reason, delay_ms: int) -> Version | None:
@@ -210,7 +237,9 @@ class Learner:
     def _model(self, sample: Points, scaling: Scaling, delay_ms: int) -> ClusterModel:
         clustering, before = self.clustering, self.model
         centres = self._clusterer.centres()
-        ids = [centre.id for centre in centres]
+        self._publish_ids(centres, scaling)
+        centres.sort(key=lambda centre: self._ids[centre.id])
+        ids = [self._ids[centre.id] for centre in centres]
         points = [centre.point for centre in centres]
         known = dict(zip(before.ids, before.names, strict=True)) if before else {}
         names = name_clusters(known, ids, points, clustering.features, clustering.names)
@@ -230,10 +259,23 @@ class Learner:
             error=error,
         )
 
+    def _publish_ids(self, centres: Sequence[Centre], scaling: Scaling) -> None:
+        """Give new centres an id; the first ones those of the inherited model as far as they lie near."""
+        if self._heritage is not None:
+            shift, factor = self._heritage.scaling.change_to(scaling)
+            old = (np.array(self._heritage.centres) - np.array(shift)) / np.array(factor)
+            pairs = match(old, np.array([centre.point for centre in centres]))
+            self._ids = {centres[new].id: self._heritage.ids[known] for new, known in pairs.items()}
+            self._heritage = None
+        for centre in centres:
+            if centre.id not in self._ids:
+                self._ids[centre.id] = self._next_id
+                self._next_id += 1
+
 
 def _compare(before: ClusterModel | None, after: ClusterModel, members: Points) -> tuple[Transition, ...]:
     # The members are the vectors that the older version could know.
-    if before is None:
+    if before is None or before.features != after.features:
         return tuple(Transition(kind="born", cluster=cluster) for cluster in after.ids)
     old, _ = _nearest(members, before.scaling, before.centres)
     new, _ = _nearest(members, after.scaling, after.centres)

@@ -1,0 +1,54 @@
+"""The engine of a command that replays: with the models of a file, or with those learned from the events first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from livesegments.cli.console import counted, say
+from livesegments.cli.inputs import read_lines
+
+if TYPE_CHECKING:
+    from livesegments.core.definition import Definition
+    from livesegments.core.step import Engine
+
+__all__ = ["Models", "engine_for"]
+
+Models = Annotated[
+    Path | None,
+    typer.Option(
+        "--models",
+        help="Models to use: a file of segment_models records, or the folder of a run. Without it they are learned "
+        "from the events first.",
+    ),
+]
+
+
+def engine_for(
+    definition: Definition, events: Path, models: Path | None, until_ms: int | None, *, quiet: bool
+) -> Engine:
+    """Give an engine with all models that it will need; reads the events once where they are to be learned.
+
+    Raises EdgeError for a models file that is none.
+    """
+    if not definition.has_models:
+        from livesegments.core.step import Engine
+
+        if models is not None:
+            say(f"--models {models}: not read, the definition has no clusters and no predictions", quiet=quiet)
+        return Engine(definition)
+    from livesegments.models.book import ModelBook
+    from livesegments.models.deciding import engine_with_models
+    from livesegments.models.files import read_models
+
+    if models is not None:
+        return engine_with_models(definition, read_models(models))
+    from livesegments.models.passes import learn_models  # loads River: only where something is learned
+
+    book = ModelBook()
+    for row in learn_models(definition, counted(read_lines(events), "events learned", quiet=quiet), until_ms):
+        book.add(row.payload)
+    say(f"first pass: {len(book.records())} model versions learned", quiet=quiet)
+    return engine_with_models(definition, book)

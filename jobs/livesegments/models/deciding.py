@@ -1,0 +1,96 @@
+"""Deciding each user's clusters with the models in force: what the step asks of models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from livesegments.core.definition import ClusterSpec, Definition
+from livesegments.core.events import Event
+from livesegments.core.inference import ClusterMove, Decision, Weight
+from livesegments.core.profile import Profile
+from livesegments.core.program import Program
+from livesegments.core.step import Engine
+from livesegments.models.book import ModelBook
+from livesegments.models.clusters.model import ClusterModel, Place
+
+__all__ = ["ModelDecider", "engine_with_models"]
+
+_DIGITS = 6  # far above the noise between processors, so that no record depends on the machine
+
+
+def engine_with_models(definition: Definition, book: ModelBook) -> Engine:
+    """Give the engine that also decides clusters and predictions, with the models of a book that may grow."""
+    if not definition.has_models:
+        return Engine(definition)
+    return Engine(definition, lambda program: ModelDecider(program, book))
+
+
+class ModelDecider:
+    """Decides clusters by the versions in a book."""
+
+    def __init__(self, program: Program, book: ModelBook) -> None:
+        self.book = book
+        self._clusterings = [
+            (spec, tuple(program.slots[name] for name in spec.features))
+            for _, spec in sorted(program.definition.clusters.items())
+        ]
+
+    def observe(self, profile: Profile, event: Event) -> None:
+        """Take in an event that was applied to the profile."""
+
+    def decide(self, profile: Profile, now_ms: int) -> list[Decision]:
+        """Bring the user's clusters up to date with the models in force at now, by name."""
+        decisions = []
+        for spec, slots in self._clusterings:
+            model = self.book.cluster_model(spec.name, now_ms)
+            if model is None or model.features != spec.features:  # made before the definition was edited
+                continue
+            values = [profile.values[slot] for slot in slots]
+            decision = _assign(profile.clusters, spec, model, values)
+            if decision is not None:
+                decisions.append(decision)
+        return decisions
+
+    def weights(self, profile: Profile, prediction: str, now_ms: int) -> list[Weight]:
+        """Give the features that weighed most in a prediction."""
+        return []
+
+
+def _assign(clusters: dict[str, Any], spec: ClusterSpec, model: ClusterModel, values: list[Any]) -> Decision | None:
+    """Put a user's cluster into `clusters`; give the decision if it is another one than before."""
+    held = clusters.get(spec.name)
+    current = None if held is None else held[0]
+    place = model.place(values, current, spec.margin)
+    if place is not None:
+        clusters[spec.name] = [place.id, place.name, model.version, values]
+        if place.id == current:
+            return None
+    elif held is None:
+        return None
+    else:
+        del clusters[spec.name]
+    by_model = held is not None and held[2] != model.version and _has_moved(held, spec, model)
+    return Decision(spec.name, model.version, by_model, _move(held, place, by_model, spec, values))
+
+
+def _has_moved(held: list[Any], spec: ClusterSpec, model: ClusterModel) -> bool:
+    """Tell whether the user's earlier values would be in another cluster now: then it was the model that moved."""
+    place = model.place(held[3], held[0], spec.margin) if len(held[3]) == len(spec.features) else None
+    return place is None or place.id != held[0]
+
+
+def _move(
+    held: list[Any] | None, place: Place | None, by_model: bool, spec: ClusterSpec, values: list[Any]
+) -> ClusterMove:
+    return ClusterMove(
+        before=None if held is None else held[1],
+        after=None if place is None else place.name,
+        moved="model_moved" if by_model else "user_moved",
+        distance_before=None if place is None else _rounded(place.distance_of_current),
+        distance_after=None if place is None else _rounded(place.distance),
+        values=dict(zip(spec.features, values, strict=True)),
+    )
+
+
+def _rounded(distance: float | None) -> float | None:
+    return None if distance is None else round(distance, _DIGITS)

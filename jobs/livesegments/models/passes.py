@@ -1,0 +1,32 @@
+"""The first pass of a bounded run: learn from the whole input what the second pass segments with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from livesegments.core.definition import Definition
+from livesegments.core.errors import BadEvent
+from livesegments.core.events import decode
+from livesegments.core.replay import Profiles
+from livesegments.models.learning import ModelLearner, ModelRow
+
+__all__ = ["learn_models"]
+
+
+def learn_models(definition: Definition, lines: Iterable[bytes], until_ms: int | None = None) -> Iterator[ModelRow]:
+    """Give all versions that come of the lines in arrival order, by every user; what is no event is passed over."""
+    learner = ModelLearner(definition)
+    profiles = Profiles(learner.engine)
+    for line in lines:
+        line = line.rstrip(b"\r\n")
+        if not line or line.isspace():
+            continue
+        try:
+            event = decode(line)
+            profile = profiles[event.user_id]
+            outcome, _ = learner.engine.apply(profile, event, until_ms)
+        except BadEvent:
+            continue
+        if outcome == "applied" and (lesson := learner.lesson(profile, event)) is not None:
+            yield from learner.learn(lesson)
+    yield from learner.finish()
