@@ -40,8 +40,9 @@ def compiled(gateway: Any) -> Any:
 
 @pytest.fixture
 def clock(gateway: Any, compiled: Any) -> Clock:
+    """A clock whose start is over at the next tick."""
     clock = Clock(gateway, compiled)
-    clock.after(IDLE_MS + INTERVAL_MS)
+    clock.after(IDLE_MS)
     return clock
 
 
@@ -85,11 +86,41 @@ def test_time_goes_on_at_the_pace_of_the_wall_clock_when_all_are_idle(clock: Clo
     assert clock.java.isIdle()
 
 
-def test_an_outage_is_no_jump(clock: Clock) -> None:
+def test_after_an_outage_the_partition_that_is_read_first_waits_for_the_others(clock: Clock) -> None:
+    clock.observe(1_000_000, partition=0)
+    clock.observe(1_000_000, partition=1)
+    paced = clock.after(10_000)
+    assert clock.java.isIdle()
+    clock.observe(5_000_000, partition=0)
+    assert clock.after(IDLE_MS - INTERVAL_MS) == paced + IDLE_MS - INTERVAL_MS
+    assert not clock.java.isIdle()
+    clock.observe(2_000_000, partition=1)
+    assert clock.after(200) == 2_000_000 - DISORDER_MS - 1
+    assert clock.after(INTERVAL_MS) == 2_000_000 - DISORDER_MS - 1
+
+
+def test_a_lonely_event_after_a_silence_moves_time(clock: Clock) -> None:
     clock.observe(1_000_000)
     clock.after(10_000)
-    clock.observe(1_020_000)
-    assert clock.after(200) == 1_020_000 - DISORDER_MS - 1
+    clock.observe(1_050_000, partition=1)
+    assert clock.after(IDLE_MS) == 1_050_000 - DISORDER_MS - 1
+    assert clock.after(10_000) == 1_050_000 - DISORDER_MS - 1 + IDLE_MS + 10_000
+
+
+def test_pace_is_counted_once_when_a_lonely_event_is_older(clock: Clock) -> None:
+    clock.observe(1_000_000)
+    paced = clock.after(10_000)
+    clock.observe(1_000_001)
+    assert clock.after(20_000) == paced + 20_000
+
+
+def test_the_first_partition_of_all_waits_for_the_others(clock: Clock) -> None:
+    clock.after(60_000)
+    clock.observe(9_000_000, partition=0)
+    assert clock.after(IDLE_MS - INTERVAL_MS) == NONE
+    assert not clock.java.isIdle()
+    clock.observe(1_000_000, partition=1)
+    assert clock.after(200) == 1_000_000 - DISORDER_MS - 1
 
 
 def test_a_task_that_is_held_back_is_not_idle(clock: Clock) -> None:
@@ -106,7 +137,7 @@ def test_unreadable_and_future_times_move_nothing(clock: Clock, time_ms: int) ->
     assert clock.after(200) == NONE
     clock.observe(WALL_MS)
     clock.observe(time_ms)
-    assert clock.after(200) == WALL_MS - DISORDER_MS - 1
+    assert clock.after(IDLE_MS) == WALL_MS - DISORDER_MS - 1
 
 
 def test_restored_time_goes_on_from_where_it_was(clock: Clock, gateway: Any, compiled: Any) -> None:

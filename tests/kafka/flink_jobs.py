@@ -16,14 +16,17 @@ SUBMIT_SECONDS_MAX = 240
 
 
 def flink_run(
-    cluster: FlinkCluster, arguments: list[str], flink_arguments: list[str] | None = None
+    cluster: FlinkCluster,
+    arguments: list[str],
+    flink_arguments: list[str] | None = None,
+    jobs: Path = ROOT / "jobs",
 ) -> subprocess.CompletedProcess[str]:
     """Run `flink run -d -pyfs jobs -py jobs/segment_users.py` with more arguments."""
     command = [
         str(cluster.home / "bin" / "flink"),
         *("run", "-d", "-m", cluster.address),
         *(flink_arguments or []),
-        *("-pyfs", str(ROOT / "jobs"), "-py", str(ROOT / "jobs" / "segment_users.py")),
+        *("-pyfs", str(jobs), "-py", str(jobs / "segment_users.py")),
         *arguments,
     ]
     return subprocess.run(
@@ -49,11 +52,12 @@ class FlinkJob:
         edges: Path = ROOT / "flink-conf" / "edges" / "kafka.sql",
         parallelism: int = 2,
         start_from: str | None = None,
+        jobs: Path = ROOT / "jobs",
     ) -> None:
         self.cluster = cluster
         settings = [word for key, value in variables.items() for word in ("--set", f"{key}={value}")]
         flink = ["-p", str(parallelism), *(["-s", start_from] if start_from else [])]
-        said = flink_run(cluster, ["--config", str(definition), "--edges", str(edges), *settings], flink)
+        said = flink_run(cluster, ["--config", str(definition), "--edges", str(edges), *settings], flink, jobs)
         found = re.search(r"JobID ([0-9a-f]{32})", said.stdout)
         assert found, f"the job was not submitted:\n{said.stdout[-3000:]}\n{said.stderr[-3000:]}"
         self.id = found[1]

@@ -6,12 +6,14 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import zip_longest
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from brokers import Broker
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from livesegments.kafka.topics import TOPICS
 
 SETTINGS = {topic.variable: topic.configs() for topic in TOPICS}  # as `livesegments topics create` makes them
@@ -62,7 +64,11 @@ class ShopTopics:
     def producer(self) -> Iterator[Callable[..., Any]]:
         """Give a function that sends an event to its key's partition or to a given one; all are sent at the end."""
         producer = KafkaProducer(
-            bootstrap_servers=self.broker.bootstrap, linger_ms=5, enable_idempotence=True, delivery_timeout_ms=120_000
+            bootstrap_servers=self.broker.bootstrap,
+            linger_ms=5,
+            enable_idempotence=True,
+            delivery_timeout_ms=120_000,
+            reconnect_backoff_max_ms=1_000,
         )
 
         def send(payload: bytes | None, key: str | bytes | None, partition: int | None = None) -> Any:
@@ -132,6 +138,16 @@ def check_sequences(changes: dict[str, list[bytes]]) -> None:
     for user, records in changes.items():
         ids = [json.loads(record)["id"] for record in records]
         assert ids == [f"{user}:{number}" for number in range(1, len(ids) + 1)]
+
+
+def first_difference(found: dict[str, list[bytes]], expected: dict[str, list[bytes]]) -> str:
+    """Say where changes differ from those of replay, for people; empty when they do not."""
+    for user in sorted(found.keys() | expected.keys()):
+        pairs = zip_longest(found.get(user, []), expected.get(user, []))
+        for number, (have, want) in enumerate(pairs, start=1):
+            if have != want:
+                return f"{user}:{number} is\n{have!r}\nbut replay says\n{want!r}"
+    return ""
 
 
 def up_to(changes: dict[str, list[bytes]], time_text: str) -> dict[str, list[bytes]]:

@@ -163,10 +163,8 @@ public class Batcher extends AbstractStreamOperator
   /** An idle subtask shows itself for each watermark only, so that it holds back nobody and yet moves time on. */
   private void emitWatermark() {
     long watermarkMs = clock.tick(System.currentTimeMillis(), Math.max(WATERMARK_INTERVAL_MS, delayMs));
-    if (watermarkMs != EventClock.NONE) {
-      output.emitWatermarkStatus(WatermarkStatus.ACTIVE);
-      output.emitWatermark(new Watermark(watermarkMs));
-    }
+    if (watermarkMs != EventClock.NONE || !clock.isIdle()) output.emitWatermarkStatus(WatermarkStatus.ACTIVE);
+    if (watermarkMs != EventClock.NONE) output.emitWatermark(new Watermark(watermarkMs));
     if (clock.isIdle()) output.emitWatermarkStatus(WatermarkStatus.IDLE);
   }
 

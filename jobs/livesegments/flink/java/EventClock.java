@@ -9,6 +9,7 @@ import java.util.Map;
  * While no event arrives it goes on from the last watermark at the pace of the wall clock.
  * Idleness counts only the time in which the task was free to read, so that a task that is held back is not idle.
  * After a start it waits as long before it moves: the partition that is read first must not overtake the others.
+ * So it does when the first event comes after all were idle, as after an outage; only the wall clock's pace goes on then.
  */
 public class EventClock {
   public static final long NONE = Long.MIN_VALUE;
@@ -21,8 +22,11 @@ public class EventClock {
   private long anchorMs;
   private long lastTickMs = NONE;
   private long freeMs;
+  private long pacedMs; // the wall-clock time up to which pace has moved the watermark
+  private long waitedMs; // free time since the first event after all were idle
+  private boolean waiting;
   private boolean startsAgain;
-  private boolean idle = true;
+  private boolean idle;
   private String lastTopic;
   private int lastPartition;
   private Source lastSource;
@@ -40,9 +44,17 @@ public class EventClock {
       lastPartition = partition;
       lastSource = source(topic + "/" + partition);
     }
+    if (idle && !waiting) waitForOthers();
     lastSource.quietMs = 0L;
+    lastSource.heard = true;
     anchorMs = wallMs;
     if (timeMs > lastSource.greatestMs) lastSource.greatestMs = timeMs;
+  }
+
+  private void waitForOthers() {
+    waiting = true;
+    waitedMs = 0L;
+    for (Iterator i = sources.values().iterator(); i.hasNext();) ((Source) i.next()).heard = false;
   }
 
   private Source source(String name) {
@@ -60,17 +72,20 @@ public class EventClock {
     if (lastTickMs == NONE && watermark != NONE) anchorMs = wallMs; // restored: go on from here
     lastTickMs = wallMs;
     freeMs += passed;
+    waitedMs += passed;
+    boolean starting = freeMs < idleMs;
+    boolean waited = waiting && waitedMs >= idleMs;
     long least = Long.MAX_VALUE;
     for (Iterator i = sources.values().iterator(); i.hasNext();) {
       Source source = (Source) i.next();
-      if (source.quietMs < idleMs) least = Math.min(least, source.greatestMs);
+      if (source.quietMs < idleMs || (waited && source.heard)) least = Math.min(least, source.greatestMs);
       source.quietMs += passed;
     }
-    boolean starting = freeMs < idleMs;
-    idle = least == Long.MAX_VALUE && !starting;
+    if (waited) waiting = false;
+    idle = least == Long.MAX_VALUE && !starting && !waiting;
     if (starting) return watermark;
-    if (!idle) advanceTo(least - disorderMs - 1L);
-    else if (watermark != NONE) paceTo(wallMs);
+    if (!idle && !waiting) advanceTo(least - disorderMs - 1L);
+    if ((idle || waiting) && watermark != NONE) paceTo(wallMs);
     return watermark;
   }
 
@@ -78,13 +93,16 @@ public class EventClock {
   public boolean isIdle() { return idle; }
 
   private void advanceTo(long candidate) {
-    if (watermark == NONE || candidate > watermark) watermark = candidate;
+    if (watermark != NONE && candidate <= watermark) return;
+    watermark = candidate;
+    pacedMs = NONE; // pace begins at the last event
   }
 
   private void paceTo(long wallMs) {
-    if (wallMs <= anchorMs) return;
-    watermark += wallMs - anchorMs;
-    anchorMs = wallMs;
+    long fromMs = Math.max(anchorMs, pacedMs);
+    if (wallMs <= fromMs) return;
+    watermark += wallMs - fromMs;
+    pacedMs = wallMs;
   }
 
   /** What must be kept over a restart, as lines of text. */
@@ -120,5 +138,6 @@ public class EventClock {
   static class Source {
     long greatestMs = NONE;
     long quietMs = 0L;
+    boolean heard;
   }
 }

@@ -1,0 +1,69 @@
+"""The broker is away for half a minute under load: the job waits and goes on."""
+
+from __future__ import annotations
+
+import gc
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flink_cluster import FlinkCluster
+from flink_jobs import FlinkJob
+from long_stream import END_GAP_MS, TEXT, end_event, long_stream, replayed
+from senders import Sender
+from shop_topics import ShopTopics, check_sequences, first_difference, up_to
+
+from brokers import Broker
+from livesegments.core.times import format_time, parse_time
+
+pytestmark = pytest.mark.kafka
+
+EVENTS = 40_000
+SECONDS = 20
+AWAY_SECONDS = 30
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # kafka-python forgets the sockets of refused connections
+def test_nothing_is_lost_or_late_when_the_broker_was_away(
+    cluster: FlinkCluster, broker: Broker, topics: Callable[..., ShopTopics], tmp_path: Path
+) -> None:
+    shop = topics(settings={"livesegments.watermark.idle-ms": str(1_000 * (AWAY_SECONDS + 30))})
+    stream = list(long_stream(EVENTS, 1_000, seed=5))
+    end_ms = parse_time(json.loads(stream[-1][1])["timestamp"]) + END_GAP_MS
+    ends = [end_event(partition, end_ms) for partition in range(shop.partitions)]
+    expected, documents = replayed([event for _, event in stream] + ends, end_ms)
+    definition = tmp_path / "segments.yaml"
+    definition.write_text(TEXT)
+    cluster.have_task_managers(2)
+    with FlinkJob(cluster, definition, shop.variables) as job:
+        sender = Sender(shop, stream, ends, SECONDS)
+        sender.start()
+        shop.wait("segment-changes", lambda rows: len(rows) > 100)
+        before = sender.sent
+        broker.stop()
+        time.sleep(AWAY_SECONDS)
+        broker.start()
+        assert before < EVENTS
+        sender.release()
+        sender.join()
+        wanted = sum(map(len, expected.values()))
+        shop.wait("segment-changes", lambda rows: len(rows) >= wanted, seconds=90)
+        shop.wait("profiles", lambda _: all(f"end-{n}" in shop.latest("profiles") for n in range(shop.partitions)))
+        job.next_checkpoint()
+        assert job.restarts() == 0  # it waited
+    in_topic: dict[str, list[bytes]] = {}
+    for record in shop.read("events"):
+        in_topic.setdefault(record.key.decode(), []).append(record.value)
+    sent: dict[str, list[bytes]] = {}
+    for user, event in stream:
+        sent.setdefault(user, []).append(event)
+    assert {user: in_topic[user] for user in sent} == sent  # the producer, too, lost and mixed up nothing
+    changes = up_to(shop.by_user(), format_time(end_ms))
+    check_sequences(changes)
+    assert first_difference(changes, expected) == ""
+    assert shop.latest("profiles") == documents
+    assert shop.read("dead-letters") == []
+    shop.close()
+    gc.collect()  # while those warnings are passed over
