@@ -1,0 +1,229 @@
+"""The promises of the step hold with models too: state is bytes, and timers change nothing."""
+
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.samples import START, definition, line
+from core.test_step import END_MS, Walk, events_of, finish
+from livesegments.core.changes import ClusterChange
+from livesegments.core.errors import BadEvent
+from livesegments.core.events import decode
+from livesegments.core.inference import next_look
+from livesegments.core.profile import NO_TIME
+from livesegments.core.times import DAY_MS, NEVER
+from livesegments.models.book import ModelBook
+from livesegments.models.clusters import ClusterModel, Scaling, Version
+from livesegments.models.deciding import engine_with_models
+from models.model_cases import drawn_book, with_clusters
+from oracle.strategies import Case, cases
+
+PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+START_MS = int(START.timestamp() * 1_000)
+
+
+def walks(case: Case, seed: int, count: int) -> list[Walk]:
+    chance = random.Random(seed)
+    definition = with_clusters(case, chance)
+    starts = [event.time_ms for event in events_of(case)]
+    book = drawn_book(definition, chance, min(starts, default=START_MS))
+    made = [Walk(case) for _ in range(count)]
+    for walk in made:
+        walk.engine = engine_with_models(definition, book)
+    return made
+
+
+@PROPERTY
+@given(cases(), st.integers(0, 10_000))
+def test_snapshot_and_restore_after_every_event_changes_nothing(case: Case, seed: int) -> None:
+    walk, other = walks(case, seed, 2)
+    live, profiles, changes, last_ms = other.engine, {}, [], 0
+    for event in events_of(case):
+        profile = profiles.setdefault(event.user_id, live.restore(event.user_id, None))
+        walk.apply(event)
+        try:
+            changes += [change.encode() for change in live.apply(profile, event)[1]]
+            last_ms = max(last_ms, event.time_ms)
+        except BadEvent:
+            pass
+        assert live.document(profile) == live.document(live.restore(event.user_id, live.snapshot(profile)))
+    assert walk.changes == changes
+    restored = [walk.engine.restore(user, walk.profiles[user]) for user in profiles]
+    ends = finish(walk.engine, restored, last_ms + END_MS)
+    assert ends == finish(live, profiles.values(), last_ms + END_MS)
+
+
+@PROPERTY
+@given(cases(in_order_only=True, bad_lines=False), st.integers(0, 10_000))
+def test_timers_that_fire_in_time_or_late_or_never_give_the_same_changes(case: Case, seed: int) -> None:
+    never, timed = walks(case, seed, 2)
+    chance, events = random.Random(1), events_of(case)
+    for event in events:
+        for user in list(timed.profiles):
+            if timed.profiles[user] is not None and chance.random() < 0.5:
+                timed.advance(user, event.time_ms - chance.randrange(3))
+        never.apply(event)
+        timed.apply(event)
+    end_ms = max((event.time_ms for event in events), default=0) + END_MS
+    for walk in (never, timed):
+        for user in sorted(walk.profiles):
+            walk.advance(user, end_ms)
+    assert timed.by_user() == never.by_user()
+
+
+@PROPERTY
+@given(cases(in_order_only=True, bad_lines=False), st.integers(0, 10_000))
+def test_a_look_that_changes_nothing_leaves_no_trace(case: Case, seed: int) -> None:
+    plain, ahead = walks(case, seed, 2)
+    for event in events_of(case):
+        plain.apply(event)
+        profile = ahead.engine.restore(event.user_id, ahead.profiles.get(event.user_id))
+        try:
+            changes = ahead.engine.apply(profile, event)[1]
+        except BadEvent:
+            changes = []
+        while profile.due_ms < NEVER:
+            probe = ahead.engine.restore(event.user_id, ahead.engine.snapshot(profile))
+            if ahead.engine.advance(probe, profile.due_ms) or profile.erased:
+                break
+            ahead.engine.advance(profile, profile.due_ms)
+        ahead.keep(profile, changes)
+    assert ahead.changes == plain.changes
+
+
+def model(number: int, effective_day: float, centres: dict[int, float], feature: str = "views") -> Version:
+    """Give a version over one feature in its own units; names are `c0`, `c1` ..."""
+    return Version(
+        model=ClusterModel(
+            clustering="groups",
+            version=number,
+            effective_at=START_MS + int(effective_day * DAY_MS),
+            algorithm="centroids",
+            features=(feature,),
+            minimum=1,
+            scaling=Scaling(logs=(False,), means=(0.0,), deviations=(1.0,)),
+            ids=tuple(centres),
+            names=tuple(f"c{key}" for key in centres),
+            centres=tuple((value,) for value in centres.values()),
+            shares=tuple(1 / len(centres) for _ in centres),
+            error=0.0,
+        ),
+        reason="interval",
+    )
+
+
+CLUSTERS = {"groups": {"features": ["views"], "clusters": 2}}
+FEATURES = {"views": {"count": "Product Viewed", "within": "10d"}, "group": {"cluster": "groups"}}
+SEGMENTS = {"far": {"when": 'group == "c1"'}, "any": {"when": "group != null"}}
+
+
+def told(versions: list[Version], lines: list[bytes], until_day: float, clusters=CLUSTERS) -> list[tuple]:
+    book = ModelBook()
+    for version in versions:
+        book.add(version.encode())
+    engine = engine_with_models(definition(FEATURES, SEGMENTS, clusters=clusters), book)
+    profile, changes = engine.restore("u", None), []
+    for one in lines:
+        changes += engine.apply(profile, decode(one))[1]
+    changes += engine.advance(profile, START_MS + int(until_day * DAY_MS))
+    found = []
+    for change in changes:
+        detail, day = change.detail, (change.time_ms - START_MS) / DAY_MS
+        if isinstance(detail, ClusterChange):
+            found.append((day, detail.before, detail.after, detail.moved, detail.cause.kind, detail.model_version))
+        else:
+            found.append((day, detail.segment, detail.change, detail.cause.kind, detail.model_version))
+    assert [change.detail.sequence for change in changes] == list(range(1, len(changes) + 1))
+    return found
+
+
+def test_a_cluster_change_comes_before_the_segments_that_read_it() -> None:
+    found = told([model(1, 0, {0: 1.0, 1: 3.0})], [line(day=1), line(day=1.25), line(day=1.5)], 2)
+    assert found == [
+        (1.0, None, "c0", "user_moved", "event", "groups/1"),
+        (1.0, "any", "entered", "event", "groups/1"),
+        (1.5, "c0", "c1", "user_moved", "event", "groups/1"),
+        (1.5, "far", "entered", "event", "groups/1"),
+    ]
+
+
+def test_nobody_has_a_cluster_before_the_first_version_is_in_force() -> None:
+    found = told([model(1, 2, {0: 1.0, 1: 3.0})], [line(day=1), line(day=1.5)], 1.9)
+    assert found == []
+
+
+@pytest.mark.parametrize(("margin", "moves"), [(0.25, False), (0.0, True)])
+def test_a_new_centre_must_be_nearer_by_the_margin(margin: float, moves: bool) -> None:
+    clusters = {"groups": {**CLUSTERS["groups"], "margin": margin}}
+    found = told([model(1, 0, {0: 1.0, 1: 2.9})], [line(day=1), line(day=1.5)], 2, clusters)
+    assert [entry[2] for entry in found if len(entry) == 6] == (["c0", "c1"] if moves else ["c0"])
+
+
+def test_an_idle_user_is_decided_anew_by_a_new_version_after_1_2_4_days() -> None:
+    versions = [model(1, 0, {0: 1.0, 1: 9.0}), model(2, 3.5, {0: 9.0, 1: 1.0})]
+    assert told(versions, [line(day=1)], 9) == [
+        (1.0, None, "c0", "user_moved", "event", "groups/1"),
+        (1.0, "any", "entered", "event", "groups/1"),
+        (5.0, "c0", "c1", "model_moved", "model", "groups/2"),  # 1, 2 and then 4 days after the event
+        (5.0, "far", "entered", "model", "groups/2"),
+    ]
+
+
+def test_time_alone_moves_a_user_whose_window_empties() -> None:
+    found = told([model(1, 0, {0: 0.0, 1: 2.0})], [line(day=1), line(day=1.1), line(day=1.2)], 30)
+    assert found[-2:] == [
+        (17.2, "c1", "c0", "user_moved", "time", "groups/1"),
+        (17.2, "far", "exited", "time", "groups/1"),
+    ]
+
+
+def test_a_user_without_the_least_data_leaves_all_clusters() -> None:
+    features = FEATURES | {"views": {"mean": "Product Viewed", "of": "price", "within": "10d"}}
+    book = ModelBook()
+    book.add(model(1, 0, {0: 1.0}).encode())
+    engine = engine_with_models(definition(features, SEGMENTS, clusters=CLUSTERS), book)
+    profile = engine.restore("u", None)
+    lines = [line(day=1, properties={"price": 3}), line(day=20)]
+    details = [change.detail for one in lines for change in engine.apply(profile, decode(one))[1]]
+    moves = [(detail.before, detail.after) for detail in details if isinstance(detail, ClusterChange)]
+    assert moves == [(None, "c0"), ("c0", None)]
+    assert profile.clusters == {}
+
+
+def test_a_model_of_other_features_is_not_used() -> None:
+    assert told([model(1, 0, {0: 1.0, 1: 3.0}, feature="orders")], [line(day=1)], 30) == []
+
+
+def test_a_clustering_that_an_edited_definition_no_longer_has_is_left() -> None:
+    book = ModelBook()
+    book.add(model(1, 0, {0: 1.0, 1: 3.0}).encode())
+    before = engine_with_models(definition(FEATURES, SEGMENTS, clusters=CLUSTERS), book)
+    profile = before.restore("u", None)
+    before.apply(profile, decode(line(day=1)))
+    after = engine_with_models(definition({"views": FEATURES["views"]}), ModelBook())
+    restored = after.restore("u", before.snapshot(profile))
+    details = [change.detail for change in after.reconcile(restored)]
+    assert [(d.segment, d.change) for d in details if not isinstance(d, ClusterChange)] == [("any", "exited")]
+    [gone] = [detail for detail in details if isinstance(detail, ClusterChange)]
+    assert (gone.before, gone.after, gone.cause.kind, gone.definition) == ("c0", None, "definition", None)
+    assert restored.clusters == {}
+    assert restored.look_ms == NEVER
+
+
+def test_an_erased_user_has_no_cluster_and_no_look() -> None:
+    book = ModelBook()
+    book.add(model(1, 0, {0: 1.0, 1: 3.0}).encode())
+    engine = engine_with_models(definition(FEATURES, SEGMENTS, clusters=CLUSTERS), book)
+    profile = engine.restore("u", None)
+    engine.apply(profile, decode(line(day=1)))
+    engine.apply(profile, decode(line(day=2, type="erase", event=None)))
+    assert (profile.clusters, profile.applied_ms, profile.look_ms) == ({}, NO_TIME, NEVER)
+
+
+def test_looks_double_and_end() -> None:
+    looks, now_ms = [], 0
+    while (now_ms := next_look(0, now_ms)) != NEVER:
+        looks.append(now_ms // DAY_MS)
+    assert looks == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
