@@ -24,13 +24,13 @@ def options_of(arguments: list[str]) -> RunOptions:
     parser.add_argument("--edges", type=Path, help="DDL file; else the packaged files.sql")
     parser.add_argument("--events", type=Path, help="file or folder of events, ${EVENTS} in the DDL")
     parser.add_argument("--out", type=Path, help="folder for the output, ${OUT} in the DDL")
+    parser.add_argument("--models", type=Path, help="models to begin with: a file or folder of segment_models")
     parser.add_argument("--until", type=parse_time, help="end of time of an input that ends, RFC 3339")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="DDL variable or option")
     found = parser.parse_args(arguments)
-    settings = dict(text.partition("=")[::2] for text in found.set)
-    paths = {"edges": found.edges, "events": found.events, "out": found.out}
-    definition = load_definition(found.config)
-    return RunOptions(definition=definition, settings=settings, until_ms=found.until, say=say, **paths)
+    paths = {"edges": found.edges, "events": found.events, "out": found.out, "models": found.models}
+    given = {**paths, "settings": dict(text.partition("=")[::2] for text in found.set), "until_ms": found.until}
+    return RunOptions(definition=load_definition(found.config), say=say, **given)
 
 
 def say(text: str) -> None:

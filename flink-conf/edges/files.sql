@@ -11,3 +11,6 @@ WITH ('connector' = 'filesystem', 'path' = '${OUT}/profiles', 'format' = 'raw');
 
 CREATE TABLE dead_letters (payload BYTES)
 WITH ('connector' = 'filesystem', 'path' = '${OUT}/dead-letters', 'format' = 'raw');
+
+CREATE TABLE segment_models (payload BYTES)
+WITH ('connector' = 'filesystem', 'path' = '${OUT}/segment-models', 'format' = 'raw');

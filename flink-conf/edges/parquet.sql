@@ -12,3 +12,6 @@ WITH ('connector' = 'filesystem', 'path' = '${OUT}/profiles', 'format' = 'parque
 
 CREATE TABLE dead_letters (user_key STRING, payload BYTES)
 WITH ('connector' = 'filesystem', 'path' = '${OUT}/dead-letters', 'format' = 'parquet');
+
+CREATE TABLE segment_models (user_key STRING, payload BYTES)
+WITH ('connector' = 'filesystem', 'path' = '${OUT}/segment-models', 'format' = 'parquet');

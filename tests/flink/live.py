@@ -23,6 +23,8 @@ CREATE TABLE profiles (payload BYTES)
 WITH ('connector' = 'filesystem', 'path' = '${OUT}/profiles', 'format' = 'raw');
 CREATE TABLE dead_letters (payload BYTES)
 WITH ('connector' = 'filesystem', 'path' = '${OUT}/dead-letters', 'format' = 'raw');
+CREATE TABLE segment_models (payload BYTES)
+WITH ('connector' = 'filesystem', 'path' = '${OUT}/segment-models', 'format' = 'raw');
 """
 QUICK = {
     "livesegments.watermark.disorder-ms": "200",
@@ -54,6 +56,7 @@ class LiveJob:
         mode: Literal["thread", "process"] = "thread",
         parallelism: int = 1,
         settings: dict[str, str] | None = None,
+        models: Path | None = None,
     ) -> None:
         self.flink = flink
         self.inputs, self.out = folder / "in", folder / "out"
@@ -68,6 +71,7 @@ class LiveJob:
             edges=folder / "edges.sql",
             mode=mode,
             parallelism=parallelism,
+            models=models,
             settings={**QUICK, "IN": str(self.inputs), "OUT": str(self.out), **(settings or {})},
         )
 
@@ -88,7 +92,7 @@ class LiveJob:
         hidden.rename(self.inputs / f"{time.time_ns()}.jsonl")
 
     def read(self, name: str) -> list[dict[str, Any]]:
-        """Give all rows written so far to segment-changes, profiles or dead-letters."""
+        """Give all rows written so far to segment-changes, profiles, dead-letters or segment-models."""
         follower = self.followers.setdefault(name, LineFollower(self.out / name))
         rows = self.lines.setdefault(name, [])
         rows += [json.loads(line) for line in follower.poll()]

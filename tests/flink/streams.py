@@ -11,8 +11,9 @@ from pathlib import Path
 from livesegments.core.definition import Definition, parse_definition
 from livesegments.core.errors import BadEvent
 from livesegments.core.replay import Counts, Replay
-from livesegments.core.step import Engine
 from livesegments.core.times import DAY_MS, format_time
+from livesegments.models.book import ModelBook
+from livesegments.models.deciding import engine_with_models
 
 START_MS = 1_731_000_000_000
 
@@ -38,6 +39,20 @@ segments:
   curious: {when: 'spenders && views_1d >= 2'}
   fans: {when: 'brand_views_2d >= 2'}
 """)
+
+CLUSTERED = parse_definition(
+    DEFINITION.text.replace("segments:", "  habit: {cluster: habits}\nsegments:")
+    + """
+  regulars: {when: 'habit == "High" && orders >= 2'}
+clusters:
+  habits:
+    features: [orders, revenue_3d, sessions_2d]
+    clusters: 3
+    names: [Low, Middle, High]
+    warm_up: 200
+    every: 300
+"""
+)
 
 
 def events(count: int, users: int, seed: int) -> list[bytes]:
@@ -98,8 +113,26 @@ def _bad(chance: random.Random, line: bytes) -> bytes:
     )
 
 
+def learned(lines: Iterable[bytes], definition: Definition, until_ms: int | None = None) -> list[bytes]:
+    """Give the records of all versions that replay learns in its first pass."""
+    from livesegments.models.passes import learn_models  # River loads for seconds
+
+    return [row.payload for row in learn_models(definition, lines, until_ms)]
+
+
+def book_of(records: Iterable[bytes]) -> ModelBook:
+    """Give a book of models."""
+    book = ModelBook()
+    for record in records:
+        book.add(record)
+    return book
+
+
 def replayed(
-    lines: Iterable[bytes], definition: Definition = DEFINITION, until_ms: int | None = None
+    lines: Iterable[bytes],
+    definition: Definition = DEFINITION,
+    until_ms: int | None = None,
+    models: Iterable[bytes] = (),
 ) -> tuple[dict[str, list[bytes]], Counts, list[bytes], list[tuple[str, str]]]:
     """Give replay's changes by user, counts, profile documents, and dead letters as (reason, message), sorted."""
     letters: list[tuple[str, str]] = []
@@ -107,7 +140,7 @@ def replayed(
     def keep(_: bytes, error: BadEvent) -> None:
         letters.append((error.reason, error.message))
 
-    replay = Replay(Engine(definition), until_ms, on_dead_letter=keep)
+    replay = Replay(engine_with_models(definition, book_of(models)), until_ms, on_dead_letter=keep)
     changes: dict[str, list[bytes]] = defaultdict(list)
     for change in replay.run(lines):
         changes[change.detail.user_id].append(change.encode())

@@ -7,7 +7,20 @@ from typing import Any
 import pytest
 
 from flink.compiled import java_class, new
-from livesegments.flink.frames import END, EVENTS, NO_TIME_MS, TICK, EventFrame, RowFrame, kind_of, read_end, ticks_left
+from livesegments.flink.frames import (
+    END,
+    EVENTS,
+    MODELS,
+    NO_TIME_MS,
+    TABLES,
+    TICK,
+    EventFrame,
+    RowFrame,
+    kind_of,
+    read_end,
+    read_models,
+    ticks_left,
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +70,20 @@ def test_marks(batch_class: Any, gateway: Any) -> None:
     assert read_end(end) == (2, 3, NO_TIME_MS)
     tick = bytes(batch.tickFrame(49))
     assert (kind_of(tick), ticks_left(tick)) == (TICK, 49)
+
+
+@pytest.mark.flink
+def test_models(batch_class: Any, gateway: Any) -> None:
+    rows = RowFrame()
+    rows.add(TABLES.index("segment_models"), "clusters/grüße", b'{"version":1}')
+    rows.add(TABLES.index("summary"), None, b"nothing of theirs")
+    rows.add(TABLES.index("segment_models"), "clusters/b", b"")
+    (content,) = rows.take()
+    expected = [("clusters/grüße", b'{"version":1}'), ("clusters/b", b"")]
+    assert read_models(content, at=0) == expected
+    frame = bytes(new(gateway, batch_class, 1, False).modelsFrame(content))
+    assert kind_of(frame) == MODELS
+    assert read_models(frame) == expected
 
 
 def test_a_row_frame_is_taken_once() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from flink.streams import DEFINITION
+from flink.streams import CLUSTERED, DEFINITION
+from livesegments.core.definition import Definition
 from livesegments.flink.edges import create_tables, packaged_edge, read_edges
 from livesegments.flink.options import read_options
 
@@ -49,8 +50,17 @@ CHANGELOG = {
     "sink-profiles",
 }
 
+LEARNING = {
+    "learner",
+    "models",
+    "segment_models-changelog",
+    "segment_models-datastreamtotable",
+    "segment_models-constraintenforcer",
+    "sink-segment_models",
+}
 
-def uids(file: Path, **variables: str) -> dict[str, str]:
+
+def uids(file: Path, definition: Definition = DEFINITION, **variables: str) -> dict[str, str]:
     from pyflink.common import Configuration
     from pyflink.datastream import StreamExecutionEnvironment
     from pyflink.table import StreamTableEnvironment
@@ -64,9 +74,9 @@ def uids(file: Path, **variables: str) -> dict[str, str]:
         configuration.set_string(key, value)
     environment = StreamExecutionEnvironment.get_execution_environment(configuration)
     tables = StreamTableEnvironment.create(environment)
-    plan = JobPlan(definition=DEFINITION, options=options, parallelism=2, is_process_mode=False)
+    plan = JobPlan(definition=definition, options=options, parallelism=2, is_process_mode=False)
     edge_tables = create_tables(tables, read_edges(file, variables))
-    found = build_graph(environment, tables, edge_tables, plan)
+    found = build_graph(environment, tables, edge_tables, plan).uids
     check_plan(environment)
     return found
 
@@ -91,8 +101,8 @@ def test_uids_of_files(tmp_path: Path) -> None:
     assert found["segmenter"] == "segmenter"
 
 
-@pytest.mark.usefixtures("gateway")
-def test_uids_with_keys_and_a_changelog(tmp_path: Path) -> None:
+@pytest.fixture
+def unending(tmp_path: Path) -> Path:
     file = tmp_path / "e.sql"
     file.write_text("""
         CREATE TABLE events (n BIGINT, user_key STRING, event_time TIMESTAMP_LTZ(3), payload BYTES)
@@ -102,4 +112,17 @@ def test_uids_with_keys_and_a_changelog(tmp_path: Path) -> None:
         CREATE TABLE profiles (user_key STRING, payload BYTES, PRIMARY KEY (user_key) NOT ENFORCED)
         WITH ('connector' = 'blackhole');
     """)
-    assert set(uids(file)) == CHANGELOG
+    return file
+
+
+@pytest.mark.usefixtures("gateway")
+def test_uids_with_keys_and_a_changelog(unending: Path) -> None:
+    assert set(uids(unending)) == CHANGELOG
+
+
+@pytest.mark.usefixtures("gateway")
+def test_models_to_learn_add_operators_and_move_none(unending: Path) -> None:
+    table = "CREATE TABLE segment_models (user_key STRING, payload BYTES, PRIMARY KEY (user_key) NOT ENFORCED) "
+    unending.write_text(unending.read_text() + table + "WITH ('connector' = 'blackhole');")
+    assert set(uids(unending)) == CHANGELOG
+    assert set(uids(unending, CLUSTERED)) == CHANGELOG | LEARNING

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from livesegments.cli.console import say
+from livesegments.cli.engines import Models
 from livesegments.cli.options import Config, Quiet, Set, Until, definition_in_force, read_settings, read_time
 from livesegments.core.errors import EdgeError
 
@@ -24,6 +25,7 @@ def run(
         Path | None,
         typer.Option("--state", help="With --edges: a folder to keep checkpoints in, and to go on from what is there."),
     ] = None,
+    models: Models = None,
     config: Config = None,
     until: Until = None,
     parallelism: Annotated[int, typer.Option("--parallelism", "-p", min=1, help="Subtasks of the job.")] = 1,
@@ -31,7 +33,11 @@ def run(
     settings: Set = None,
     quiet: Quiet = False,
 ) -> None:
-    """Run the Flink job: on files until their end, or on other edges until stopped."""
+    """Run the Flink job: on files until their end, or on other edges until stopped.
+
+    Where the definition has clusters or predictions, a run over files learns them in a first pass, one on other edges
+    as the events come; --models gives them.
+    """
     from livesegments.flink.embedded import RunOptions
     from livesegments.flink.embedded import run as run_embedded
 
@@ -43,6 +49,7 @@ def run(
         out=out,
         edges=edges,
         state=state,
+        models=models,
         until_ms=read_time(until, "--until"),
         parallelism=parallelism,
         mode=mode,

@@ -8,7 +8,8 @@ from pyflink.java_gateway import get_gateway
 from livesegments.flink.configuration import ddl_variables
 from livesegments.flink.edges import packaged_edge, read_edges
 from livesegments.flink.embedded import RunOptions
-from livesegments.flink.job import JOB_NAME, Job, build_job
+from livesegments.flink.job import JOB_NAME, Job
+from livesegments.flink.learning_pass import build_with_models, given_models
 from livesegments.flink.options import read_options
 
 __all__ = ["run_on_cluster"]
@@ -34,8 +35,10 @@ def run_on_cluster(options: RunOptions) -> None:
         options=job_options,
         settings=options.settings,
         until_ms=options.until_ms,
+        models=given_models(options.models),
     )
-    build_job(job, _place()).execute(JOB_NAME)
+    built = build_with_models(job, _place(), options.say)
+    built.environment.execute(JOB_NAME)
 
 
 def _place() -> dict[str, str]:

@@ -42,6 +42,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     out: Path | None = None
     edges: Path | None = None  # None: files.sql, from events to out
     state: Path | None = None  # keeps the checkpoints of a live run, which goes on from the newest one there
+    models: Path | None = None  # records of segment_models to begin with; where the input ends, none are learned then
     until_ms: int | None = None
     parallelism: int = 1
     mode: Literal["thread", "process"] = "thread"

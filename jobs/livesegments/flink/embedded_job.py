@@ -17,7 +17,8 @@ from livesegments.flink.connectors import connector_jars, needed_connectors
 from livesegments.flink.edges import Edges, Statement, packaged_edge, read_edges
 from livesegments.flink.embedded import Progress, RunOptions, Summary
 from livesegments.flink.follow import LineFollower
-from livesegments.flink.job import JOB_NAME, Job, build_job
+from livesegments.flink.job import JOB_NAME, Job
+from livesegments.flink.learning_pass import build_with_models, given_models
 from livesegments.flink.options import read_options
 from livesegments.flink.staging import stage_events
 from livesegments.flink.tally import TallyRow, add_counts
@@ -69,11 +70,12 @@ class EmbeddedJob:
             options=job_options,
             settings=options.settings,
             until_ms=options.until_ms,
+            models=given_models(options.models),
         )
         self.progress.say("waiting for the plan")
-        environment = build_job(job, self._place())
+        built = build_with_models(job, self._place(), self.progress.say)
         self.progress.say("waiting for the job to start")
-        self.client = environment.execute_async(JOB_NAME)
+        self.client = built.environment.execute_async(JOB_NAME)
         self._result = self.client._j_job_client.getJobExecutionResult()
 
     def _place(self) -> dict[str, str]:

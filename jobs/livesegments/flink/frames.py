@@ -11,6 +11,7 @@ from typing import NamedTuple
 __all__ = [
     "END",
     "EVENTS",
+    "MODELS",
     "NO_TIME_MS",
     "TABLES",
     "TICK",
@@ -19,10 +20,11 @@ __all__ = [
     "RowFrame",
     "kind_of",
     "read_end",
+    "read_models",
     "ticks_left",
 ]
 
-EVENTS, END, TICK = 0, 1, 2
+EVENTS, END, TICK, MODELS = 0, 1, 2, 3
 NO_TIME_MS = -(2**63)
 TABLES = ("segment_changes", "profiles", "dead_letters", "segment_models", "summary")
 """The tables that rows go to, by their number in a row frame."""
@@ -35,7 +37,7 @@ _ROW = struct.Struct("<BBii")
 
 
 def kind_of(frame: bytes) -> int:
-    """Tell what a frame is: EVENTS, END or TICK."""
+    """Tell what a frame is: EVENTS, END, TICK or MODELS."""
     return frame[0]
 
 
@@ -109,6 +111,19 @@ def read_end(frame: bytes) -> EndMark:
 def ticks_left(frame: bytes) -> int:
     """Tell how many TICK frames will follow this one."""
     return int(_HEADER.unpack(frame)[3])
+
+
+def read_models(frame: bytes, at: int = 4) -> list[tuple[str, bytes]]:
+    """Give key and record of each row of segment_models in a MODELS frame, or `at=0` in a row frame."""
+    table, found = TABLES.index("segment_models"), []
+    while at < len(frame):
+        number, _, key_length, payload_length = _ROW.unpack_from(frame, at)
+        key_at = at + _ROW.size
+        payload_at = key_at + max(0, key_length)
+        at = payload_at + max(0, payload_length)
+        if number == table:
+            found.append((frame[key_at:payload_at].decode(), frame[payload_at:at]))
+    return found
 
 
 class RowFrame:

@@ -1,7 +1,11 @@
-"""The job's graph: events by DDL -> Batcher -> Segmenter by shard -> rows to the tables by SQL."""
+"""The job's graph: events by DDL -> Batcher -> Segmenter by shard -> rows to the tables by SQL.
+
+Where there are models to learn, a branch of it: Batcher -> Learner -> segment_models, and live -> every shard.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -16,52 +20,80 @@ from livesegments.core.definition import Definition
 from livesegments.core.errors import EdgeError
 from livesegments.flink.edges import EdgeTables
 from livesegments.flink.frames import TABLES
-from livesegments.flink.operators import BATCHER, UNBATCHER, generated, keyed_by_first_field, rescaled
+from livesegments.flink.learner import Learner, LearnerSettings
+from livesegments.flink.operators import (
+    BATCHER,
+    MODEL_SENDER,
+    UNBATCHER,
+    generated,
+    keyed_by_first_field,
+    output_tag,
+    rescaled,
+    side_output,
+)
 from livesegments.flink.options import JobOptions
 from livesegments.flink.segmenter import Segmenter, SegmenterSettings
 from livesegments.flink.shards import shard_names
 from livesegments.flink.uids import name_operators
 
-__all__ = ["JobPlan", "build_graph"]
+__all__ = ["Graph", "JobPlan", "build_graph"]
 
 _COLUMNS = ("payload", "user_key", "event_time", "source_topic", "source_partition", "source_offset")
 _ROUTED = ("segment_changes", "dead_letters", "profiles", "summary")
+_BATCH = Types.ROW([Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE())])
+_FRAME = Types.PRIMITIVE_ARRAY(Types.BYTE())
 
 
 class JobPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to run."""
+    """What is to run; `models` are the records of segment_models to begin with, None where there are none yet."""
 
     definition: Definition
     options: JobOptions
     parallelism: int
     is_process_mode: bool
     until_ms: int | None = None
+    models: tuple[bytes, ...] | None = None
+
+
+class Graph(msgspec.Struct, frozen=True):
+    """What was built: uid -> operator name, or a learning pass, which gives frames of rows of segment_models."""
+
+    uids: dict[str, str] = {}
+    learned: DataStream | None = None
 
 
 def build_graph(
     environment: StreamExecutionEnvironment, tables: StreamTableEnvironment, edge_tables: EdgeTables, plan: JobPlan
-) -> dict[str, str]:
-    """Build the whole graph into the environment; returns uid -> operator name.
+) -> Graph:
+    """Build the whole graph into the environment.
 
-    Raises EdgeError when the edges cannot carry the plan.
+    Over an input that ends, models must be known before anything is segmented: where the definition has models and
+    the plan has none, only the graph of a learning pass is built. Raises EdgeError when the edges cannot carry the
+    plan.
     """
     if plan.parallelism > plan.options.shards:
         raise EdgeError(
             f"parallelism {plan.parallelism}: required at most one subtask for each of {plan.options.shards} shards; "
             "--set livesegments.shards=... is fixed at first deployment"
         )
-    source_parallelism = plan.options.source_parallelism or plan.parallelism
-    environment.set_parallelism(source_parallelism)
-    used = edge_tables.columns["events"]
-    events = tables.to_data_stream(tables.sql_query(f"SELECT {', '.join(map(_selected, used))} FROM events"))
-    is_bounded = _is_bounded(events)
-    if plan.until_ms is not None and not is_bounded:
+    events = _Events(environment, tables, edge_tables, plan)
+    if plan.until_ms is not None and not events.is_bounded:
         raise EdgeError("--until: required an input that ends, found one that does not; leave --until out")
-    batches = _batched(events, used, plan, is_bounded, source_parallelism)
     environment.set_parallelism(plan.parallelism)
-    rows = _segmented(batches, plan, is_bounded)
-    routed = _route(tables, rows, edge_tables, plan.parallelism)
-    return name_operators(environment, routed)
+    routes = _Routes(tables, edge_tables)
+    if not plan.definition.has_models or (events.is_bounded and plan.models is not None):
+        rows = _segmented(events.batched(), plan, events.is_bounded)
+    else:
+        tag = output_tag("lessons", _BATCH)
+        batches = events.batched(tag, is_learning_pass=events.is_bounded)
+        learned = _learned(side_output(batches, tag), plan, events.is_bounded)
+        routes.add(learned, "model-rows", ("segment_models",), 1)
+        if events.is_bounded:
+            routes.attach()
+            return Graph(learned=learned)
+        rows = _segmented(batches.union(_models_of(learned, plan)), plan, is_bounded=False)
+    routes.add(rows, "rows", _ROUTED, plan.parallelism)
+    return Graph(uids=name_operators(environment, routes.attach()))
 
 
 def _selected(column: str) -> str:
@@ -77,72 +109,130 @@ def _is_bounded(stream: DataStream) -> bool:
     return all(source.getBoundedness().toString() == "BOUNDED" for source in sources)
 
 
-def _batched(
-    events: DataStream, used: tuple[str, ...], plan: JobPlan, is_bounded: bool, parallelism: int
-) -> DataStream:
-    options = plan.options
-    values: dict[str, Any] = {
-        "bounded": int(is_bounded),
-        "shard_names": " ".join(shard_names(options.shards)),
-        "columns": " ".join(str(used.index(column) if column in used else -1) for column in _COLUMNS),
-        "bytes_max": options.batch_bytes,
-        "events_max": options.batch_events,
-        "delay_ms": options.batch_delay_ms,
-        "disorder_ms": options.disorder_ms,
-        "idle_ms": options.idle_ms,
-    }
-    output = Types.ROW([Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE())])
-    texts = {key: str(value) for key, value in values.items()}
-    return generated(events, "batcher", BATCHER, texts, output, parallelism)
+class _Events:
+    """The source: what the edges say of events, batched by shard."""
+
+    def __init__(
+        self,
+        environment: StreamExecutionEnvironment,
+        tables: StreamTableEnvironment,
+        edge_tables: EdgeTables,
+        plan: JobPlan,
+    ) -> None:
+        self.plan = plan
+        self.parallelism = plan.options.source_parallelism or plan.parallelism
+        environment.set_parallelism(self.parallelism)
+        self.used = edge_tables.columns["events"]
+        query = f"SELECT {', '.join(map(_selected, self.used))} FROM events"
+        self.stream = tables.to_data_stream(tables.sql_query(query))
+        self.is_bounded = _is_bounded(self.stream)
+
+    def batched(self, lesson_tag: Any = None, *, is_learning_pass: bool = False) -> DataStream:
+        """Give the batches by shard; with a tag, those of the sampled users go to its side output as well."""
+        options, used = self.plan.options, self.used
+        values: dict[str, Any] = {
+            "bounded": int(self.is_bounded),
+            "shard_names": " ".join(shard_names(options.shards)),
+            "columns": " ".join(str(used.index(column) if column in used else -1) for column in _COLUMNS),
+            "bytes_max": options.batch_bytes,
+            "events_max": options.batch_events,
+            "delay_ms": options.batch_delay_ms,
+            "disorder_ms": options.disorder_ms,
+            "idle_ms": options.idle_ms,
+            "learner_per_mille": options.learner_per_mille,
+            "learning_pass": int(is_learning_pass),
+        }
+        given = {key: str(value) for key, value in values.items()}
+        if lesson_tag is not None:
+            given["lesson_tag"] = lesson_tag
+        return generated(self.stream, "batcher", BATCHER, given, _BATCH, self.parallelism)
 
 
 def _segmented(batches: DataStream, plan: JobPlan, is_bounded: bool) -> DataStream:
-    frame = Types.PRIMITIVE_ARRAY(Types.BYTE())
     settings = SegmenterSettings(
         definition=plan.definition.to_bytes(),
         is_bounded=is_bounded,
         until_ms=plan.until_ms,
         profiles_decoded=plan.options.profiles_decoded,
         profiles_resident=plan.options.profiles_resident if plan.is_process_mode else None,
+        models=plan.models or (),
     )
-    segmented = keyed_by_first_field(batches, frame).process(Segmenter(settings), frame)
+    segmented = keyed_by_first_field(batches, _FRAME).process(Segmenter(settings), _FRAME)
     return segmented.name("segmenter").uid("segmenter")
 
 
-def _route(tables: StreamTableEnvironment, frames: DataStream, edge_tables: EdgeTables, parallelism: int) -> list[str]:
-    """Write the rows to their tables in one statement set; returns the tables in its order."""
-    text, content = Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE())
-    frames = rescaled(frames)
-    names = {"tables": " ".join(TABLES)}
-    row = Types.ROW_NAMED(["table_name", "user_key", "payload"], [text, text, content])
-    appended = generated(frames, "rows", UNBATCHER, {**names, "changelog_of": "-1"}, row, parallelism)
-    tables.create_temporary_view("livesegments_rows", tables.from_data_stream(appended))
-    statements = tables.create_statement_set()
-    routed = [table for table in _ROUTED if table in edge_tables.columns]
-    for table in routed:
-        columns = ", ".join(edge_tables.columns[table])
-        if table in edge_tables.upserts:
-            _upsert_view(tables, frames, table, parallelism)
-            statements.add_insert_sql(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM livesegments_{table}")
-        else:
-            query = f"SELECT {columns} FROM livesegments_rows WHERE table_name = '{table}'"
-            statements.add_insert_sql(f"INSERT INTO {table} ({columns}) {query}")
-    statements.attach_as_datastream()
-    return routed
-
-
-def _upsert_view(tables: StreamTableEnvironment, frames: DataStream, table: str, parallelism: int) -> None:
-    values = {"tables": " ".join(TABLES), "changelog_of": str(TABLES.index(table))}
-    row = Types.ROW_NAMED(["user_key", "payload"], [Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE())])
-    changes = generated(frames, f"{table}-changelog", UNBATCHER, values, row, parallelism)
-    schema = (
-        Schema.new_builder()
-        .column("user_key", DataTypes.STRING().not_null())
-        .column("payload", DataTypes.BYTES())
-        .primary_key("user_key")
-        .build()
+def _learned(lessons: DataStream, plan: JobPlan, is_bounded: bool) -> DataStream:
+    settings = LearnerSettings(
+        definition=plan.definition.to_bytes(),
+        is_bounded=is_bounded,
+        until_ms=plan.until_ms,
+        models=plan.models or (),
+        profiles_decoded=plan.options.profiles_decoded,
+        profiles_resident=plan.options.profiles_resident if plan.is_process_mode else None,
     )
-    # Deletes are by key alone. Saying so would make SQL keep every row for sinks that want whole deletes.
-    whole_deletes = get_gateway().jvm.org.apache.flink.table.connector.ChangelogMode.upsert(False)
-    view = tables.from_changelog_stream(changes, schema, ChangelogMode(whole_deletes))
-    tables.create_temporary_view(f"livesegments_{table}", view)
+    learned = keyed_by_first_field(lessons, _FRAME).process(Learner(settings), _FRAME)
+    return learned.set_parallelism(1).name("learner").uid("learner")
+
+
+def _models_of(learned: DataStream, plan: JobPlan) -> DataStream:
+    """Give the learned rows to every shard."""
+    names = {"shard_names": " ".join(shard_names(plan.options.shards))}
+    return generated(learned, "models", MODEL_SENDER, names, _BATCH, 1)
+
+
+class _Routes:
+    """The rows on their way to the tables, in one statement set."""
+
+    def __init__(self, tables: StreamTableEnvironment, edge_tables: EdgeTables) -> None:
+        self.tables = tables
+        self.edge_tables = edge_tables
+        self.statements = tables.create_statement_set()
+        self.routed: list[str] = []
+
+    def add(self, frames: DataStream, name: str, wanted: Sequence[str], parallelism: int) -> None:
+        """Write the rows of frames to those of the wanted tables that there are."""
+        routed = [table for table in wanted if table in self.edge_tables.columns]
+        if not routed:
+            return
+        frames = rescaled(frames)
+        view = f"livesegments_{name.replace('-', '_')}"
+        if not self.edge_tables.upserts.issuperset(routed):
+            self._create_append_view(frames, name, view, parallelism)
+        for table in routed:
+            columns = ", ".join(self.edge_tables.columns[table])
+            if table in self.edge_tables.upserts:
+                self._create_upsert_view(frames, table, parallelism)
+                query = f"SELECT {columns} FROM livesegments_{table}"
+            else:
+                query = f"SELECT {columns} FROM {view} WHERE table_name = '{table}'"
+            self.statements.add_insert_sql(f"INSERT INTO {table} ({columns}) {query}")
+        self.routed += routed
+
+    def attach(self) -> list[str]:
+        """Put everything into the environment's graph; returns the tables in its order."""
+        if self.routed:
+            self.statements.attach_as_datastream()
+        return self.routed
+
+    def _create_append_view(self, frames: DataStream, name: str, view: str, parallelism: int) -> None:
+        values = {"tables": " ".join(TABLES), "changelog_of": "-1"}
+        text, content = Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE())
+        row = Types.ROW_NAMED(["table_name", "user_key", "payload"], [text, text, content])
+        appended = generated(frames, name, UNBATCHER, values, row, parallelism)
+        self.tables.create_temporary_view(view, self.tables.from_data_stream(appended))
+
+    def _create_upsert_view(self, frames: DataStream, table: str, parallelism: int) -> None:
+        values = {"tables": " ".join(TABLES), "changelog_of": str(TABLES.index(table))}
+        row = Types.ROW_NAMED(["user_key", "payload"], [Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE())])
+        changes = generated(frames, f"{table}-changelog", UNBATCHER, values, row, parallelism)
+        schema = (
+            Schema.new_builder()
+            .column("user_key", DataTypes.STRING().not_null())
+            .column("payload", DataTypes.BYTES())
+            .primary_key("user_key")
+            .build()
+        )
+        # Deletes are by key alone. Saying so would make SQL keep every row for sinks that want whole deletes.
+        whole_deletes = get_gateway().jvm.org.apache.flink.table.connector.ChangelogMode.upsert(False)
+        view = self.tables.from_changelog_stream(changes, schema, ChangelogMode(whole_deletes))
+        self.tables.create_temporary_view(f"livesegments_{table}", view)

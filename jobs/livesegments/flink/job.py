@@ -14,11 +14,11 @@ from livesegments.core.errors import EdgeError, LivesegmentsError
 from livesegments.flink.causes import message_of
 from livesegments.flink.configuration import flink_settings, job_settings
 from livesegments.flink.edges import Edges, create_tables
-from livesegments.flink.graph import JobPlan, build_graph
+from livesegments.flink.graph import Graph, JobPlan, build_graph
 from livesegments.flink.options import JobOptions
 from livesegments.flink.topics import check_topics
 
-__all__ = ["JOB_NAME", "Job", "build_job"]
+__all__ = ["JOB_NAME", "BuiltJob", "Job", "build_job"]
 
 JOB_NAME = "livesegments"
 
@@ -31,12 +31,21 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     options: JobOptions
     settings: Mapping[str, str] = {}  # --set
     until_ms: int | None = None
+    models: tuple[bytes, ...] | None = None  # records of segment_models to begin with; None where there are none yet
 
 
-def build_job(job: Job, place: Mapping[str, str]) -> StreamExecutionEnvironment:
-    """Give an environment that holds the job, ready to be executed; `place` are the settings of where it runs.
+class BuiltJob(msgspec.Struct, frozen=True):
+    """An environment that holds a job, ready to be executed, and what was built into it."""
 
-    Raises EdgeError for what is wrong with the DDL, the topics or the options.
+    environment: StreamExecutionEnvironment
+    graph: Graph
+
+
+def build_job(job: Job, place: Mapping[str, str]) -> BuiltJob:
+    """Build the job; `place` are the settings of where it runs.
+
+    Where models must be learned first, it is the job of the learning pass. Raises EdgeError for what is wrong with
+    the DDL, the topics or the options.
     """
     configuration = Configuration()
     for key, value in {**job_settings(job.options), **place, **flink_settings(job.settings)}.items():
@@ -52,15 +61,16 @@ def build_job(job: Job, place: Mapping[str, str]) -> StreamExecutionEnvironment:
             parallelism=environment.get_parallelism(),
             is_process_mode=_mode(tables) == "process",
             until_ms=job.until_ms,
+            models=job.models,
         )
-        build_graph(environment, tables, edge_tables, plan)
+        graph = build_graph(environment, tables, edge_tables, plan)
     except LivesegmentsError:
         raise
     except Exception as error:  # whatever class py4j makes of it
         if hasattr(error, "java_exception") or hasattr(error, "stack_trace"):
             raise EdgeError(f"{job.edges.file}: the job cannot be built: {message_of(error)}") from error
         raise
-    return environment
+    return BuiltJob(environment, graph)
 
 
 def _mode(tables: StreamTableEnvironment) -> str:

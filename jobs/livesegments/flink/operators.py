@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import resources
+from typing import Any
 
 from pyflink.common import Types
 from pyflink.common.typeinfo import TypeInformation
 from pyflink.datastream.data_stream import DataStream, KeyedStream
 from pyflink.java_gateway import get_gateway
 
-__all__ = ["BATCHER", "UNBATCHER", "generated", "java_source", "keyed_by_first_field", "rescaled"]
+__all__ = [
+    "BATCHER",
+    "MODEL_SENDER",
+    "UNBATCHER",
+    "generated",
+    "java_source",
+    "keyed_by_first_field",
+    "output_tag",
+    "rescaled",
+    "side_output",
+]
 
-BATCHER = ("Batcher", "EventReader", "EventTime", "EventClock", "EventBatch")
+BATCHER = ("Batcher", "EventReader", "EventTime", "EventClock", "EventBatch", "Sample")
+MODEL_SENDER = ("ModelSender", "EventBatch")
 UNBATCHER = ("Unbatcher",)
 
 
@@ -32,11 +44,14 @@ def generated(
     stream: DataStream,
     name: str,
     classes: tuple[str, ...],
-    options: Mapping[str, str],
+    options: Mapping[str, Any],
     output: TypeInformation,
     parallelism: int,
 ) -> DataStream:
-    """Put a Java operator behind a stream; the first class is the operator, its uid is its name."""
+    """Put a Java operator behind a stream; the first class is the operator, its uid is its name.
+
+    Options are texts, or Java objects that can be serialised.
+    """
     jvm = get_gateway().jvm
     references = get_gateway().new_array(jvm.java.lang.Object, 1)
     references[0] = jvm.java.util.HashMap()
@@ -60,6 +75,19 @@ def keyed_by_first_field(stream: DataStream, value_type: TypeInformation) -> Key
     selector = get_gateway().jvm.KeyByKeySelector()
     key_type = Types.ROW([Types.STRING()]).get_java_type_info()
     return KeyedStream(stream._j_data_stream.keyBy(selector, key_type), value_type, stream)
+
+
+def output_tag(name: str, output: TypeInformation) -> Any:
+    """Give what an operator needs to emit to a side output."""
+    return get_gateway().jvm.org.apache.flink.util.OutputTag(name, output.get_java_type_info())
+
+
+def side_output(stream: DataStream, tag: Any) -> DataStream:
+    """Give what the operator of a stream emits to a side output."""
+    streaming = get_gateway().jvm.org.apache.flink.streaming.api
+    main = stream._j_data_stream
+    transformation = streaming.transformations.SideOutputTransformation(main.getTransformation(), tag)
+    return DataStream(streaming.datastream.DataStream(main.getExecutionEnvironment(), transformation))
 
 
 def rescaled(stream: DataStream) -> DataStream:

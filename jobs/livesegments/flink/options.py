@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from livesegments.core.errors import EdgeError
+from livesegments.models.sample import SHARE_MAX
 
 __all__ = ["OPTIONS", "JobOptions", "Option", "options_table", "read_options"]
 
@@ -62,6 +63,10 @@ OPTIONS = (
         "profiles_resident", PREFIX + "profiles.resident", 200_000, 0, 100_000_000,
         "Profiles that each subtask keeps as bytes in the Python process (process mode only).",
     ),
+    Option(
+        "learner_per_mille", PREFIX + "learner.share-per-mille", SHARE_MAX, 1, SHARE_MAX,
+        "So many in a thousand users, chosen by a hash of the id, are those that models are learned from.",
+    ),
 )  # fmt: skip
 
 
@@ -77,6 +82,7 @@ class JobOptions(msgspec.Struct, frozen=True, kw_only=True):
     source_parallelism: int
     profiles_decoded: int
     profiles_resident: int
+    learner_per_mille: int
 
 
 def read_options(settings: Mapping[str, str]) -> JobOptions:

@@ -1,6 +1,7 @@
 """The Segmenter: the one Python operator on the hot path. It runs the step for a shard's users, a batch per call.
 
-State, by shard: profiles (user id -> bytes), due (second -> user ids), shard (what is known about the shard itself).
+State, by shard: profiles (user id -> bytes), due (second -> user ids), shard (what is known about the shard itself),
+models (records of segment_models; each shard has all, so that it can move to any subtask).
 """
 
 from __future__ import annotations
@@ -21,12 +22,23 @@ from livesegments.core.definition import Definition
 from livesegments.core.document import tombstone
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import decode
-from livesegments.core.step import Engine
 from livesegments.core.times import NEVER
 from livesegments.flink.due_times import NO_WATERMARK, DueTimes, second_after
-from livesegments.flink.frames import END, EVENTS, TABLES, EventFrame, RowFrame, kind_of, read_end, ticks_left
+from livesegments.flink.frames import (
+    END,
+    EVENTS,
+    MODELS,
+    TABLES,
+    EventFrame,
+    RowFrame,
+    kind_of,
+    read_end,
+    ticks_left,
+)
+from livesegments.flink.models import KnownModels
 from livesegments.flink.store import NOT_WRITTEN, Entry, ProfileStore
 from livesegments.flink.tally import Tally
+from livesegments.models.deciding import engine_with_models
 
 __all__ = ["Segmenter", "SegmenterSettings"]
 
@@ -44,6 +56,7 @@ class SegmenterSettings(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: int | None
     profiles_decoded: int
     profiles_resident: int | None  # None in thread mode, where reading state is cheap
+    models: tuple[bytes, ...] = ()  # records of segment_models that are known from the start
 
 
 class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
@@ -55,12 +68,13 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
     def open(self, runtime_context: Any) -> None:
         gc.set_threshold(100_000, 20, 100)  # profiles hold no cycles; looking for some costs a fifth of the time
         settings = self.settings
-        self.engine = Engine(Definition.from_bytes(settings.definition))
         content = Types.PICKLED_BYTE_ARRAY()  # BYTE arrays come back as tuples in thread mode
 
         def state(name: str, key: Any) -> Any:
             return runtime_context.get_map_state(MapStateDescriptor(name, key, content))
 
+        self.models = KnownModels(state("models", Types.STRING()), settings.models)
+        self.engine = engine_with_models(Definition.from_bytes(settings.definition), self.models.book)
         self.store = ProfileStore(
             state("profiles", Types.STRING()), self.engine, settings.profiles_decoded, settings.profiles_resident
         )
@@ -81,6 +95,8 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             return self._end(frame)
         if kind == EVENTS:
             self._apply_batch(EventFrame(frame))
+        elif kind == MODELS:
+            self.models.add(self.shard, frame)
         else:
             self._sweep(ticks_left(frame))
         return self._leave(ctx)
@@ -102,6 +118,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
 
     def _enter(self, ctx: Any) -> None:
         self.shard = str(ctx.get_current_key())
+        self.models.restore()
         if not self.settings.is_bounded:
             self.watermark_ms = ctx.timer_service().current_watermark()
 

@@ -10,7 +10,7 @@ import msgspec
 from livesegments.core.deadletter import REASONS
 from livesegments.core.replay import Counts
 
-__all__ = ["Tally", "TallyRow", "add_counts"]
+__all__ = ["LearnerTally", "Tally", "TallyRow", "add_counts"]
 
 
 class TallyRow(msgspec.Struct, frozen=True):
@@ -79,3 +79,23 @@ def add_counts(total: Counts, part: Counts) -> None:
     total.changes += part.changes
     for reason, count in part.dead_letters.items():
         total.dead_letters[reason] = total.dead_letters.get(reason, 0) + count
+
+
+class LearnerTally:
+    """What the Learner did, as Flink metrics, told once per call."""
+
+    def __init__(self, metrics: Any) -> None:
+        self.rows = 0
+        self._told: dict[str, int] = {"lessons": 0, "model_rows": 0}
+        self._counters: dict[str, Any] = {}
+        if metrics is not None:  # switched off by python.metric.enabled
+            group = metrics.add_group("livesegments")
+            self._counters = {name: group.counter(name) for name in self._told}
+
+    def tell(self, lessons: int) -> None:
+        """Bring the metrics up to date with the lessons learned and the rows of segment_models given."""
+        for name, count in (("lessons", lessons), ("model_rows", self.rows)):
+            increase = count - self._told[name]
+            if increase and self._counters:
+                self._counters[name].inc(increase)
+            self._told[name] = count

@@ -12,6 +12,7 @@ __all__ = ["name_operators"]
 
 _SINKS = ("SinkTransformation", "LegacySinkTransformation")
 _SOURCES = ("SourceTransformation", "LegacySourceTransformation")
+_ROWS = ("rows", "model-rows")
 _VIRTUAL = ("PartitionTransformation", "UnionTransformation", "SideOutputTransformation")
 
 
@@ -64,8 +65,8 @@ def _uid(transformation: Any, table: str) -> str:
         return f"source-{table}"
     name = re.sub(r"\[\d+\].*", "", transformation.getName()).split(" ")[0].split("(")[0]
     upstreams = transformation.getInputs()
-    if len(upstreams) == 1 and upstreams[0].getUid() == "rows":  # shared by all tables that are appended to
-        return "rows-to-table"
+    if len(upstreams) == 1 and upstreams[0].getUid() in _ROWS:  # shared by all tables that are appended to
+        return f"{upstreams[0].getUid()}-to-table"
     return f"{table}-{name.lower()}"
 
 

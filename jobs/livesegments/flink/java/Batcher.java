@@ -16,11 +16,14 @@ import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.apache.flink.streaming.runtime.tasks.StreamTask;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.types.Row;
+import org.apache.flink.util.OutputTag;
 
 /**
  * Collects events per shard and gives them on as frames: when a batch is full, after a short delay, before every
  * watermark and before every checkpoint barrier, so nothing is held over a checkpoint and no watermark overtakes an
  * event. It makes the watermarks too (live), or sends every shard an end mark (bounded).
+ * Where there are models to learn, the events of the sampled users also go, in arrival order, to the side output of the
+ * learner; a learning pass goes there only.
  */
 public class Batcher extends AbstractStreamOperator
     implements OneInputStreamOperator, ProcessingTimeService.ProcessingTimeCallback {
@@ -38,6 +41,10 @@ public class Batcher extends AbstractStreamOperator
   private transient EventReader reader;
   private transient EventClock clock;
   private transient EventBatch[] batches;
+  private transient OutputTag lessonTag;
+  private transient Sample sample;
+  private transient EventBatch lessons;
+  private transient boolean learningPass;
   private transient ListState kept;
   private transient long greatestMs;
   private transient boolean ended;
@@ -93,6 +100,10 @@ public class Batcher extends AbstractStreamOperator
     batches = new EventBatch[shardNames.length];
     boolean hasSources = columns[3] >= 0 || columns[4] >= 0 || columns[5] >= 0;
     for (int i = 0; i < batches.length; i++) batches[i] = new EventBatch((int) number("events_max"), hasSources);
+    lessonTag = (OutputTag) options.get("lesson_tag");
+    sample = lessonTag == null ? null : new Sample((int) number("learner_per_mille"));
+    lessons = new EventBatch((int) number("events_max"), false);
+    learningPass = number("learning_pass") == 1L;
     ticksLeft = !bounded && getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0 ? TICKS : 0;
     alarmMs = Long.MAX_VALUE;
     cycleStartNs = System.nanoTime();
@@ -116,10 +127,19 @@ public class Batcher extends AbstractStreamOperator
     int partitionNumber = partition == null ? -1 : partition.intValue();
     if (!bounded) observe(row, topic, partitionNumber);
     else if (reader.accepted && !reader.ignored && key == null && reader.timeMs > greatestMs) greatestMs = reader.timeMs;
+    if (sample != null && reader.accepted && !reader.ignored && key == null && sample.takes(reader.user)) learn(payload);
+    if (learningPass) return;
     int shard = shardOf(payload, key);
     batches[shard].add(payload, key, topic, partitionNumber, offset == null ? -1L : offset.longValue());
     pending++;
     if (batches[shard].isFull(bytesMax)) flush(shard);
+    else if (pending == 1) setAlarm(delayMs);
+  }
+
+  private void learn(byte[] payload) {
+    lessons.add(payload, null, "", -1, -1L);
+    pending++;
+    if (lessons.isFull(bytesMax)) flushLessons();
     else if (pending == 1) setAlarm(delayMs);
   }
 
@@ -193,12 +213,15 @@ public class Batcher extends AbstractStreamOperator
   private void emitEndMarks() {
     int batcher = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
     int batchers = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
-    for (int shard = 0; shard < batches.length; shard++) emit(shard, EventBatch.endFrame(batcher, batchers, greatestMs));
+    byte[] frame = EventBatch.endFrame(batcher, batchers, greatestMs);
+    if (sample != null) emitLessons(frame);
+    if (!learningPass) for (int shard = 0; shard < batches.length; shard++) emit(shard, frame);
     output.emitWatermark(new Watermark(Long.MAX_VALUE));
   }
 
   private void flushAll() {
     for (int shard = 0; shard < batches.length; shard++) if (batches[shard].count() > 0) flush(shard);
+    if (lessons.count() > 0) flushLessons();
     adaptDelay();
   }
 
@@ -207,12 +230,20 @@ public class Batcher extends AbstractStreamOperator
     emit(shard, batches[shard].takeFrame());
   }
 
+  private void flushLessons() {
+    pending -= lessons.count();
+    emitLessons(lessons.takeFrame());
+  }
+
   private void emit(int shard, byte[] frame) {
-    Row row = new Row(2);
-    row.setField(0, shardNames[shard]);
-    row.setField(1, frame);
     long start = System.nanoTime();
-    output.collect(new StreamRecord(row));
+    output.collect(new StreamRecord(Row.of(new Object[] {shardNames[shard], frame})));
+    blockedNs += System.nanoTime() - start;
+  }
+
+  private void emitLessons(byte[] frame) {
+    long start = System.nanoTime();
+    output.collect(lessonTag, new StreamRecord(Row.of(new Object[] {"learner", frame})));
     blockedNs += System.nanoTime() - start;
   }
 

@@ -14,6 +14,7 @@ public class EventBatch {
   public static final byte EVENTS = 0;
   public static final byte END = 1;
   public static final byte TICK = 2;
+  public static final byte MODELS = 3;
   private static final int HAS_SOURCES = 1;
   private static final int HAS_KEYS = 2;
 
@@ -115,6 +116,13 @@ public class EventBatch {
   public static byte[] tickFrame(int ticksLeft) {
     ByteBuffer frame = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
     frame.put(TICK).put((byte) 0).putShort((short) 0).putInt(ticksLeft);
+    return frame.array();
+  }
+
+  /** Gives the frame that carries rows of segment_models, as Python wrote them, to a shard. */
+  public static byte[] modelsFrame(byte[] rows) {
+    ByteBuffer frame = ByteBuffer.allocate(4 + rows.length).order(ByteOrder.LITTLE_ENDIAN);
+    frame.put(MODELS).put((byte) 0).putShort((short) 0).put(rows);
     return frame.array();
   }
 }

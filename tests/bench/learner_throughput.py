@@ -1,0 +1,147 @@
+"""Bench of the learner: what the live job does in a second with clusters and without, in turn on the same events.
+
+    PYTHONPATH=tests uv run --no-sync python tests/bench/learner_throughput.py [--share 100] [--runs 5]
+
+A backlog of a generated shop's events goes through the embedded job at parallelism 1; the time is from the first
+change to the last of the marks at its end. CPU is that of the whole Java process, Python in it included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+from core import DEFINITION
+from flink.live import LiveJob, event
+from livesegments.core.definition import Definition, parse_definition
+from livesegments.core.times import parse_time
+from livesegments.flink.embedded import EmbeddedFlink
+from livesegments.flink.follow import LineFollower
+from livesegments.shop.generator import write
+
+SECONDS_MAX = 300
+MARKS = 400  # users whose only event is the last: some in every shard
+MARK = "Bench Ended"
+ENGAGEMENT = """
+  frequency_of_purchases: {rate: Order Completed, per: 30d, within: 365d}
+  bench_marks: {count: Bench Ended}
+segments:
+  bench_ended: {when: 'bench_marks >= 1'}"""
+CLUSTERS = """
+clusters:
+  engagement:
+    features: [frequency_of_purchases, average_session_duration, pages_per_session, email_open_rate]
+    clusters: 3
+    names: [Low engagement, Moderate engagement, High engagement]
+"""
+
+
+class Figures(NamedTuple):
+    """What one run did."""
+
+    rate: float  # events a second
+    cpu_us: float  # of the Java process, per event
+    versions: int
+
+
+def definitions() -> tuple[Definition, Definition]:
+    """Give the definition of the core's bench with clusters, and without; both tell of the marks."""
+    text = "version: 1" + DEFINITION.replace("\nsegments:", ENGAGEMENT)
+    return parse_definition(text + CLUSTERS), parse_definition(text)
+
+
+def backlog(folder: Path, users: int, days: int) -> tuple[list[bytes], bytes]:
+    """Give all events, marks at the end, and one to begin with."""
+    write(folder / "events.jsonl", users, days, 1)
+    lines = (folder / "events.jsonl").read_bytes().splitlines()
+    first_ms = min(parse_time(json.loads(line)["timestamp"]) for line in lines[:1_000])
+    last_ms = max(parse_time(json.loads(line)["timestamp"]) for line in lines[-1_000:])
+    marks = [event(f"mark{number}", last_ms, 10_000_000 + number, MARK) for number in range(MARKS)]
+    return [*lines, *marks], event("begin", first_ms, 20_000_000, MARK)
+
+
+def cpu_seconds(process: int) -> float:
+    """Give the CPU time that a process has used."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def wait_for_marks(job: LiveJob, count: int) -> None:
+    """Wait until so many marks were seen; lines are not parsed, as this process shares the machine with the job."""
+    follower, seen, deadline = LineFollower(job.out / "segment-changes"), 0, time.monotonic() + SECONDS_MAX
+    while seen < count:
+        assert time.monotonic() < deadline, f"{seen} marks after {SECONDS_MAX} s"
+        assert not job.job.is_done, "the job ended"
+        time.sleep(0.05)
+        seen += sum(b'"segment":"bench_ended"' in line for line in follower.poll())
+
+
+def run(flink: EmbeddedFlink, definition: Definition, lines: list[bytes], begin: bytes, share: int) -> Figures:
+    """Run the job over the backlog."""
+    assert flink.jvm is not None
+    process = flink.jvm.process.pid
+    with tempfile.TemporaryDirectory() as folder:
+        settings = {"livesegments.learner.share-per-mille": str(share), "livesegments.shards": "64"}
+        with LiveJob(flink, Path(folder), definition, settings=settings) as job:
+            job.feed(begin)
+            wait_for_marks(job, 1)
+            start, cpu = time.monotonic(), cpu_seconds(process)
+            job.feed(*lines)
+            wait_for_marks(job, 1 + MARKS)
+            seconds, cpu = time.monotonic() - start, cpu_seconds(process) - cpu
+            versions = len(job.read("segment-models"))
+    return Figures(len(lines) / seconds, 1e6 * cpu / len(lines), versions)
+
+
+def main() -> None:
+    """Print the figures of both and their ratio: minimum, median and maximum."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--share", type=int, default=100, help="sampled users in a thousand")
+    parser.add_argument("--users", type=int, default=2_000)
+    parser.add_argument("--days", type=int, default=60)
+    parser.add_argument("--runs", type=int, default=5)
+    arguments = parser.parse_args()
+    clustered, plain = definitions()
+    with tempfile.TemporaryDirectory() as folder:
+        lines, begin = backlog(Path(folder), arguments.users, arguments.days)
+    pairs = []
+    with warnings.catch_warnings(), EmbeddedFlink() as flink:
+        warnings.simplefilter("ignore")
+        for number in range(arguments.runs + 1):
+            order = (plain, clustered) if number % 2 else (clustered, plain)
+            figures = {id(found): run(flink, found, lines, begin, arguments.share) for found in order}
+            pair = figures[id(plain)], figures[id(clustered)]
+            print(
+                f"{f'run {number}' if number else 'warm-up':8} off {pair[0].rate:8,.0f}/s",
+                f" on {pair[1].rate:8,.0f}/s  load {os.getloadavg()[0]:.1f}",
+                flush=True,
+            )
+            pairs += [pair] if number else []
+    print(f"{os.cpu_count()} x {platform.machine()}, Python {sys.version.split()[0]}, Flink {version('apache-flink')}")
+    print(
+        f"{len(lines):,} events of {arguments.users:,} users, share {arguments.share}/1000, "
+        f"{pairs[-1][1].versions} versions learned"
+    )
+    for name, found in (
+        ("off, events/s", [off.rate for off, _ in pairs]),
+        ("on, events/s", [on.rate for _, on in pairs]),
+        ("on / off", [on.rate / off.rate for off, on in pairs]),
+        ("off, CPU us/event", [off.cpu_us for off, _ in pairs]),
+        ("on, CPU us/event", [on.cpu_us for _, on in pairs]),
+        ("off / on, CPU", [off.cpu_us / on.cpu_us for off, on in pairs]),
+    ):
+        print(f"{name:18} min {min(found):10,.2f}  median {statistics.median(found):10,.2f}  max {max(found):10,.2f}")
+
+
+if __name__ == "__main__":
+    main()

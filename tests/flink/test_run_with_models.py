@@ -1,0 +1,113 @@
+"""Runs over files with clusters: learned in a first pass, used in a second, as replay does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from flink.streams import CLUSTERED, START_MS, by_user, events, learned, lines_of, replayed
+from livesegments.core.errors import BadEvent
+from livesegments.core.events import decode
+from livesegments.core.times import DAY_MS
+from livesegments.flink.embedded import EmbeddedFlink, RunOptions
+from livesegments.models.sample import is_sampled
+
+pytestmark = pytest.mark.flink
+
+STREAM = events(4_000, 200, seed=7)
+
+
+@pytest.fixture(scope="module")
+def models() -> list[bytes]:
+    return learned(STREAM, CLUSTERED)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b"\n".join(STREAM))
+    return path
+
+
+def test_stream_moves_users_and_models(models: list[bytes]) -> None:
+    assert len(models) >= 8
+    changes, *_ = replayed(STREAM, CLUSTERED, models=models)
+    told = [json.loads(line)["data"] for lines in changes.values() for line in lines]
+    assert {change.get("moved") for change in told} == {None, "user_moved", "model_moved"}
+    assert any(change.get("segment") == "regulars" for change in told)
+
+
+@pytest.mark.parametrize(("mode", "parallelism"), [("thread", 1), ("thread", 3), ("process", 3)])
+def test_run_equals_replay(
+    flink: EmbeddedFlink,
+    tmp_path: Path,
+    source: Path,
+    models: list[bytes],
+    mode: Literal["thread", "process"],
+    parallelism: int,
+) -> None:
+    out = tmp_path / "out"
+    said: list[str] = []
+    flink.run(
+        RunOptions(definition=CLUSTERED, events=source, out=out, mode=mode, parallelism=parallelism, say=said.append)
+    )
+    assert lines_of(out / "segment-models") == models
+    check(out, models)
+    assert any("first pass: learning the models" in line for line in said)
+    assert any(f"second pass: segmenting with {len(models)} versions" in line for line in said)
+
+
+def test_given_models_are_used_and_none_are_learned(
+    flink: EmbeddedFlink, tmp_path: Path, source: Path, models: list[bytes]
+) -> None:
+    file = tmp_path / "models.jsonl"
+    file.write_bytes(b"\n".join(models[:3]))
+    flink.run(RunOptions(definition=CLUSTERED, events=source, out=tmp_path / "out", models=file))
+    assert not lines_of(tmp_path / "out" / "segment-models")
+    check(tmp_path / "out", models[:3])
+
+
+def test_nothing_is_learned_after_until(flink: EmbeddedFlink, tmp_path: Path, source: Path) -> None:
+    until_ms = START_MS + 8 * DAY_MS
+    flink.run(RunOptions(definition=CLUSTERED, events=source, out=tmp_path / "out", until_ms=until_ms))
+    models = learned(STREAM, CLUSTERED, until_ms)
+    assert lines_of(tmp_path / "out" / "segment-models") == models
+    check(tmp_path / "out", models, until_ms)
+
+
+def test_models_are_learned_from_the_sample_and_used_for_everybody(
+    flink: EmbeddedFlink, tmp_path: Path, source: Path
+) -> None:
+    settings = {"livesegments.learner.share-per-mille": "400", "livesegments.batch.events": "7"}
+    flink.run(RunOptions(definition=CLUSTERED, events=source, out=tmp_path / "out", settings=settings))
+    models = learned([line for line in STREAM if is_of_the_sample(line, 400)], CLUSTERED)
+    assert lines_of(tmp_path / "out" / "segment-models") == models
+    check(tmp_path / "out", models)
+
+
+def test_too_few_events_give_no_model(flink: EmbeddedFlink, tmp_path: Path) -> None:
+    source = tmp_path / "one.jsonl"
+    source.write_bytes(b"no event")
+    summary = flink.run(RunOptions(definition=CLUSTERED, events=source, out=tmp_path / "out"))
+    assert summary.counts is not None
+    assert summary.counts.dead_letters == {"invalid_json": 1}
+    assert not lines_of(tmp_path / "out" / "segment-models")
+
+
+def is_of_the_sample(line: bytes, per_mille: int) -> bool:
+    try:
+        return is_sampled(decode(line).user_id, per_mille)
+    except BadEvent:
+        return False
+
+
+def check(out: Path, models: list[bytes], until_ms: int | None = None) -> None:
+    changes, _, documents, _ = replayed(STREAM, CLUSTERED, until_ms, models)
+    found = by_user(lines_of(out / "segment-changes"))
+    assert found.keys() == changes.keys()
+    for user, expected in changes.items():
+        assert found[user] == expected
+    assert sorted(lines_of(out / "profiles")) == documents
