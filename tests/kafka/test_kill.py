@@ -1,0 +1,75 @@
+"""kill -9 of any process while events flow: the committed records equal replay's, one for one."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flink_cluster import FlinkCluster
+from flink_jobs import FlinkJob
+from long_stream import END_GAP_MS, TEXT, end_event, long_stream, replayed
+from senders import Sender
+from shop_topics import FAST_TIME, ShopTopics, check_sequences, each_key_once, first_difference, up_to
+
+from livesegments.core.times import format_time, parse_time
+
+pytestmark = pytest.mark.kafka
+
+EVENTS = 200_000
+USERS = 4_000
+SECONDS = 60
+KILLS = 5
+
+
+def test_nothing_is_lost_and_nothing_is_there_twice_whatever_is_killed(
+    cluster: FlinkCluster, topics: Callable[..., ShopTopics], tmp_path: Path
+) -> None:
+    chance = random.Random(1)
+    shop = topics(settings=FAST_TIME)
+    stream = list(long_stream(EVENTS, USERS, seed=1))
+    end_ms = parse_time(json.loads(stream[-1][1])["timestamp"]) + END_GAP_MS
+    ends = [end_event(partition, end_ms) for partition in range(shop.partitions)]
+    expected, documents = replayed([event for _, event in stream] + ends, end_ms)
+    definition = tmp_path / "segments.yaml"
+    definition.write_text(TEXT)
+
+    cluster.have_task_managers(2)
+    sender = Sender(shop, stream, ends, SECONDS)
+    with FlinkJob(cluster, definition, shop.variables) as job:
+        sender.start()
+        for _ in range(KILLS):
+            job.next_checkpoint()
+            time.sleep(chance.uniform(0, 2))  # anywhere between two checkpoints, or in one
+            attempt = job.restarts()
+            cluster.kill_task_manager(chance.randrange(2))
+            cluster.start_task_manager()
+            cluster.wait(lambda attempt=attempt: job.restarts() > attempt, "the job to notice")  # type: ignore[misc]
+            cluster.wait(job.is_running, "the job to run again")
+        checkpoint = job.next_checkpoint()
+        assert sender.sent < EVENTS  # all of that happened while events came
+        sender.release()
+        cluster.kill_job_manager()
+        cluster.start_job_manager()
+    cluster.wait(lambda: cluster.get("/overview")["slots-available"] == 2, "the TaskManagers to come back")
+    wanted = sum(map(len, expected.values()))
+    with FlinkJob(cluster, definition, shop.variables, start_from=checkpoint):
+        sender.join()
+        shop.wait("segment-changes", lambda rows: len(rows) >= wanted, seconds=150)
+        shop.wait("profiles", lambda rows: len({row["user_id"] for row in rows}) >= len(documents))
+        last = [f"end-{partition}" for partition in range(shop.partitions)]
+        deadline = time.monotonic() + 30
+        while any(user not in shop.latest("profiles") for user in last) and time.monotonic() < deadline:
+            time.sleep(0.5)
+        time.sleep(3)
+
+    changes = up_to(shop.by_user(), format_time(end_ms))
+    check_sequences(changes)
+    assert each_key_once(shop.read("segment-changes"))
+    assert sum(map(len, changes.values())) == wanted
+    assert first_difference(changes, expected) == ""
+    assert shop.latest("profiles") == documents
+    assert shop.read("dead-letters") == []
