@@ -227,3 +227,16 @@ def test_looks_double_and_end() -> None:
     while (now_ms := next_look(0, now_ms)) != NEVER:
         looks.append(now_ms // DAY_MS)
     assert looks == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+
+
+def test_a_look_without_a_change_keeps_the_values_and_the_version_of_the_last_event() -> None:
+    book = ModelBook()
+    for version in (model(1, 0, {0: 1.0, 1: 9.0}), model(2, 1.5, {0: 1.1, 1: 9.0})):
+        book.add(version.encode())
+    engine = engine_with_models(definition(FEATURES, SEGMENTS, clusters=CLUSTERS), book)
+    profile = engine.restore("u", None)
+    engine.apply(profile, decode(line(day=1)))
+    kept = dict(profile.clusters)
+    assert engine.advance(profile, START_MS + 2 * DAY_MS) == []
+    assert profile.clusters == kept == {"groups": [0, "c0", 1, [1]]}
+    assert profile.look_ms == START_MS + 3 * DAY_MS
