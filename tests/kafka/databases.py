@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from brokers import _free_ports, _with_parent
 
 START_SECONDS_MAX = 60
@@ -34,7 +36,7 @@ class Database:
         options = ["-p", str(self.port), "-k", str(self._folder), "-c", "listen_addresses=127.0.0.1", "-F"]
         with (self._folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                [*_with_parent(), *_as_postgres(), str(self.programs / "postgres"), "-D", place, *options],
+                [*_as_postgres(with_parent=True), str(self.programs / "postgres"), "-D", place, *options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -73,18 +75,20 @@ def postgres_programs() -> Path | None:
     return Path(path).parent if path else None
 
 
-def _as_postgres() -> list[str]:
-    """Give the words before a command that give up root, if we are root."""
+def _as_postgres(*, with_parent: bool = False) -> list[str]:
+    """Give the words before a command that give up root, if we are root, and end it with its parent."""
     if os.geteuid() != 0:
-        return []
-    return ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups", "--"]
+        return _with_parent() if with_parent else []
+    command = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
+    return [*command, *(["--pdeathsig", "KILL"] if with_parent else []), "--"]
 
 
 @contextmanager
 def running_database() -> Iterator[Database]:
     """Give a running database and remove it at the end."""
     programs = postgres_programs()
-    assert programs is not None, "required PostgreSQL, such as Debian's package postgresql"
+    if programs is None:
+        pytest.skip("required PostgreSQL's programs, such as Debian's package postgresql; found none")
     folder = Path(tempfile.mkdtemp(prefix="livesegments-postgres-"))
     try:
         if os.geteuid() == 0:

@@ -13,7 +13,6 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from brokers import Broker
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from livesegments.kafka.topics import TOPICS
 
 SETTINGS = {topic.variable: topic.configs() for topic in TOPICS}  # as `livesegments topics create` makes them
