@@ -35,10 +35,14 @@ class StoredProfile(msgspec.Struct, array_like=True, omit_defaults=True):
     clusters: dict[str, Any] = {}  # clustering -> [id, name, model version, the inputs' values then]
     predictions: dict[str, Any] = {}  # prediction -> [value, model version]
     applied_ms: int = NO_TIME  # the clock at the last applied event; kept where there are models
-    inputs: dict[str, Any] = {}  # prediction -> what its model keeps about the user
+    inputs: dict[str, Any] = {}  # prediction and what is kept -> what its model keeps about the user
 
 
-_encoder = msgspec.msgpack.Encoder()
+def _plain(kept: Any) -> Any:
+    return kept.encode()  # what a model keeps is an object while the profile is decoded
+
+
+_encoder = msgspec.msgpack.Encoder(enc_hook=_plain)
 _decoder = msgspec.msgpack.Decoder(StoredProfile)
 
 

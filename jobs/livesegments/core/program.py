@@ -159,7 +159,10 @@ class Program:
         self._selected: dict[tuple[str, str | None], tuple[Selected, ...]] = {}
         self.model_inputs = Values(self, self._model_inputs())
         self.model_readers = self._model_readers()
-        self.model_fingerprints = {name: definition.model_fingerprint(name) for name in definition.clusters}
+        self.model_fingerprints = {
+            name: definition.model_fingerprint(name) for name in (*definition.clusters, *definition.predictions)
+        }
+        self.input_keys = frozenset(definition.input_key(name) for name in definition.predictions)
 
     def selected(self, event: Event) -> tuple[Selected, ...]:
         """Give all features that select this event, before `where`."""
@@ -224,6 +227,7 @@ class Program:
     def _model_inputs(self) -> set[int]:
         """Give the slots that the models read, with all that those are made of."""
         named = {name for spec in self.definition.clusters.values() for name in spec.features}
+        named.update(name for spec in self.definition.predictions.values() for name in spec.features)
         return {self.slots[part] for name in named for part in self._inputs(name)}
 
     def _model_readers(self) -> dict[str, int]:

@@ -339,7 +339,7 @@ class Engine:
             gone = ClusterMove(before=cluster, after=None, moved="model_moved")
             self._emit_move(profile, Decision(name, version, move=gone), profile.clock_ms, _BY_DEFINITION, changes)
         profile.predictions = {name: held for name, held in profile.predictions.items() if name in predictions}
-        profile.inputs = {name: held for name, held in profile.inputs.items() if name in predictions}
+        profile.inputs = {key: held for key, held in profile.inputs.items() if key in self.program.input_keys}
         if self.decider is None:
             profile.applied_ms, profile.look_ms = NO_TIME, NEVER
             return

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from typing import Generic, TypeVar
 
 import msgspec
 
 from livesegments.models.clusters.model import ClusterModel
 from livesegments.models.clusters.version import Version
+from livesegments.models.predictions.model import PredictionModel
 
 __all__ = ["ModelBook"]
 
 VERSIONS_MAX = 10_000
 """Versions of one model that are kept; the oldest go first. A live job never comes near."""
+
+M = TypeVar("M", ClusterModel, PredictionModel)
 
 
 class _Kind(msgspec.Struct):
@@ -22,35 +26,42 @@ class _Kind(msgspec.Struct):
 _kinds = msgspec.json.Decoder(_Kind)
 
 
-class Versions:
+class Versions(Generic[M]):
     """The versions of one model by the time from which they are in force, then by number."""
 
-    __slots__ = ("_from_ms", "_models")
+    __slots__ = ("_from_ms", "_models", "_numbered")
 
     def __init__(self) -> None:
         self._from_ms: list[tuple[int, int]] = []
-        self._models: dict[tuple[int, int], tuple[ClusterModel, bytes]] = {}
+        self._models: dict[tuple[int, int], tuple[M, bytes]] = {}
+        self._numbered: dict[int, M] = {}
 
-    def add(self, model: ClusterModel, record: bytes) -> None:
+    def add(self, model: M, record: bytes) -> None:
         """Add a version, or replace the same one."""
         key = (model.effective_at, model.version)
         if key not in self._models:
             insort(self._from_ms, key)
             if len(self._from_ms) > VERSIONS_MAX:
-                del self._models[self._from_ms.pop(0)]
+                oldest, _ = self._models.pop(self._from_ms.pop(0))
+                self._numbered.pop(oldest.version, None)
         self._models[key] = (model, record)
+        self._numbered[model.version] = model
 
-    def in_force(self, now_ms: int) -> ClusterModel | None:
+    def in_force(self, now_ms: int) -> M | None:
         """Give the newest version in force at a time, None before the first."""
         place = bisect_right(self._from_ms, (now_ms, 1 << 62))
         return self._models[self._from_ms[place - 1]][0] if place else None
+
+    def numbered(self, version: int) -> M | None:
+        """Give a version by its number, None if it is not known any more."""
+        return self._numbered.get(version)
 
     def records(self) -> list[bytes]:
         """Give what was added, oldest first."""
         return [self._models[key][1] for key in self._from_ms]
 
     @property
-    def newest(self) -> ClusterModel:
+    def newest(self) -> M:
         """Give the last version; there is at least one."""
         return self._models[self._from_ms[-1]][0]
 
@@ -59,19 +70,39 @@ class ModelBook:
     """All known versions of all models, by name; filled from records of `segment_models`."""
 
     def __init__(self) -> None:
-        self.clusters: dict[str, Versions] = {}
+        self.clusters: dict[str, Versions[ClusterModel]] = {}
+        self.predictions: dict[str, Versions[PredictionModel]] = {}
 
     def add(self, record: bytes) -> None:
         """Add one record; what is no model is passed over. Raises `msgspec.DecodeError` on what is no record."""
-        if _kinds.decode(record).type == "cluster_model":
+        kind = _kinds.decode(record).type
+        if kind == "cluster_model":
             model = Version.decode(record).model
             self.clusters.setdefault(model.clustering, Versions()).add(model, record)
+        elif kind == "prediction_model":
+            prediction = PredictionModel.decode(record)
+            self.predictions.setdefault(prediction.name, Versions()).add(prediction, record)
 
     def cluster_model(self, clustering: str, now_ms: int) -> ClusterModel | None:
         """Give the version of a clustering in force at a time, None before the first."""
         versions = self.clusters.get(clustering)
         return None if versions is None else versions.in_force(now_ms)
 
+    def prediction_model(self, prediction: str, now_ms: int) -> PredictionModel | None:
+        """Give the version of a prediction in force at a time, None before the first."""
+        versions = self.predictions.get(prediction)
+        return None if versions is None else versions.in_force(now_ms)
+
+    def prediction_version(self, prediction: str, version: int) -> PredictionModel | None:
+        """Give a version of a prediction by its number, None if it is not known any more."""
+        versions = self.predictions.get(prediction)
+        return None if versions is None else versions.numbered(version)
+
+    def cluster_versions(self) -> dict[str, list[Version]]:
+        """Give all versions of each clustering with their stories, oldest first."""
+        return {name: [Version.decode(record) for record in told.records()] for name, told in self.clusters.items()}
+
     def records(self) -> list[bytes]:
         """Give the records of all models, for another book."""
-        return [record for versions in self.clusters.values() for record in versions.records()]
+        clusters = [record for versions in self.clusters.values() for record in versions.records()]
+        return clusters + [record for versions in self.predictions.values() for record in versions.records()]

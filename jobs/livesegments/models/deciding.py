@@ -1,4 +1,4 @@
-"""Deciding each user's clusters with the models in force: what the step asks of models."""
+"""Deciding each user's clusters and predictions with the models in force: what the step asks of models."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from livesegments.core.inference import ClusterMove, Decision, Weight
 from livesegments.core.profile import Profile
 from livesegments.core.program import Program
 from livesegments.core.step import Engine
+from livesegments.models.answering import Answerer
 from livesegments.models.book import ModelBook
 from livesegments.models.clusters.model import ClusterModel, Place
 
@@ -26,20 +27,24 @@ def engine_with_models(definition: Definition, book: ModelBook) -> Engine:
 
 
 class ModelDecider:
-    """Decides clusters by the versions in a book."""
+    """Decides clusters and predictions by the versions in a book."""
 
     def __init__(self, program: Program, book: ModelBook) -> None:
         self.book = book
+        self._program = program
         self._clusterings = [
             (spec, tuple(program.slots[name] for name in spec.features))
             for _, spec in sorted(program.definition.clusters.items())
         ]
+        self._answerers = {name: Answerer(program, name, book) for name in sorted(program.definition.predictions)}
 
     def observe(self, profile: Profile, event: Event) -> None:
         """Take in an event that was applied to the profile."""
+        for answerer in self._answerers.values():
+            answerer.observe(profile, event)
 
     def decide(self, profile: Profile, now_ms: int) -> list[Decision]:
-        """Bring the user's clusters up to date with the models in force at now, by name."""
+        """Bring clusters and predictions up to date with the models in force at now; clusters first, by name."""
         decisions = []
         for spec, slots in self._clusterings:
             model = self.book.cluster_model(spec.name, now_ms)
@@ -49,11 +54,19 @@ class ModelDecider:
             decision = _assign(profile.clusters, spec, model, values)
             if decision is not None:
                 decisions.append(decision)
+        for answerer in self._answerers.values():
+            answer = answerer.decide(profile, now_ms)
+            if answer is not None:
+                decisions.append(answer)
         return decisions
 
     def weights(self, profile: Profile, prediction: str, now_ms: int) -> list[Weight]:
-        """Give the features that weighed most in a prediction."""
-        return []
+        """Give the three features that weighed most in a prediction, greatest first."""
+        answerer = self._answerers.get(prediction)
+        if answerer is None:
+            return []
+        self._program.model_inputs.update(profile, now_ms)
+        return answerer.weights(profile, now_ms)
 
 
 def _assign(clusters: dict[str, Any], spec: ClusterSpec, model: ClusterModel, values: list[Any]) -> Decision | None:

@@ -4,6 +4,7 @@ from livesegments.core.definition.cluster_specs import ClusterSpec
 from livesegments.core.definition.definition import Definition, find_definition, load_definition, parse_definition
 from livesegments.core.definition.feature_specs import FeatureSpec
 from livesegments.core.definition.limits import Limits
+from livesegments.core.definition.prediction_specs import PredictionSpec
 from livesegments.core.definition.profile_spec import Field
 from livesegments.core.definition.segment_specs import SegmentSpec
 
@@ -13,6 +14,7 @@ __all__ = [
     "FeatureSpec",
     "Field",
     "Limits",
+    "PredictionSpec",
     "SegmentSpec",
     "find_definition",
     "load_definition",

@@ -8,6 +8,7 @@ from typing import Any
 from livesegments.core.conditions import ConditionError, Node, names, timed
 from livesegments.core.definition.document import Document, Path, near
 from livesegments.core.definition.feature_specs import FeatureSpec
+from livesegments.core.definition.prediction_specs import PredictionSpec
 from livesegments.core.definition.segment_specs import SegmentSpec
 
 __all__ = ["check_conditions", "evaluation_order"]
@@ -18,7 +19,7 @@ def check_conditions(
     features: Mapping[str, FeatureSpec | None],
     segments: Mapping[str, SegmentSpec],
     clusters: Mapping[str, Any],
-    predictions: Mapping[str, Any],
+    predictions: Mapping[str, PredictionSpec],
 ) -> None:
     """Note unknown names and misplaced features that change with time."""
     changing = {name for name, spec in features.items() if spec and spec.feature and spec.feature.timed}
@@ -36,11 +37,14 @@ def check_conditions(
         for key, node in (("when", segment.when), ("exit_when", segment.exit_when)):
             if node is not None:
                 _check(document, ("segments", segment.name, key), node, known_names, changing)
+    for prediction in predictions.values():
+        for key, node in prediction.classes.items():
+            _check(document, ("predictions", prediction.name, "class", key), node, None, changing)
 
 
-def _check(document: Document, path: Path, node: Node, known: list[str], changing: set[str]) -> None:
+def _check(document: Document, path: Path, node: Node, known: list[str] | None, changing: set[str]) -> None:
     for name in names(node):
-        if name not in known:
+        if known is not None and name not in known:
             document.problem(path, f'unknown name "{name}"{near(name, known)}')
     try:
         found = timed(node, changing)

@@ -12,7 +12,7 @@ from livesegments.core.definition.feature_specs import FeatureSpec
 from livesegments.core.definition.options import read_duration, read_label, read_whole
 from livesegments.core.times import DAY_MS
 
-__all__ = ["ALGORITHMS", "ClusterSpec", "check_inputs", "read_clusters"]
+__all__ = ["ALGORITHMS", "ClusterSpec", "check_inputs", "is_made_of_a_model", "read_clusters"]
 
 Algorithm = Literal["centroids", "kmeans", "stream_kmeans", "dbstream", "dbscan"]
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
@@ -123,20 +123,22 @@ def check_inputs(
             document.problem(path, f'unknown feature "{name}"{near(name, features)}')
         elif spec is not None and spec.kind in _TEXTS:
             document.problem(path, f'"{name}" is never a number (`{spec.kind}:`): leave it out')
-        elif spec is not None and (inner := _made_of_a_model(name, features, set())):
+        elif spec is not None and (inner := is_made_of_a_model(name, features)):
             document.problem(
                 path, f'"{name}" is made of "{inner}", which a model gives: models learn from events alone'
             )
 
 
-def _made_of_a_model(name: str, features: Mapping[str, FeatureSpec | None], seen: set[str]) -> str | None:
+def is_made_of_a_model(
+    name: str, features: Mapping[str, FeatureSpec | None], seen: frozenset[str] = frozenset()
+) -> str | None:
+    """Give the feature of a cluster or prediction that a feature is made of, itself included; None if there is none."""
     spec = features.get(name)
     if spec is None or name in seen:
         return None
     if spec.kind in ("cluster", "prediction"):
         return name
-    seen.add(name)
-    return next((found for part in spec.names if (found := _made_of_a_model(part, features, seen))), None)
+    return next((found for part in spec.names if (found := is_made_of_a_model(part, features, seen | {name}))), None)
 
 
 def _algorithm(document: Document, value: Any, path: Path) -> Algorithm:

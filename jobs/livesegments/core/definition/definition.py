@@ -18,6 +18,7 @@ from livesegments.core.definition.cluster_specs import ClusterSpec, check_inputs
 from livesegments.core.definition.document import Document, describe
 from livesegments.core.definition.feature_specs import FeatureSpec, read_feature
 from livesegments.core.definition.limits import Limits, read_limits
+from livesegments.core.definition.prediction_specs import PredictionSpec, read_predictions
 from livesegments.core.definition.profile_spec import Field, read_profile
 from livesegments.core.definition.segment_specs import SegmentSpec, read_segment
 from livesegments.core.errors import DefinitionError, Problem
@@ -40,7 +41,7 @@ class Definition(msgspec.Struct, kw_only=True):
     features: dict[str, FeatureSpec]
     segments: dict[str, SegmentSpec]
     clusters: dict[str, ClusterSpec]
-    predictions: dict[str, Any]
+    predictions: dict[str, PredictionSpec]
     profile: tuple[Field, ...]
 
     def to_bytes(self) -> bytes:
@@ -66,9 +67,16 @@ class Definition(msgspec.Struct, kw_only=True):
         return _sha256(self.content_of(name))[:12]
 
     def model_fingerprint(self, name: str) -> str:
-        """Give the first 12 hex digits of the SHA-256 of the canonical JSON of a clustering and what it reads."""
-        spec = self.clusters[name]
-        return _sha256([spec.content, [self.content_of(feature) for feature in spec.features]])[:12]
+        """Give the first 12 hex digits of the SHA-256 of the canonical JSON of a model's meaning and what it reads."""
+        if name in self.clusters:
+            clustering = self.clusters[name]
+            return _sha256([clustering.content, [self.content_of(feature) for feature in clustering.features]])[:12]
+        spec = self.predictions[name]
+        return _sha256([spec.meaning, [self.content_of(feature) for feature in spec.names]])[:12]
+
+    def input_key(self, name: str) -> str:
+        """Give the key of what a prediction's model keeps of each user: another one when that changes."""
+        return f"{name}:{_sha256(self.predictions[name].kept)[:8]}"
 
     @property
     def has_models(self) -> bool:
@@ -81,7 +89,8 @@ class Definition(msgspec.Struct, kw_only=True):
         names = [*sorted(self.features), *sorted(self.segments)]
         contents = {name: self.content_of(name) for name in names}
         clusters = {name: spec.content for name, spec in self.clusters.items()}
-        return _sha256([contents, clusters, self.predictions, [msgspec.to_builtins(f) for f in self.profile]])[:16]
+        predictions = {name: spec.content for name, spec in self.predictions.items()}
+        return _sha256([contents, clusters, predictions, [msgspec.to_builtins(f) for f in self.profile]])[:16]
 
 
 def _sha256(content: Any) -> str:
@@ -148,7 +157,12 @@ def parse_definition(
     for name, clustering in clusters.items():
         _check_name(document, ("clusters", name), name)
         check_inputs(document, ("clusters", name, "features"), clustering.features, features)
-    predictions = document.mapping(root.get("predictions"), ("predictions",), "a mapping of predictions")
+    section = document.mapping(root.get("predictions"), ("predictions",), "a mapping of predictions")
+    predictions = read_predictions(document, section, features, segments)
+    for name in predictions:
+        _check_name(document, ("predictions", name), name)
+        if name in clusters:
+            document.problem(("predictions", name), "there is a clustering of this name: rename one of them")
     check_conditions(document, features, segments, clusters, predictions)
     kinds = {name: spec.kind if spec else "" for name, spec in features.items()}
     profile = read_profile(document, root.get("profile"), kinds)

@@ -23,7 +23,7 @@ from livesegments.core.features.selection import Path as EventPath
 from livesegments.core.features.selection import Selection, Selector, parse_path
 from livesegments.core.times import DAY_MS
 
-__all__ = ["KINDS", "FeatureSpec", "read_feature"]
+__all__ = ["KINDS", "FeatureSpec", "read_feature", "read_selection"]
 
 
 class FeatureSpec(msgspec.Struct, kw_only=True):
@@ -97,19 +97,10 @@ class Spec:
 
     def selection_of(self, selector: Selector, paths: list[EventPath]) -> Selection:
         """Give the selection of a selector, with `where`."""
-        text = self.mapping.get("where")
-        if text is None:
-            return Selection(selector, paths)
-        path = (*self.path, "where")
-        try:
-            node = parse(read_text(self.document, text, path, "a condition"), paths=True)
-        except ConditionError as error:
-            if text:
-                self.document.problem(path, f"{error.message}, at column {error.column} of: {text}")
-            return Selection(selector, paths)
-        self.content["where"] = canonical(node)
-        slots = {name: slot for slot, name in enumerate(names(node))}
-        return Selection(selector, paths, compile_condition(node, slots), [parse_path(name) for name in slots])
+        selection, where = read_selection(self.document, selector, paths, self.mapping, self.path)
+        if where is not None:
+            self.content["where"] = where
+        return selection
 
     def _of(self, *, required: bool) -> list[EventPath]:
         if "of" not in self.mapping:
@@ -121,6 +112,25 @@ class Spec:
         paths = read_of(self.document, self.mapping["of"], (*self.path, "of"))
         self.content["of"] = [list(path) for path in paths]
         return paths
+
+
+def read_selection(
+    document: Document, selector: Selector, paths: list[EventPath], mapping: dict[str, Any], path: Path
+) -> tuple[Selection, Any]:
+    """Give the selection of a selector with the `where` of a mapping, and what `where` means, None without one."""
+    text = mapping.get("where")
+    if text is None:
+        return Selection(selector, paths), None
+    path = (*path, "where")
+    try:
+        node = parse(read_text(document, text, path, "a condition"), paths=True)
+    except ConditionError as error:
+        if text:
+            document.problem(path, f"{error.message}, at column {error.column} of: {text}")
+        return Selection(selector, paths), None
+    slots = {name: slot for slot, name in enumerate(names(node))}
+    condition = compile_condition(node, slots)
+    return Selection(selector, paths, condition, [parse_path(name) for name in slots]), canonical(node)
 
 
 def _sessions(spec: Spec) -> features.Feature:

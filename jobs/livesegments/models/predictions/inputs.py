@@ -18,6 +18,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     `vector` comes from `Columns.encode` (read by logistic regression and trees), `marks` describe the event itself
     (read by recurrent models), `happened` says that it is the event that `will` waits for or a purchase, `amount`
     the money in it, `class_number` which of the question's classes the user is in now (None: in none of them).
+    An event is `late` when a newer one of the user came before it: it counts, and nothing is asked about it, for the
+    vector may know what came after it.
     """
 
     user: str
@@ -27,6 +29,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     happened: bool = False
     amount: float = 0.0
     class_number: int | None = None
+    late: bool = False
 
 
 class UserInput(Protocol):
@@ -35,8 +38,8 @@ class UserInput(Protocol):
     def apply(self, observation: Observation) -> None:
         """Take in an event."""
 
-    def vector(self) -> list[float]:
-        """Return what the model reads; empty if it has nothing to say about this user."""
+    def vector(self, now_ms: int = 0) -> list[float]:
+        """Return what the model reads at now, not before the newest event; empty if it has nothing to say."""
 
     def encode(self) -> list[Any]:
         """Return plain values for msgpack; `user_input` takes them."""
@@ -52,7 +55,7 @@ class FeatureInput:
         """Take the observation's vector."""
         self._vector = list(observation.vector)
 
-    def vector(self) -> list[float]:
+    def vector(self, now_ms: int = 0) -> list[float]:
         """Return the newest vector."""
         return self._vector
 
@@ -71,7 +74,7 @@ class SequenceInput:
         """Add the event."""
         self.sequence.add(observation.at_ms, observation.marks)
 
-    def vector(self) -> list[float]:
+    def vector(self, now_ms: int = 0) -> list[float]:
         """Return the window of steps."""
         return self.sequence.window()
 
@@ -81,7 +84,7 @@ class SequenceInput:
 
 
 class PurchaseInput:
-    """The purchases in five numbers, seen from the newest event."""
+    """The purchases in five numbers, seen from now or from the newest event."""
 
     def __init__(self, plain: Sequence[Any] | None = None) -> None:
         self.purchases = Purchases.decode(plain[1:]) if plain else Purchases()
@@ -93,9 +96,9 @@ class PurchaseInput:
         if observation.happened:
             self.purchases.add(observation.at_ms, observation.amount)
 
-    def vector(self) -> list[float]:
-        """Return x, t_x, T and mean spend as of the newest event; empty for users who never bought."""
-        return self.purchases.vector(self._now_ms)
+    def vector(self, now_ms: int = 0) -> list[float]:
+        """Return x, t_x, T and mean spend as of now or the newest event; empty for users who never bought."""
+        return self.purchases.vector(max(now_ms, self._now_ms))
 
     def encode(self) -> list[Any]:
         """Return the time and the five numbers."""

@@ -59,6 +59,15 @@ class Learner:
         self._learned = self._fresh = self._observed = 0
         self._now_ms = -1
         self._publish_ms: int | None = None
+        self._before = [0, -1]  # number and time of the last version
+
+    def begin(self, model: PredictionModel) -> None:
+        """Go on from a model that another learner published; before the first observation.
+
+        Versions go on from it. It answers questions until there is a newer one, unless it was learned for another.
+        """
+        self._before = [model.version, model.effective_at]
+        self.model = model if model.definition == self.question.definition else None
 
     def advance(self, now_ms: int) -> list[Published]:
         """Let labels mature up to `now_ms` of event time; return versions and records that are due, in time order."""
@@ -88,6 +97,10 @@ class Learner:
         vector = user.vector()
         return self._ask(observation, vector) if vector and self._is_asked(observation) else None
 
+    def finish(self) -> list[Published]:
+        """Return what was learned since the last versions, in force now, at the end of a bounded input."""
+        return self._publish(self._now_ms) if self.options.version_every_ms else []
+
     def report_class(self, user: str, at_ms: int, class_number: int | None) -> None:
         """Tell which of the question's classes a user is in from `at_ms` on, None for none of them."""
         self.labels.report(user, at_ms, self._class_outcome(class_number))
@@ -113,7 +126,8 @@ class Learner:
     def _report(self, observation: Observation) -> None:
         asks = self.question.asks
         if asks == "class":
-            self.report_class(observation.user, observation.at_ms, observation.class_number)
+            if not observation.late:  # the class is that of the user's newest event
+                self.report_class(observation.user, observation.at_ms, observation.class_number)
         elif observation.happened:
             outcome = 1.0 if asks == "will" else max(observation.amount, 0.0)
             self.labels.report(observation.user, observation.at_ms, outcome)
@@ -122,8 +136,8 @@ class Learner:
         return float(len(self.question.classes) if class_number is None else class_number)
 
     def _is_asked(self, observation: Observation) -> bool:
-        if observation.at_ms + self.question.horizon_ms <= self._now_ms:  # its label would be of the past
-            return False
+        if observation.late or observation.at_ms + self.question.horizon_ms <= self._now_ms:
+            return False  # its vector would be of the future, or its label of the past
         last_ms = self.labels.last_asked_ms(observation.user)
         spacing_ms = self.question.horizon_ms // self.options.asks_per_horizon
         return last_ms is None or observation.happened or observation.at_ms - last_ms >= spacing_ms
@@ -172,15 +186,18 @@ class Learner:
         return self._observed > 0 and self.predictor.fit([purchases.vector(at_ms) for purchases in buyers])
 
     def _version(self, parameters: Plain, at_ms: int) -> PredictionModel:
+        number, before_ms = self._before
+        self._before = [number + 1, max(at_ms, before_ms + 1)]
         return PredictionModel(
             name=self.question.name,
-            version=self.model.version + 1 if self.model else 1,
-            effective_at=at_ms,
+            version=self._before[0],
+            effective_at=self._before[1],
             asks=self.question.asks,
             kind=self.question.model,
             feature_names=self.columns,
             parameters=parameters,
             classes=self.question.classes,
+            definition=self.question.definition,
         )
 
     def snapshot(self) -> Plain:
@@ -194,6 +211,7 @@ class Learner:
             "users": {name: user.encode() for name, user in self._users.items()},
             "counts": [self.ignored, self._learned, self._fresh, self._observed],
             "clock": [self._now_ms, self._publish_ms],
+            "before": self._before,
         }
 
     def restore(self, snapshot: Plain) -> None:
@@ -206,3 +224,4 @@ class Learner:
         self._users = {name: user_input(self.question.model, plain) for name, plain in snapshot["users"].items()}
         self.ignored, self._learned, self._fresh, self._observed = snapshot["counts"]
         self._now_ms, self._publish_ms = snapshot["clock"]
+        self._before = snapshot["before"]

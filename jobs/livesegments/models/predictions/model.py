@@ -26,7 +26,10 @@ class Reason(msgspec.Struct, frozen=True):
 
 
 class PredictionModel(msgspec.Struct, frozen=True, kw_only=True, tag="prediction_model", dict=True):
-    """What answers one prediction from `effective_at` (milliseconds) on, until a greater version does."""
+    """What answers one prediction from `effective_at` (milliseconds) on, until a greater version does.
+
+    `definition` stands for the question that it was learned for.
+    """
 
     name: str
     version: int
@@ -36,6 +39,7 @@ class PredictionModel(msgspec.Struct, frozen=True, kw_only=True, tag="prediction
     feature_names: tuple[str, ...]
     parameters: Plain
     classes: tuple[str, ...] = ()
+    definition: str = ""
 
     @cached_property
     def scorer(self) -> Scorer:
@@ -46,11 +50,11 @@ class PredictionModel(msgspec.Struct, frozen=True, kw_only=True, tag="prediction
         """Return the probability, the amount of money or the class name; None where the model has nothing to say."""
         return self._value(self.scorer.scores(vector)) if vector else None
 
-    def predict_for(self, user: UserInput) -> Value:
-        """Return the same for a user's kept input: for recurrent models one step instead of a window."""
+    def predict_for(self, user: UserInput, now_ms: int = 0) -> Value:
+        """Return the same for a user's kept input at now: for recurrent models one step instead of a window."""
         if isinstance(user, SequenceInput) and isinstance(self.scorer, RecurrentScorer) and user.sequence.count:
             return self._value(self.scorer.scores_after(user.sequence, self.version))
-        return self.predict(user.vector())
+        return self.predict(user.vector(now_ms))
 
     def reasons(self, vector: Vector, most: int = 3) -> list[Reason]:
         """Return the features that weighed most in the answer, greatest first, ties by name; none where it has none."""

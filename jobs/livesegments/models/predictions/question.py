@@ -17,6 +17,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
     `will` asks whether an event happens within `horizon_ms` (a probability), `value` how much a user spends
     within it (money), `class` which of `classes` a user is in after it (a name, or None for none of them).
+    `definition` stands for all that the question means; a model answers only the question that it was learned for.
 
     >>> Question(name="buys_again_30d", asks="will", horizon_ms=30 * 86_400_000, model="gru").outcomes
     2
@@ -27,6 +28,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     horizon_ms: int
     model: Model = "logistic_regression"
     classes: tuple[str, ...] = ()
+    definition: str = ""
 
     def __post_init__(self) -> None:
         if self.horizon_ms <= 0:

@@ -67,10 +67,13 @@ class RecurrentScorer:
     def scores_after(self, sequence: EventSequence, version: int) -> list[float]:
         """Return one probability per outcome after the sequence's newest event, and carry the states in it.
 
-        One step if the carried states are those of `version` before that event; else the window is read again.
+        No step if the carried states are those of `version` after that event, one step if they are those before it;
+        else the window is read again.
         """
         count, start = sequence.count, window_start(sequence.count)
-        if sequence.states is not None and sequence.version == version and sequence.read == count - 1:
+        if sequence.states is not None and sequence.version == version and sequence.read == count:
+            states = np.frombuffer(sequence.states, np.float32).reshape(2, self._width).astype(np.float64)
+        elif sequence.states is not None and sequence.version == version and sequence.read == count - 1:
             states = np.frombuffer(sequence.states, np.float32).reshape(2, self._width).astype(np.float64)
             if start != window_start(count - 1):
                 states = np.stack([states[1], np.zeros(self._width)])

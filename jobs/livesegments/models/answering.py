@@ -1,0 +1,108 @@
+"""Answering one prediction about one user with the models of a book."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from livesegments.core.events import Event
+from livesegments.core.inference import Decision, Weight
+from livesegments.core.profile import Profile
+from livesegments.core.program import Program
+from livesegments.models.book import ModelBook
+from livesegments.models.predictions.inputs import Observation, UserInput, user_input
+from livesegments.models.predictions.model import PredictionModel, Value
+from livesegments.models.reading import Reader
+
+__all__ = ["Answerer"]
+
+
+class Answerer:
+    """Answers a prediction with the version in force; what its model keeps of a user is in `profile.inputs`."""
+
+    def __init__(self, program: Program, name: str, book: ModelBook) -> None:
+        self.name = name
+        self._reader = Reader(program.definition, name)
+        self._slots = tuple(program.slots[feature] for feature in self._reader.spec.features)
+        self._book = book
+
+    def observe(self, profile: Profile, event: Event) -> None:
+        """Take an event into what is kept of the user; most models keep nothing."""
+        reader = self._reader
+        if not reader.is_kept:
+            return
+        happened = reader.happened(event)
+        if not reader.is_recurrent and not happened:
+            return
+        amount = reader.amount(event)
+        marks = reader.marks(event, happened, amount) if reader.is_recurrent else ()
+        if marks is None:
+            return
+        kept = self._kept(profile) or user_input(reader.question.model)
+        profile.inputs[reader.input_key] = kept
+        kept.apply(
+            Observation(user=profile.user_id, at_ms=event.time_ms, marks=marks, happened=happened, amount=amount)
+        )
+
+    def decide(self, profile: Profile, now_ms: int) -> Decision | None:
+        """Put the answer at now into `profile.predictions`; give the decision if it is another one than before."""
+        model = self._book.prediction_model(self.name, now_ms)
+        if model is None or model.definition != self._reader.question.definition:  # learned before an edit
+            return None
+        value = self._answer(model, profile, now_ms)
+        held = profile.predictions.get(self.name)
+        if value is not None:
+            profile.predictions[self.name] = [value, model.version]
+        elif held is not None:
+            del profile.predictions[self.name]
+        if value == (None if held is None else held[0]):
+            return None
+        by_model = held is not None and held[1] != model.version and self._is_by_model(held, value, profile, now_ms)
+        return Decision(self.name, model.version, by_model)
+
+    def weights(self, profile: Profile, now_ms: int) -> list[Weight]:
+        """Give the three features that weighed most in the user's answer; `profile.values` must be those of now."""
+        held = profile.predictions.get(self.name)
+        model = None if held is None else self._book.prediction_version(self.name, held[1])
+        if model is None or model.definition != self._reader.question.definition:
+            return []
+        if self._reader.is_kept:
+            kept = self._kept(profile)
+            vector = [] if kept is None else kept.vector(now_ms)
+        else:
+            vector = self._vector(profile)
+        reasons = model.reasons(vector)
+        return [Weight(prediction=self.name, feature=reason.feature, weight=reason.weight) for reason in reasons]
+
+    def _answer(self, model: PredictionModel, profile: Profile, now_ms: int) -> Value:
+        if not self._reader.is_kept:
+            return model.predict(self._vector(profile))
+        kept = self._kept(profile)
+        return None if kept is None else model.predict_for(kept, now_ms)
+
+    def _vector(self, profile: Profile) -> list[float]:
+        values = profile.values
+        return self._reader.encode([values[slot] for slot in self._slots])
+
+    def _kept(self, profile: Profile) -> UserInput | None:
+        """Give what is kept of the user, decoded at the first call after a restore."""
+        held = profile.inputs.get(self._reader.input_key)
+        if type(held) is list:
+            held = profile.inputs[self._reader.input_key] = user_input(self._reader.question.model, held)
+        return held
+
+    def _is_by_model(self, held: list[Any], value: Value, profile: Profile, now_ms: int) -> bool:
+        """Tell whether a newer version made the greater part of the difference, and not what the user did.
+
+        The earlier version answers too, about the user as they are now; where it is not known any more, the model did.
+        """
+        earlier = self._book.prediction_version(self.name, held[1])
+        if earlier is None or earlier.definition != self._reader.question.definition:
+            return True
+        if self._reader.is_kept:  # by the whole window: the carried states are those of the newer version
+            kept = self._kept(profile)
+            otherwise = None if kept is None else earlier.predict(kept.vector(now_ms))
+        else:
+            otherwise = earlier.predict(self._vector(profile))
+        if isinstance(value, float) and isinstance(otherwise, float):
+            return bool(abs(value - otherwise) > abs(otherwise - held[0]))
+        return bool(otherwise == held[0])
