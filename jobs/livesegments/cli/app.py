@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from livesegments import __version__
-from livesegments.cli import check, demo, explain, generate, imports, replay, run, schema, send, topics, watch
+from livesegments.cli import check, clusters, demo, explain, generate, imports, replay, run, schema, send, topics, watch
 
 __all__ = ["app"]
 
@@ -29,6 +29,7 @@ app.command("import")(imports.import_events)
 app.add_typer(topics.app, name="topics")
 app.command()(send.send)
 app.command()(watch.watch)
+app.command()(clusters.clusters)
 app.command()(schema.schema)
 
 

@@ -10,12 +10,16 @@ from livesegments.core.events import decode
 from livesegments.core.replay import Profiles
 from livesegments.models.learning import ModelLearner, ModelRow
 
-__all__ = ["learn_models"]
+__all__ = ["learn_models", "learn_with"]
 
 
 def learn_models(definition: Definition, lines: Iterable[bytes], until_ms: int | None = None) -> Iterator[ModelRow]:
     """Give all versions that come of the lines in arrival order, by every user; what is no event is passed over."""
-    learner = ModelLearner(definition)
+    return learn_with(ModelLearner(definition), lines, until_ms)
+
+
+def learn_with(learner: ModelLearner, lines: Iterable[bytes], until_ms: int | None = None) -> Iterator[ModelRow]:
+    """Do the same with a learner that is of use afterwards."""
     profiles = Profiles(learner.engine)
     for line in lines:
         line = line.rstrip(b"\r\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from livesegments.models.clusters.lloyd import Labels, Points, squared_distances
 from livesegments.models.clusters.model import ClusterModel
 from livesegments.models.clusters.moments import Moments
 from livesegments.models.clusters.naming import name_clusters
+from livesegments.models.clusters.quality import silhouette
 from livesegments.models.clusters.reservoir import Reservoir
 from livesegments.models.clusters.scaling import MISSING, Scaling, transformed
 from livesegments.models.clusters.transitions import Transition, transitions
@@ -28,6 +30,9 @@ DRIFT_SOONER = 24
 
 LEAST = 0.02
 """Least deviation of a logarithm: differences of a fiftieth are none to group people by."""
+
+SILHOUETTE_OF = 300
+"""Vectors that the silhouette of a version is of; its cost goes with their square."""
 
 PENDING = 1000
 """Vectors that wait at most to be counted in the moments."""
@@ -127,6 +132,11 @@ class Learner:
             return None
         return self._start(delay_ms=0) if self._scaling is None else self._publish("end", delay_ms=0)
 
+    @property
+    def vectors(self) -> Points:
+        """Return the sample of vectors, after the logarithm, NaN where a value is missing."""
+        return self._sample.points()
+
     def snapshot(self) -> dict[str, Any]:
         """Return all that is needed to continue, as dicts, lists, numbers and strings."""
         return {
@@ -213,8 +223,9 @@ class Learner:
         return Version(
             model=self.model,
             reason=reason,
-            transitions=_compare(before, self.model, sample[members]),
+            transitions=_compare(before, self.model, sample[members] if members.any() else sample),
             drifts=tuple(drifts),
+            silhouette=_silhouette(sample, self.model),
         )
 
     def _rescale(self) -> Scaling:
@@ -280,6 +291,12 @@ def _compare(before: ClusterModel | None, after: ClusterModel, members: Points) 
     old, _ = _nearest(members, before.scaling, before.centres)
     new, _ = _nearest(members, after.scaling, after.centres)
     return tuple(transitions(before.ids, old, after.ids, new))
+
+
+def _silhouette(sample: Points, model: ClusterModel) -> float | None:
+    labels, _ = _nearest(sample, model.scaling, model.centres)
+    found = silhouette(model.scaling.standardise_all(sample), labels, SILHOUETTE_OF)
+    return None if math.isnan(found) else round(found, 6)
 
 
 def _nearest(sample: Points, scaling: Scaling, centres: Sequence[Sequence[float]]) -> tuple[Labels, float]:

@@ -23,12 +23,16 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True, tag="cluster_model"):
-    """A model, what made the learner publish it, what became of each cluster, and the drifts found before it."""
+    """A model, what made the learner publish it, what became of each cluster, and the drifts found before it.
+
+    `silhouette` is that of some of the learner's newest vectors, null with fewer than two clusters among them.
+    """
 
     model: ClusterModel
     reason: Reason
     transitions: tuple[Transition, ...] = ()
     drifts: tuple[Drift, ...] = ()
+    silhouette: float | None = None
 
     def encode(self) -> bytes:
         """Return the record as JSON."""
