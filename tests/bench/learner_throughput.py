@@ -12,16 +12,19 @@ import argparse
 import json
 import os
 import platform
+import re
 import statistics
 import sys
 import tempfile
 import time
 import warnings
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-from core import DEFINITION
+from ruamel.yaml import YAML
+
 from flink.live import LiveJob, event
 from livesegments.core.definition import Definition, parse_definition
 from livesegments.core.times import parse_time
@@ -32,18 +35,12 @@ from livesegments.shop.generator import write
 SECONDS_MAX = 300
 MARKS = 400  # users whose only event is the last: some in every shard
 MARK = "Bench Ended"
-ENGAGEMENT = """
-  frequency_of_purchases: {rate: Order Completed, per: 30d, within: 365d}
-  bench_marks: {count: Bench Ended}
-segments:
-  bench_ended: {when: 'bench_marks >= 1'}"""
-CLUSTERS = """
-clusters:
-  engagement:
-    features: [frequency_of_purchases, average_session_duration, pages_per_session, email_open_rate]
-    clusters: 3
-    names: [Low engagement, Moderate engagement, High engagement]
-"""
+CLUSTERS = {
+    "engagement": {
+        "features": ["frequency_of_purchases", "average_session_duration", "pages_per_session", "email_open_rate"],
+        "names": ["Low engagement", "Moderate engagement", "High engagement"],
+    }
+}
 
 
 class Figures(NamedTuple):
@@ -55,9 +52,17 @@ class Figures(NamedTuple):
 
 
 def definitions() -> tuple[Definition, Definition]:
-    """Give the definition of the core's bench with clusters, and without; both tell of the marks."""
-    text = "version: 1" + DEFINITION.replace("\nsegments:", ENGAGEMENT)
-    return parse_definition(text + CLUSTERS), parse_definition(text)
+    """Give the packaged definition with clusters, and without what models give; both tell of the marks."""
+    text = (files("livesegments") / "definitions" / "shop.yaml").read_text()
+    shop = YAML(typ="safe").load(text)
+    made = {name for name, spec in shop["features"].items() if spec.keys() & {"cluster", "prediction"}}
+    shop["features"] = {name: spec for name, spec in shop["features"].items() if name not in made}
+    names = re.compile(rf"\b({'|'.join(made) or '$^'})\b")
+    segments = {name: spec for name, spec in shop["segments"].items() if not names.search(json.dumps(spec))}
+    shop |= {"segments": segments, "clusters": {}, "predictions": {}}
+    shop["features"]["bench_marks"] = {"count": MARK}
+    shop["segments"]["bench_ended"] = {"when": "bench_marks >= 1"}
+    return parse_definition(json.dumps(shop | {"clusters": CLUSTERS})), parse_definition(json.dumps(shop))
 
 
 def backlog(folder: Path, users: int, days: int) -> tuple[list[bytes], bytes]:
@@ -107,8 +112,8 @@ def main() -> None:
     """Print the figures of both and their ratio: minimum, median and maximum."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--share", type=int, default=100, help="sampled users in a thousand")
-    parser.add_argument("--users", type=int, default=2_000)
-    parser.add_argument("--days", type=int, default=60)
+    parser.add_argument("--users", type=int, default=10_000)
+    parser.add_argument("--days", type=int, default=2)
     parser.add_argument("--runs", type=int, default=5)
     arguments = parser.parse_args()
     clustered, plain = definitions()

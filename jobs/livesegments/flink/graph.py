@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from pyflink.common import Types
+from pyflink.common.typeinfo import TypeInformation
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.datastream.data_stream import DataStream
 from pyflink.java_gateway import get_gateway
@@ -40,8 +41,6 @@ __all__ = ["Graph", "JobPlan", "build_graph"]
 
 _COLUMNS = ("payload", "user_key", "event_time", "source_topic", "source_partition", "source_offset")
 _ROUTED = ("segment_changes", "dead_letters", "profiles", "summary")
-_BATCH = Types.ROW([Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE())])
-_FRAME = Types.PRIMITIVE_ARRAY(Types.BYTE())
 
 
 class JobPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +83,7 @@ def build_graph(
     if not plan.definition.has_models or (events.is_bounded and plan.models is not None):
         rows = _segmented(events.batched(), plan, events.is_bounded)
     else:
-        tag = output_tag("lessons", _BATCH)
+        tag = output_tag("lessons", _batch_type())
         batches = events.batched(tag, is_learning_pass=events.is_bounded)
         learned = _learned(side_output(batches, tag), plan, events.is_bounded)
         routes.add(learned, "model-rows", ("segment_models",), 1)
@@ -107,6 +106,11 @@ def _is_bounded(stream: DataStream) -> bool:
         if not transformation.getInputs()
     ]
     return all(source.getBoundedness().toString() == "BOUNDED" for source in sources)
+
+
+def _batch_type() -> TypeInformation:
+    # Made anew each time: it holds on to an object of the Java process that is there now.
+    return Types.ROW([Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE())])
 
 
 class _Events:
@@ -145,7 +149,7 @@ class _Events:
         given = {key: str(value) for key, value in values.items()}
         if lesson_tag is not None:
             given["lesson_tag"] = lesson_tag
-        return generated(self.stream, "batcher", BATCHER, given, _BATCH, self.parallelism)
+        return generated(self.stream, "batcher", BATCHER, given, _batch_type(), self.parallelism)
 
 
 def _segmented(batches: DataStream, plan: JobPlan, is_bounded: bool) -> DataStream:
@@ -157,7 +161,8 @@ def _segmented(batches: DataStream, plan: JobPlan, is_bounded: bool) -> DataStre
         profiles_resident=plan.options.profiles_resident if plan.is_process_mode else None,
         models=plan.models or (),
     )
-    segmented = keyed_by_first_field(batches, _FRAME).process(Segmenter(settings), _FRAME)
+    frame = Types.PRIMITIVE_ARRAY(Types.BYTE())
+    segmented = keyed_by_first_field(batches, frame).process(Segmenter(settings), frame)
     return segmented.name("segmenter").uid("segmenter")
 
 
@@ -170,14 +175,15 @@ def _learned(lessons: DataStream, plan: JobPlan, is_bounded: bool) -> DataStream
         profiles_decoded=plan.options.profiles_decoded,
         profiles_resident=plan.options.profiles_resident if plan.is_process_mode else None,
     )
-    learned = keyed_by_first_field(lessons, _FRAME).process(Learner(settings), _FRAME)
+    frame = Types.PRIMITIVE_ARRAY(Types.BYTE())
+    learned = keyed_by_first_field(lessons, frame).process(Learner(settings), frame)
     return learned.set_parallelism(1).name("learner").uid("learner")
 
 
 def _models_of(learned: DataStream, plan: JobPlan) -> DataStream:
     """Give the learned rows to every shard."""
     names = {"shard_names": " ".join(shard_names(plan.options.shards))}
-    return generated(learned, "models", MODEL_SENDER, names, _BATCH, 1)
+    return generated(learned, "models", MODEL_SENDER, names, _batch_type(), 1)
 
 
 class _Routes:
