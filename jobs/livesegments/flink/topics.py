@@ -34,7 +34,7 @@ def check_topics(file: str, connections: Mapping[str, Mapping[str, str]]) -> Non
 
 
 def _admin_settings(options: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Give the connection, without what only a producer or a consumer understands: tables that share it are asked once."""
+    """Give the connection alone, without what only a producer or a consumer takes: tables that share it ask once."""
     settings = {key.removeprefix(_PREFIX): value for key, value in options.items() if key.startswith(_PREFIX)}
     return tuple(sorted((key, value) for key, value in settings.items() if key.startswith(_CONNECTION)))
 
