@@ -13,7 +13,7 @@ _KINDS = (".png", ".svg")
 
 
 def check_picture(path: Path | None, option: str) -> None:
-    """Raise EdgeError for a picture that could not be written, LivesegmentsError without matplotlib; before any work."""
+    """Raise EdgeError for a picture that cannot be written, LivesegmentsError without matplotlib; before any work."""
     if path is None:
         return
     if path.suffix not in _KINDS:

@@ -98,7 +98,8 @@ class ModelLearner:
 
     def _is_due(self, profile: Profile) -> bool:
         """Tell whether a user's vectors are to be learned: once an interval, so that busy users do not outweigh all."""
-        if not self._clusters or profile.clock_ms - profile.applied_ms < self._spacing_ms and profile.applied_ms >= 0:
+        is_early = profile.applied_ms >= 0 and profile.clock_ms - profile.applied_ms < self._spacing_ms
+        if not self._clusters or is_early:
             return False
         profile.applied_ms = profile.clock_ms
         return True
