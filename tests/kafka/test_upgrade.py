@@ -61,9 +61,7 @@ def test_savepoints_survive_another_parallelism_new_code_and_an_edited_definitio
         expected.setdefault(json.loads(record)["subject"], []).append(record)
     cluster.have_task_managers(0)  # they have the old code loaded
     cluster.have_task_managers(2)
-    with FlinkJob(
-        cluster, edited, shop.variables, parallelism=2, start_from=savepoint, jobs=new_code(tmp_path)
-    ) as job:
+    with FlinkJob(cluster, edited, shop.variables, parallelism=2, start_from=savepoint, jobs=new_code(tmp_path)) as job:
         send(shop, third)
         shop.wait("segment-changes", lambda rows: len(rows) >= sum(map(len, expected.values())))
         job.next_checkpoint()
