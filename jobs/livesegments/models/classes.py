@@ -21,7 +21,10 @@ class Classes:
     """
 
     def __init__(self, learned: Definition, spec: PredictionSpec) -> None:
-        segments = {f"{spec.name}.{name}": SegmentSpec(name=name, when=node) for name, node in spec.classes.items()}
+        segments = {
+            f"{spec.name}.{name}": SegmentSpec(name=f"{spec.name}.{name}", when=node)
+            for name, node in spec.classes.items()
+        }
         program = Program(_only(learned, segments))
         self._plan = program.plan(program.every_segment)
         self._triggers = program.triggers

@@ -15,6 +15,7 @@ from livesegments.models.predictions.cells import Numbers
 __all__ = ["BgNbd", "chance_alive", "chance_of_purchase", "expected_purchases", "fit_bg_nbd", "log_likelihood"]
 
 _LOG_BOUND = 12.0
+_TERMS_MAX = 5_000
 
 
 class BgNbd(NamedTuple):
@@ -105,13 +106,25 @@ def chance_of_purchase(model: BgNbd, x: float, t_x: float, observed: float, hori
 
 
 def expected_purchases(model: BgNbd, x: float, t_x: float, observed: float, horizon: float) -> float:
-    """Return E[purchases within `horizon` | x, t_x, T] (equation 10 of the paper)."""
-    from scipy.special import hyp2f1  # only money needs it, not `will`
+    """Return E[purchases within `horizon` | x, t_x, T] (equation 10 of the paper).
 
+    Gauss's hypergeometric function stands there as its Euler transform, whose series needs no scipy and few terms.
+    """
     r, alpha, a, b = model
     if abs(a - 1.0) < 1e-6:  # a removable pole
         a = 1.0 + 1e-6
     share = (alpha + observed) / (alpha + observed + horizon)
-    curve = float(hyp2f1(r + x, b + x, a + b + x - 1.0, 1.0 - share))
-    ever: float = (a + b + x - 1.0) / (a - 1.0) * (1.0 - share ** (r + x) * curve)
+    curve = _hypergeometric(a + b - 1.0 - r, a - 1.0, a + b + x - 1.0, 1.0 - share)
+    ever: float = (a + b + x - 1.0) / (a - 1.0) * (1.0 - share ** (a - 1.0) * curve)
     return max(0.0, ever) * chance_alive(model, x, t_x, observed)
+
+
+def _hypergeometric(a: float, b: float, c: float, z: float) -> float:
+    """Return 2F1(a, b; c; z) for 0 <= z < 1 by its series (Abramowitz & Stegun 15.1.1)."""
+    total = term = 1.0
+    for number in range(_TERMS_MAX):
+        term *= (a + number) * (b + number) / ((c + number) * (number + 1.0)) * z
+        total += term
+        if abs(term) <= 1e-13 * abs(total):
+            break
+    return total

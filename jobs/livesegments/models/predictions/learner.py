@@ -94,8 +94,8 @@ class Learner:
             self.ignored += 1
             return None
         user.apply(observation)
-        vector = user.vector()
-        return self._ask(observation, vector) if vector and self._is_asked(observation) else None
+        vector = user.vector() if self._is_asked(observation) else []
+        return self._ask(observation, vector) if vector else None
 
     def finish(self) -> list[Published]:
         """Return what was learned since the last versions, in force now, at the end of a bounded input."""
@@ -144,8 +144,9 @@ class Learner:
 
     def _ask(self, observation: Observation, exact: list[float]) -> list[float] | None:
         vector = rounded(self.question.model, exact)
-        version, scores = 0, self.predictor.predict_one(vector)
-        if self.options.version_every_ms:
+        if not self.options.version_every_ms:
+            version, scores = 0, self.predictor.predict_one(vector)
+        else:
             version, scores = (self.model.version, self.model.scorer.scores(vector)) if self.model else (0, [])
         base = self.base.predict_one()
         outcome = self._class_outcome(observation.class_number) if self.question.asks == "class" else 0.0
