@@ -74,3 +74,12 @@ def test_a_move_to_another_cluster_is_told_with_where() -> None:
 def test_a_change_of_a_kind_yet_unknown_is_told_too() -> None:
     line = change_line({"type": "livesegments.cluster.changed.v1", "time": "2025-01-01T00:00:00Z", "data": {}})
     assert "livesegments.cluster.changed.v1" in line
+
+
+def test_a_cluster_change_says_from_where_and_with_which_values() -> None:
+    data = {"user_id": "u", "clustering": "engagement", "before": None, "after": "High", "moved": "user_moved"}
+    data |= {"cause": {"kind": "event", "event": "Order Completed"}, "values": {"rate": 1.25, "opens": None}}
+    line = change_line({"time": "2025-01-01T00:00:00Z", "data": data})
+    assert line.split(None, 3)[3] == (
+        "> engagement: High                Order Completed: user moved, was in none [rate = 1.25, opens = None]"
+    )

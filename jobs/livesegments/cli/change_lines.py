@@ -25,6 +25,10 @@ def _what(record: dict[str, Any], data: dict[str, Any]) -> str:
 
 def _why(data: dict[str, Any]) -> str:
     cause = data.get("cause") or {}
+    if "clustering" in data:
+        values = ", ".join(f"{name} = {_short(value)}" for name, value in (data.get("values") or {}).items())
+        moved = str(data.get("moved")).replace("_", " ")
+        return f"{cause.get('event') or cause.get('kind')}: {moved}, was in {data.get('before') or 'none'} [{values}]"
     clauses = []
     for part in data.get("because") or []:
         values = ", ".join(f"{name} = {_short(value)}" for name, value in part["values"].items())

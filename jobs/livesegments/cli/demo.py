@@ -33,12 +33,16 @@ def demo(
     definition = definition_in_force(config, quiet=quiet)
     entered: Counter[str] = Counter()
     left: Counter[str] = Counter()
+    groups: dict[str, Counter[str]] = {name: Counter() for name in sorted(definition.clusters)}
 
     def show(line: bytes) -> None:
         record = msgspec.json.decode(line, type=dict)
-        segment = record["data"].get("segment")
+        data = record["data"]
+        segment = data.get("segment")
         if segment is not None:
-            (entered if record["data"]["change"] == "entered" else left)[segment] += 1
+            (entered if data["change"] == "entered" else left)[segment] += 1
+        elif "clustering" in data:
+            groups[data["clustering"]].update({data["before"]: -1, data["after"]: 1})
         print_line(change_line(record).encode())
 
     with tempfile.TemporaryDirectory(prefix="livesegments-demo-") as name:
@@ -59,5 +63,8 @@ def demo(
         for name in sorted(definition.segments)
     ]
     table(f"{users:,} users after {days} days", ["segment", "members", "entered", "left"], rows)
+    for name, sizes in groups.items():
+        found = [(cluster, size) for cluster, size in sorted(sizes.items(), key=str) if cluster and size]
+        table(f"{name}, learned from the stream", ["cluster", "users"], found)
     if summary.counts is not None:
         say(f"{summary.counts}; {summary.counts.changes:,} changes", quiet=quiet)
