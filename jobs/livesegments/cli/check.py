@@ -22,4 +22,14 @@ def check(
 ) -> None:
     """Check a definition file: every error at once, with line, path and near names."""
     definition = definition_in_force(config, quiet=quiet)
-    say(f"{definition.file}: {len(definition.features)} features, {len(definition.segments)} segments", quiet=quiet)
+    parts = [
+        f"{len(section):,} {name}"
+        for name, section in (
+            ("features", definition.features),
+            ("segments", definition.segments),
+            ("clusterings", definition.clusters),
+            ("predictions", definition.predictions),
+        )
+        if section or name in ("features", "segments")
+    ]
+    say(f"{definition.file}: {', '.join(parts)}", quiet=quiet)
