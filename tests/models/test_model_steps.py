@@ -7,9 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.samples import START, definition, line
-from core.test_step import END_MS, Walk, events_of, finish
+from core.walks import Walk, check_no_trace, check_restored, check_timers, events_of
 from livesegments.core.changes import ClusterChange
-from livesegments.core.errors import BadEvent
 from livesegments.core.events import decode
 from livesegments.core.inference import next_look
 from livesegments.core.profile import NO_TIME
@@ -24,73 +23,31 @@ PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=list(H
 START_MS = int(START.timestamp() * 1_000)
 
 
-def walks(case: Case, seed: int, count: int) -> list[Walk]:
+def walks(case: Case, seed: int) -> tuple[Walk, Walk]:
     chance = random.Random(seed)
     definition = with_clusters(case, chance)
     starts = [event.time_ms for event in events_of(case)]
     book = drawn_book(definition, chance, min(starts, default=START_MS))
-    made = [Walk(case) for _ in range(count)]
-    for walk in made:
-        walk.engine = engine_with_models(definition, book)
-    return made
+    return Walk(case, engine_with_models(definition, book)), Walk(case, engine_with_models(definition, book))
 
 
 @PROPERTY
 @given(cases(), st.integers(0, 10_000))
 def test_snapshot_and_restore_after_every_event_changes_nothing(case: Case, seed: int) -> None:
-    walk, other = walks(case, seed, 2)
-    live, profiles, changes, last_ms = other.engine, {}, [], 0
-    for event in events_of(case):
-        profile = profiles.setdefault(event.user_id, live.restore(event.user_id, None))
-        walk.apply(event)
-        try:
-            changes += [change.encode() for change in live.apply(profile, event)[1]]
-            last_ms = max(last_ms, event.time_ms)
-        except BadEvent:
-            pass
-        assert live.document(profile) == live.document(live.restore(event.user_id, live.snapshot(profile)))
-    assert walk.changes == changes
-    restored = [walk.engine.restore(user, walk.profiles[user]) for user in profiles]
-    ends = finish(walk.engine, restored, last_ms + END_MS)
-    assert ends == finish(live, profiles.values(), last_ms + END_MS)
+    walk, other = walks(case, seed)
+    check_restored(walk, other.engine, case)
 
 
 @PROPERTY
 @given(cases(in_order_only=True, bad_lines=False), st.integers(0, 10_000))
 def test_timers_that_fire_in_time_or_late_or_never_give_the_same_changes(case: Case, seed: int) -> None:
-    never, timed = walks(case, seed, 2)
-    chance, events = random.Random(1), events_of(case)
-    for event in events:
-        for user in list(timed.profiles):
-            if timed.profiles[user] is not None and chance.random() < 0.5:
-                timed.advance(user, event.time_ms - chance.randrange(3))
-        never.apply(event)
-        timed.apply(event)
-    end_ms = max((event.time_ms for event in events), default=0) + END_MS
-    for walk in (never, timed):
-        for user in sorted(walk.profiles):
-            walk.advance(user, end_ms)
-    assert timed.by_user() == never.by_user()
+    check_timers(*walks(case, seed), case)
 
 
 @PROPERTY
 @given(cases(in_order_only=True, bad_lines=False), st.integers(0, 10_000))
 def test_a_look_that_changes_nothing_leaves_no_trace(case: Case, seed: int) -> None:
-    plain, ahead = walks(case, seed, 2)
-    for event in events_of(case):
-        plain.apply(event)
-        profile = ahead.engine.restore(event.user_id, ahead.profiles.get(event.user_id))
-        try:
-            changes = ahead.engine.apply(profile, event)[1]
-        except BadEvent:
-            changes = []
-        while profile.due_ms < NEVER:
-            probe = ahead.engine.restore(event.user_id, ahead.engine.snapshot(profile))
-            if ahead.engine.advance(probe, profile.due_ms) or profile.erased:
-                break
-            ahead.engine.advance(profile, profile.due_ms)
-        ahead.keep(profile, changes)
-    assert ahead.changes == plain.changes
+    check_no_trace(*walks(case, seed), case)
 
 
 def model(number: int, effective_day: float, centres: dict[int, float], feature: str = "views") -> Version:
