@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from flink.streams import DEFINITION
+from livesegments.core.definition import parse_definition
 from livesegments.core.errors import EdgeError
 from livesegments.flink.edges import Statement, packaged_edge, read_edges
 from livesegments.flink.embedded import EmbeddedFlink, RunOptions
@@ -109,12 +110,24 @@ def test_tables_that_cannot_work_are_told(flink: EmbeddedFlink, tmp_path: Path, 
     assert "org.apache.flink.table.api.ValidationException" not in text
 
 
-@pytest.mark.flink
-def test_until_needs_an_input_that_ends(flink: EmbeddedFlink, tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
-    file = tmp_path / "e.sql"
-    source = f"'connector' = 'filesystem', 'path' = '{tmp_path}/in', 'format' = 'raw', 'source.monitor-interval' = '1s'"
+def live_edges(folder: Path) -> Path:
+    (folder / "in").mkdir()
+    file = folder / "e.sql"
+    source = f"'connector' = 'filesystem', 'path' = '{folder}/in', 'format' = 'raw', 'source.monitor-interval' = '1s'"
     sinks = "".join(f"CREATE TABLE {table} (payload BYTES) {FILES};" for table in ("segment_changes", "dead_letters"))
     file.write_text(f"CREATE TABLE events (payload BYTES) WITH ({source}); {sinks}")
+    return file
+
+
+@pytest.mark.flink
+def test_until_needs_an_input_that_ends(flink: EmbeddedFlink, tmp_path: Path) -> None:
     with pytest.raises(EdgeError, match="--until: required an input that ends"):
-        flink.run(RunOptions(definition=DEFINITION, edges=file, until_ms=0))
+        flink.run(RunOptions(definition=DEFINITION, edges=live_edges(tmp_path), until_ms=0))
+
+
+@pytest.mark.flink
+def test_an_algorithm_for_input_that_ends_is_refused_live(flink: EmbeddedFlink, tmp_path: Path) -> None:
+    text = "features: {a: {count: A}}\nclusters: {g: {features: [a], algorithm: dbscan}}"
+    definition = parse_definition(text, "segments.yaml")
+    with pytest.raises(EdgeError, match=r"segments.yaml: clusters\.g\.algorithm: .* dbscan needs an input that ends"):
+        flink.run(RunOptions(definition=definition, edges=live_edges(tmp_path)))

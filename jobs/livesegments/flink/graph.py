@@ -78,6 +78,8 @@ def build_graph(
     events = _Events(environment, tables, edge_tables, plan)
     if plan.until_ms is not None and not events.is_bounded:
         raise EdgeError("--until: required an input that ends, found one that does not; leave --until out")
+    if not events.is_bounded:
+        _check_live(plan.definition)
     environment.set_parallelism(plan.parallelism)
     routes = _Routes(tables, edge_tables)
     if not plan.definition.has_models or (events.is_bounded and plan.models is not None):
@@ -93,6 +95,16 @@ def build_graph(
         rows = _segmented(batches.union(_models_of(learned, plan)), plan, is_bounded=False)
     routes.add(rows, "rows", _ROUTED, plan.parallelism)
     return Graph(uids=name_operators(environment, routes.attach()))
+
+
+def _check_live(definition: Definition) -> None:
+    """Raise EdgeError for what can only be learned from an input that ends."""
+    batch = [name for name, spec in definition.clusters.items() if spec.algorithm == "dbscan"]
+    if batch:
+        raise EdgeError(
+            f"{definition.file}: clusters.{batch[0]}.algorithm: required one that learns from a stream, such as "
+            "centroids or dbstream; dbscan needs an input that ends"
+        )
 
 
 def _selected(column: str) -> str:
