@@ -31,7 +31,7 @@ DRIFT_SOONER = 24
 LEAST = 0.02
 """Least deviation of a logarithm: differences of a fiftieth are none to group people by."""
 
-SILHOUETTE_OF = 300
+SILHOUETTE_OF = 200
 """Vectors that the silhouette of a version is of; its cost goes with their square."""
 
 PENDING = 1000
