@@ -27,7 +27,7 @@ def check(
         for name, section in (
             ("features", definition.features),
             ("segments", definition.segments),
-            ("clusterings", definition.clusters),
+            ("clusters", definition.clusters),
             ("predictions", definition.predictions),
         )
         if section or name in ("features", "segments")

@@ -157,9 +157,9 @@ def _what_changes(record: dict[str, Any]) -> str:
 
 def _why(change: dict[str, Any]) -> str:
     if "clustering" in change:
-        told = (
-            f"{change['moved'].replace('_', ' ')}, distance {change['distance_before']} -> {change['distance_after']}"
-        )
+        told = change["moved"].replace("_", " ")
+        if change["distance_before"] is not None and change["distance_after"] is not None:
+            told += f", distance {change['distance_before']:.3g} -> {change['distance_after']:.3g}"
     else:
         told = "; ".join(
             f"{part['clause']} [{', '.join(value_words(value) for value in part['values'].values())}]"
