@@ -51,6 +51,7 @@ clusters:
     names: [Low, Middle, High]
     warm_up: 200
     every: 300
+    interval: 1s
 """
 )
 

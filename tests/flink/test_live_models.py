@@ -36,7 +36,7 @@ clusters:
     names: [Orders, Looks]
     warm_up: 40
     every: 40
-    interval: 1s
+    interval: 0.1s
 """
 )
 
