@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 from livesegments import __version__
-from livesegments.cli import check, clusters, demo, explain, generate, imports, replay, run, schema, send, topics, watch
+from livesegments.cli import (
+    check,
+    clusters,
+    demo,
+    explain,
+    generate,
+    imports,
+    models,
+    replay,
+    run,
+    schema,
+    send,
+    topics,
+    watch,
+)
 
 __all__ = ["app"]
 
@@ -30,6 +44,7 @@ app.add_typer(topics.app, name="topics")
 app.command()(send.send)
 app.command()(watch.watch)
 app.command()(clusters.clusters)
+app.command()(models.models)
 app.command()(schema.schema)
 
 

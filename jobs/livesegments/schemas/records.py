@@ -82,8 +82,9 @@ def _dead_letter(schemas: Schemas) -> None:
 def _models(_: Definition) -> tuple[type, ...]:
     from livesegments.models.clusters.version import Version  # numpy and more: only where schemas are made
     from livesegments.models.predictions.model import PredictionModel
+    from livesegments.models.predictions.record import PredictionQuality
 
-    return Version, PredictionModel
+    return Version, PredictionModel, PredictionQuality
 
 
 RECORDS = (

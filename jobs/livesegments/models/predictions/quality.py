@@ -5,17 +5,15 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 
 from livesegments.core.times import DAY_MS
 from livesegments.models.predictions.cells import Numbers
 from livesegments.models.predictions.measures import amount_measures, chance_measures, gain, reliability
+from livesegments.models.predictions.record import Measures, Point, PredictionQuality, VersionQuality
 
 __all__ = ["PredictionQuality", "Quality", "Scored", "VersionQuality"]
 
-Measures = dict[str, float | None]
-Point = tuple[float, float]
 _WARNING_LABELS_MIN = 100
 _VERSION_LABELS_MIN = 30
 
@@ -27,30 +25,6 @@ class Scored(NamedTuple):
     scores: Sequence[float]
     base: Sequence[float]
     outcome: float
-
-
-class VersionQuality(msgspec.Struct, frozen=True, kw_only=True):
-    """The measures of one version's answers."""
-
-    version: int
-    labels: int
-    measures: Measures
-
-
-class PredictionQuality(msgspec.Struct, frozen=True, kw_only=True, tag="prediction_quality"):
-    """A record of how good a model's matured answers were, as of `at_ms` in event time."""
-
-    name: str
-    at_ms: int
-    version: int
-    labels: int
-    measures: Measures
-    base: Measures
-    versions: list[VersionQuality]
-    reliability: list[tuple[float, float, int]]
-    gain: list[Point]
-    worse_since_ms: int | None
-    warning: str | None
 
 
 class Quality:

@@ -1,0 +1,47 @@
+"""The record of how good a prediction was: a row of `segment_models` beside its versions."""
+
+from __future__ import annotations
+
+import msgspec
+
+__all__ = ["Measures", "Point", "PredictionQuality", "VersionQuality", "quality_in"]
+
+Measures = dict[str, float | None]
+Point = tuple[float, float]
+
+
+class VersionQuality(msgspec.Struct, frozen=True, kw_only=True):
+    """The measures of one version's answers."""
+
+    version: int
+    labels: int
+    measures: Measures
+
+
+class PredictionQuality(msgspec.Struct, frozen=True, kw_only=True, tag="prediction_quality"):
+    """A record of how good a model's matured answers were, as of `at_ms` in event time."""
+
+    name: str
+    at_ms: int
+    version: int
+    labels: int
+    measures: Measures
+    base: Measures
+    versions: list[VersionQuality]
+    reliability: list[tuple[float, float, int]]
+    gain: list[Point]
+    worse_since_ms: int | None
+    warning: str | None
+
+
+class _Kind(msgspec.Struct):
+    type: str
+
+
+_kinds = msgspec.json.Decoder(_Kind)
+_decoder = msgspec.json.Decoder(PredictionQuality)
+
+
+def quality_in(record: bytes) -> PredictionQuality | None:
+    """Return the record if it is one of quality, else None; raises `msgspec.DecodeError` on what is no record."""
+    return _decoder.decode(record) if _kinds.decode(record).type == "prediction_quality" else None
