@@ -70,9 +70,13 @@ class ShopTopics:
             reconnect_backoff_max_ms=1_000,
         )
 
-        def send(payload: bytes | None, key: str | bytes | None, partition: int | None = None) -> Any:
+        def send(
+            payload: bytes | None, key: str | bytes | None, partition: int | None = None, time_ms: int | None = None
+        ) -> Any:
             raw = key.encode() if isinstance(key, str) else key
-            return producer.send(self.topics["events"], value=payload, key=raw, partition=partition)
+            return producer.send(
+                self.topics["events"], value=payload, key=raw, partition=partition, timestamp_ms=time_ms
+            )
 
         try:
             yield send
