@@ -48,6 +48,7 @@ def test_a_schema_says_the_same_to_tools_that_read_draft_7(name: str) -> None:
     assert keywords(schema["$defs"]) <= {
         "title", "description", "type", "properties", "required", "items", "enum", "const", "default", "format",
         "pattern", "minLength", "maxLength", "minimum", "maximum", "anyOf", "allOf", "if", "then", "$ref",
+        "additionalProperties",
     }  # fmt: skip
 
 

@@ -20,11 +20,14 @@ from livesegments.core.errors import BadEvent
 from livesegments.core.events import decode
 from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
-from livesegments.models.clusters import ClusterModel, Scaling
+from livesegments.models.clusters import ClusterModel, Scaling, Version
+from livesegments.models.passes import learn_models
 from livesegments.models.predictions import PredictionModel
 from livesegments.schemas import RECORDS, json_schema
 from livesegments.schemas.profile import FEATURE_TYPES
 from livesegments.shop.generator import write
+from models.prediction_lines import DEFINITION as PREDICTED
+from models.prediction_lines import PREDICTIONS, shop_lines
 from schemas.contract import CHANGE, DEAD_LETTER, EVENT, EXAMPLES, PROFILE
 
 SHOP = Path(str(resources.files("livesegments"))) / "definitions" / "shop.yaml"
@@ -197,9 +200,17 @@ def test_models_are_valid() -> None:
         feature_names=("orders",),
         parameters={"means": [1.0], "deviations": [1.0], "weights": [[0.5]], "intercepts": [0.1]},
     )
-    assert complaints("segment-model.v1", json.loads(clusters.encode())) == []
+    version = Version(model=clusters, reason="interval")
+    assert complaints("segment-model.v1", json.loads(version.encode())) == []
     assert complaints("segment-model.v1", json.loads(prediction.encode())) == []
     assert complaints("segment-model.v1", {"version": 1})
+
+
+def test_all_that_a_learner_of_predictions_writes_is_valid() -> None:
+    rows = {row.key: row for row in learn_models(PREDICTED, shop_lines())}
+    assert len(rows) == 2 * len(PREDICTIONS)
+    for key, row in rows.items():
+        assert complaints("segment-model.v1", json.loads(row.payload)) == [], key
 
 
 def test_every_feature_kind_has_a_type() -> None:

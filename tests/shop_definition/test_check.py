@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from livesegments.cli import main
+from livesegments.core.conditions import names
 from livesegments.core.definition import Definition, load_definition, parse_definition
 from livesegments.core.errors import DefinitionError
 from streams.stories import SHOP
@@ -29,6 +30,14 @@ def uses(definition: Definition) -> Iterator[tuple[str, str]]:
             for name in dict.fromkeys(words):
                 if name in definition.features or name in definition.segments:
                     yield f"segments.{segment.name}.{key}", name
+    for section, models in (("clusters", definition.clusters), ("predictions", definition.predictions)):
+        for model in models.values():
+            for name in model.features:
+                yield f"{section}.{model.name}.features", name
+    for prediction in definition.predictions.values():
+        for key, condition in prediction.classes.items():
+            for name in names(condition):
+                yield f"predictions.{prediction.name}.class.{key}", name
     for field in definition.profile:
         if field.feature is not None:
             yield f"profile.{field.section}.{field.name}", field.feature
@@ -78,7 +87,7 @@ def test_a_name_taken_away_is_told_wherever_it_is_used(name: str) -> None:
     expected = []
     for path, used in USES:
         if used == name:
-            what = "feature" if path.startswith("profile.") else "name"
+            what = "feature" if path.startswith(("profile.", "clusters.", "predictions.")) else "name"
             expected.append((line_of(text, path), f'shop.yaml:{line_of(text, path)} {path}: unknown {what} "{name}"'))
     assert len(told) == len(expected)
     for found, (_, start) in zip(told, sorted(expected), strict=True):

@@ -18,11 +18,14 @@ def draw_quality(figure: Any, quality: PredictionQuality) -> None:
 
 
 def _reliability(axes: Any, quality: PredictionQuality) -> None:
-    told, happened, counts = zip(*quality.reliability, strict=True)
+    told = [found.chance for found in quality.reliability]
+    happened = [found.happened for found in quality.reliability]
     axes.plot([0, 1], [0, 1], color="lightgrey", label="true chances")
     axes.plot(told, happened, marker="o", label="answers")
-    for x, y, count in zip(told, happened, counts, strict=True):
-        axes.annotate(f"{count:,}", (x, y), textcoords="offset points", xytext=(4, -10), fontsize=7)
+    for found in quality.reliability:
+        axes.annotate(
+            f"{found.labels:,}", (found.chance, found.happened), textcoords="offset points", xytext=(4, -10), fontsize=7
+        )
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     axes.set_xlabel("chance foretold")
@@ -32,7 +35,8 @@ def _reliability(axes: Any, quality: PredictionQuality) -> None:
 
 
 def _gain(axes: Any, quality: PredictionQuality) -> None:
-    shares, found = zip(*[(0.0, 0.0), *quality.gain], strict=True)
+    shares = [0.0, *(point.users for point in quality.gain)]
+    found = [0.0, *(point.found for point in quality.gain)]
     axes.plot([0, 1], [0, 1], color="lightgrey", label="at random")
     axes.plot(shares, found, marker="o", label="likeliest first")
     axes.set_xlim(0, 1)

@@ -10,7 +10,7 @@ import numpy as np
 from livesegments.core.times import DAY_MS
 from livesegments.models.predictions.cells import Numbers
 from livesegments.models.predictions.measures import amount_measures, chance_measures, gain, reliability
-from livesegments.models.predictions.record import Measures, Point, PredictionQuality, VersionQuality
+from livesegments.models.predictions.record import Bin, Gain, Measures, PredictionQuality, VersionQuality
 
 __all__ = ["PredictionQuality", "Quality", "Scored", "VersionQuality"]
 
@@ -95,10 +95,11 @@ class Quality:
             return amount_measures(scores[:, 0], outcomes)
         return chance_measures(scores, outcomes.astype(np.int64))
 
-    def _curves(self, scores: Numbers, outcomes: Numbers) -> tuple[list[tuple[float, float, int]], list[Point]]:
+    def _curves(self, scores: Numbers, outcomes: Numbers) -> tuple[list[Bin], list[Gain]]:
         if self._outcomes != 2:
             return [], []
-        return reliability(scores[:, 1], outcomes == 1.0), gain(scores[:, 1], outcomes == 1.0)
+        bins = [Bin(*row) for row in reliability(scores[:, 1], outcomes == 1.0)]
+        return bins, [Gain(*point) for point in gain(scores[:, 1], outcomes == 1.0)]
 
     def _warning(self, name: str, at_ms: int) -> str | None:
         if self._worse_since_ms is None or at_ms - self._worse_since_ms < DAY_MS:

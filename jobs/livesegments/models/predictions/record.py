@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import msgspec
 
-__all__ = ["Measures", "Point", "PredictionQuality", "VersionQuality", "quality_in"]
+__all__ = ["Bin", "Gain", "Measures", "PredictionQuality", "VersionQuality", "quality_in"]
 
 Measures = dict[str, float | None]
-Point = tuple[float, float]
+
+
+class Bin(msgspec.Struct, frozen=True):
+    """Answers of about the same chance: its mean, the share of them to whom it happened, and how many there were."""
+
+    chance: float
+    happened: float
+    labels: int
+
+
+class Gain(msgspec.Struct, frozen=True):
+    """Which share of all to whom it happens is found among so great a share of the likeliest users."""
+
+    users: float
+    found: float
 
 
 class VersionQuality(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,8 +42,8 @@ class PredictionQuality(msgspec.Struct, frozen=True, kw_only=True, tag="predicti
     measures: Measures
     base: Measures
     versions: list[VersionQuality]
-    reliability: list[tuple[float, float, int]]
-    gain: list[Point]
+    reliability: list[Bin]
+    gain: list[Gain]
     worse_since_ms: int | None
     warning: str | None
 
