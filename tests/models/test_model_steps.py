@@ -1,5 +1,6 @@
 """The promises of the step hold with models too: state is bytes, and timers change nothing."""
 
+import copy
 import random
 
 import pytest
@@ -193,7 +194,7 @@ def test_a_look_without_a_change_keeps_the_values_and_the_version_of_the_last_ev
     engine = engine_with_models(definition(FEATURES, SEGMENTS, clusters=CLUSTERS), book)
     profile = engine.restore("u", None)
     engine.apply(profile, decode(line(day=1)))
-    kept = dict(profile.clusters)
+    kept = copy.deepcopy(profile.clusters)
     assert engine.advance(profile, START_MS + 2 * DAY_MS) == []
     assert profile.clusters == kept == {"groups": [0, "c0", 1, [1]]}
     assert profile.look_ms == START_MS + 3 * DAY_MS

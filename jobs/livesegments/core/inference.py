@@ -47,7 +47,7 @@ class Weight(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decider(Protocol):
-    """Decides a user's clusters and predictions; `profile.values` holds the inputs at the moment."""
+    """Decides a user's clusters and predictions; brings those of `profile.values` up to date that it reads."""
 
     def observe(self, profile: Profile, event: Event) -> None:
         """Take in an event that was applied to the profile."""

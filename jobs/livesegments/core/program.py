@@ -157,7 +157,7 @@ class Program:
         self.readers = [self._with_dependents(mask) for mask in self.readers]
         self.first_event_readers = self._with_dependents(self.first_event_readers)
         self._selected: dict[tuple[str, str | None], tuple[Selected, ...]] = {}
-        self.model_inputs = Values(self, self._model_inputs())
+        self.model_inputs = self.inputs_of(self._model_inputs())
         self.model_readers = self._model_readers()
         self.model_fingerprints = {
             name: definition.model_fingerprint(name) for name in (*definition.clusters, *definition.predictions)
@@ -224,11 +224,15 @@ class Program:
             for slot in segment.needs:
                 self.readers[slot] |= segment.bit
 
-    def _model_inputs(self) -> set[int]:
-        """Give the slots that the models read, with all that those are made of."""
+    def inputs_of(self, names: Iterable[str]) -> Values:
+        """Give what brings the values of features up to date, with all that they are made of."""
+        return Values(self, (self.slots[part] for name in names for part in self._inputs(name)))
+
+    def _model_inputs(self) -> set[str]:
+        """Give the features that the models read."""
         named = {name for spec in self.definition.clusters.values() for name in spec.features}
         named.update(name for spec in self.definition.predictions.values() for name in spec.features)
-        return {self.slots[part] for name in named for part in self._inputs(name)}
+        return named
 
     def _model_readers(self) -> dict[str, int]:
         """Give the segments that read each model, by its name."""

@@ -79,8 +79,9 @@ class Engine:
             mask, profile.dues = self.program.every_segment, None
         if self.decider is not None:
             self.decider.observe(profile, event)
-            profile.applied_ms = profile.clock_ms
-            self._decide(profile, profile.clock_ms, mask, touched, event, changes)
+            clock_ms = profile.applied_ms = profile.clock_ms
+            profile.look_ms = next_look(clock_ms, clock_ms)
+            self._decide(profile, clock_ms, mask, touched, event, changes)
         elif mask:
             self._evaluate(profile, profile.clock_ms, mask, touched, event, changes)
         return "applied", changes
@@ -311,8 +312,6 @@ class Engine:
     ) -> None:
         """Decide clusters and predictions, then the segments of the mask and those that read what moved."""
         assert self.decider is not None
-        profile.look_ms = next_look(profile.applied_ms, now_ms)
-        self.program.model_inputs.update(profile, now_ms)
         by_model = 0
         for decision in self.decider.decide(profile, now_ms):
             readers = self.program.model_readers.get(decision.name, 0)
@@ -326,7 +325,8 @@ class Engine:
     def _look(self, profile: Profile, now_ms: int, mask: int, changes: list[Change]) -> None:
         """Decide an idle user anew; where nothing changes, nothing is kept of it."""
         before = len(changes)
-        kept = dict(profile.clusters), dict(profile.predictions)
+        kept = {name: list(held) for name, held in profile.clusters.items()}, dict(profile.predictions)
+        profile.look_ms = next_look(profile.applied_ms, now_ms)
         self._decide(profile, now_ms, mask, (), _BY_TIME, changes)
         if len(changes) == before:
             profile.clusters, profile.predictions = kept

@@ -22,6 +22,7 @@ class Answerer:
     def __init__(self, program: Program, name: str, book: ModelBook) -> None:
         self.name = name
         self._reader = Reader(program.definition, name)
+        self._inputs = program.inputs_of(self._reader.spec.features)
         self._slots = tuple(program.slots[feature] for feature in self._reader.spec.features)
         self._book = book
 
@@ -48,6 +49,7 @@ class Answerer:
         model = self._book.prediction_model(self.name, now_ms)
         if model is None or model.definition != self._reader.question.definition:  # learned before an edit
             return None
+        self._inputs.update(profile, now_ms)
         value = self._answer(model, profile, now_ms)
         held = profile.predictions.get(self.name)
         if value is not None:

@@ -29,12 +29,14 @@ _kinds = msgspec.json.Decoder(_Kind)
 class Versions(Generic[M]):
     """The versions of one model by the time from which they are in force, then by number."""
 
-    __slots__ = ("_from_ms", "_models", "_numbered")
+    __slots__ = ("_from_ms", "_models", "_numbered", "_span", "_told")
 
     def __init__(self) -> None:
         self._from_ms: list[tuple[int, int]] = []
         self._models: dict[tuple[int, int], tuple[M, bytes]] = {}
         self._numbered: dict[int, M] = {}
+        self._span = (0, 0)  # times for which the last answer holds
+        self._told: M | None = None
 
     def add(self, model: M, record: bytes) -> None:
         """Add a version, or replace the same one."""
@@ -45,12 +47,18 @@ class Versions(Generic[M]):
                 oldest, _ = self._models.pop(self._from_ms.pop(0))
                 self._numbered.pop(oldest.version, None)
         self._models[key] = (model, record)
+        self._span = (0, 0)
         self._numbered[model.version] = model
 
     def in_force(self, now_ms: int) -> M | None:
         """Give the newest version in force at a time, None before the first."""
-        place = bisect_right(self._from_ms, (now_ms, 1 << 62))
-        return self._models[self._from_ms[place - 1]][0] if place else None
+        first_ms, end_ms = self._span
+        if not first_ms <= now_ms < end_ms:  # most answers are the one before
+            times = self._from_ms
+            place = bisect_right(times, (now_ms, 1 << 62))
+            self._told = self._models[times[place - 1]][0] if place else None
+            self._span = (times[place - 1][0] if place else -1, times[place][0] if place < len(times) else 1 << 62)
+        return self._told
 
     def numbered(self, version: int) -> M | None:
         """Give a version by its number, None if it is not known any more."""

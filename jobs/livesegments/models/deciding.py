@@ -33,7 +33,7 @@ class ModelDecider:
         self.book = book
         self._program = program
         self._clusterings = [
-            (spec, tuple(program.slots[name] for name in spec.features))
+            (spec, program.inputs_of(spec.features), tuple(program.slots[name] for name in spec.features))
             for _, spec in sorted(program.definition.clusters.items())
         ]
         self._answerers = {name: Answerer(program, name, book) for name in sorted(program.definition.predictions)}
@@ -46,12 +46,17 @@ class ModelDecider:
     def decide(self, profile: Profile, now_ms: int) -> list[Decision]:
         """Bring clusters and predictions up to date with the models in force at now; clusters first, by name."""
         decisions = []
-        for spec, slots in self._clusterings:
+        for spec, inputs, slots in self._clusterings:
             model = self.book.cluster_model(spec.name, now_ms)
             if model is None or model.features != spec.features:  # made before the definition was edited
                 continue
+            inputs.update(profile, now_ms)
             values = [profile.values[slot] for slot in slots]
-            decision = _assign(profile.clusters, spec, model, values)
+            held = profile.clusters.get(spec.name)
+            if held is not None and model.keeps(values, held[0], spec.margin):  # nearly always
+                held[2], held[3] = model.version, values
+                continue
+            decision = _assign(profile.clusters, held, spec, model, values)
             if decision is not None:
                 decisions.append(decision)
         for answerer in self._answerers.values():
@@ -69,9 +74,10 @@ class ModelDecider:
         return answerer.weights(profile, now_ms)
 
 
-def _assign(clusters: dict[str, Any], spec: ClusterSpec, model: ClusterModel, values: list[Any]) -> Decision | None:
-    """Put a user's cluster into `clusters`; give the decision if it is another one than before."""
-    held = clusters.get(spec.name)
+def _assign(
+    clusters: dict[str, Any], held: list[Any] | None, spec: ClusterSpec, model: ClusterModel, values: list[Any]
+) -> Decision | None:
+    """Put a user's cluster into `clusters`, which has `held` so far; give the decision if it is another one."""
     current = None if held is None else held[0]
     place = model.place(values, current, spec.margin)
     if place is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 from math import dist
 from typing import Any, NamedTuple
 
@@ -78,6 +79,14 @@ class ClusterModel(msgspec.Struct, frozen=True, kw_only=True):
             return None
         found = self.assign(vector, current_id, margin)
         return Place(found[0], self.names[self.ids.index(found[0])], found[1], found[2])
+
+    def keeps(self, values: Sequence[Any], current_id: int, margin: float = 0.25) -> bool:
+        """Tell whether `place` would answer `current_id`; quicker than asking it."""
+        vector = self.scaling.scale(values, self.minimum)
+        if vector is None or current_id not in self.ids:
+            return False
+        nearest = (1.0 - margin) * dist(vector, self.centres[self.ids.index(current_id)])
+        return min(map(dist, repeat(vector), self.centres)) >= nearest
 
     def name_of(self, cluster_id: int) -> str | None:
         """Return the name of a cluster, None where this version has no such cluster."""

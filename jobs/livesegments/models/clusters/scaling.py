@@ -35,8 +35,18 @@ class Scaling(msgspec.Struct, frozen=True, kw_only=True):
 
         Missing is all that is no finite number: null, NaN, text, booleans.
         """
-        known = transformed(values, self.logs)
-        return self.standardise(known) if len(known) - known.count(MISSING) >= minimum else None
+        vector, missing = [], 0  # in one go: this is done for every event
+        for value, log, mean, deviation in zip(values, self.logs, self.means, self.deviations, strict=True):
+            kind = type(value)
+            if (kind is not float and kind is not int) or not -HUGE < value < HUGE:
+                missing += 1
+                vector.append(0.0)
+                continue
+            if log:
+                value = log1p(value) if value >= 0.0 else -log1p(-value)
+            scaled = (value - mean) / deviation
+            vector.append(scaled if -LIMIT < scaled < LIMIT else copysign(LIMIT, scaled))
+        return vector if len(vector) - missing >= minimum else None
 
     def standardise(self, values: Sequence[float]) -> list[float]:
         """Return values after the logarithm in scaled units, 0 where a value is NaN."""
