@@ -46,6 +46,9 @@ class Columns:
 
 
 def _number(value: object) -> float:
+    if type(value) is int or type(value) is float:  # nearly all; the same as below, in half the time
+        grown = math.log1p(value) if value >= 0 else -math.log1p(-value)
+        return grown if math.isfinite(grown) else 0.0
     return 0.0 if _is_absent(value) else compress(float(value))  # type: ignore[arg-type]
 
 
