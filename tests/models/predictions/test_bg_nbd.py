@@ -5,6 +5,7 @@ import random
 
 import numpy as np
 import pytest
+from scipy.special import hyp2f1
 
 from livesegments.core.times import DAY_MS
 from livesegments.models.predictions import (
@@ -49,6 +50,20 @@ def test_who_never_bought_again_is_alive_and_silence_after_many_purchases_is_a_f
     assert chance_alive(MODEL, 0.0, 0.0, 100.0) == 1.0
     assert chance_alive(MODEL, 20.0, 10.0, 100.0) < 0.001
     assert chance_alive(MODEL, 500.0, 1.0, 10_000.0) == pytest.approx(0.0)
+
+
+def test_the_series_is_gausss_function_over_all_that_is_fitted():
+    chance = random.Random(3)
+    for _ in range(2_000):
+        model = BgNbd(*(10 ** chance.uniform(low, high) for low, high in ((-1.5, 0.7), (-1, 3), (-1.5, 1), (-1.5, 1))))
+        x, observed, horizon = chance.choice([0, 1, 2, 7, 60]), chance.uniform(0, 900), chance.choice([7, 30, 365, 730])
+        t_x = chance.uniform(0, observed) if x else 0.0
+        share = (model.alpha + observed) / (model.alpha + observed + horizon)
+        ever = model.a + model.b + x - 1.0
+        curve = hyp2f1(model.r + x, model.b + x, ever, 1.0 - share)
+        whole = max(0.0, ever / (model.a - 1.0) * (1.0 - share ** (model.r + x) * curve))
+        found = expected_purchases(model, x, t_x, observed, horizon)
+        assert found == pytest.approx(whole * chance_alive(model, x, t_x, observed), rel=1e-7, abs=1e-9)
 
 
 def test_a_equal_to_one_is_no_hole():

@@ -154,7 +154,21 @@ def test_the_same_seed_gives_the_same_bytes_in_every_process():
 
 
 def test_answering_needs_neither_river_nor_scipy_nor_pandas():
-    code = "import livesegments.models.predictions, sys; print({'river', 'scipy', 'pandas'} & set(sys.modules))"
+    parameters = {
+        "asks": "value",
+        "horizon_days": 30.0,
+        "bg_nbd": [0.5, 5.0, 0.8, 2.5],
+        "gamma_gamma": [6.0, 4.0, 15.0],
+    }
+    code = f"""
+import sys
+import livesegments.models.deciding, livesegments.models.answering
+from livesegments.models.predictions import PredictionModel
+made = dict(name="worth", version=1, effective_at=0, asks="value", kind="bg_nbd", feature_names=())
+model = PredictionModel(**made, parameters={{**{parameters!r}, "means": [1.0, 2.0, 3.0, 4.0]}})
+assert model.predict([1.0, 2.0, 30.0, 20.0]) > 0
+print({{"river", "scipy", "pandas"}} & set(sys.modules))
+"""
     assert output(code, hash_seed="0") == "set()"
 
 
