@@ -65,18 +65,18 @@ class PredictionTeacher:
         """
         reader, learner = self._reader, self.learner
         if lesson.inputs is not None:
-            learner.observe(
-                Observation(
-                    user=user_id,
-                    at_ms=event_ms,
-                    vector=() if reader.is_recurrent else reader.encode(lesson.inputs),
-                    marks=lesson.inputs if reader.is_recurrent else (),
-                    happened=lesson.happened,
-                    amount=lesson.amount,
-                    class_number=lesson.class_number,
-                    late=event_ms < at_ms,
-                )
+            observation = Observation(
+                user=user_id,
+                at_ms=event_ms,
+                marks=lesson.inputs if reader.is_recurrent else (),
+                happened=lesson.happened,
+                amount=lesson.amount,
+                class_number=lesson.class_number,
+                late=event_ms < at_ms,
             )
+            if not reader.is_recurrent and learner.is_asked(observation):  # most are not: save the vector
+                observation = msgspec.structs.replace(observation, vector=reader.encode(lesson.inputs))
+            learner.observe(observation)
         if self._classes is not None:
             for moved_ms, number in ((at_ms, lesson.class_number), *lesson.ahead):
                 learner.report_class(user_id, moved_ms, number)

@@ -46,6 +46,8 @@ class Labels:
     def ask(self, user: str, at_ms: int, payload: bytes, outcome: float = 0.0) -> bool:
         """Keep a question until `at_ms` + horizon; False if the user's questions would take too much room.
 
+        Questions about one user are asked in the order of time.
+
         `outcome` is the answer so far: the user's class now, or nothing yet.
         """
         waiting = self._waiting.setdefault(user, [])
@@ -65,7 +67,8 @@ class Labels:
 
     def last_asked_ms(self, user: str) -> int | None:
         """Return when the newest waiting question about the user was asked."""
-        return max((entry[1] for entry in self._waiting.get(user, ())), default=None)
+        waiting = self._waiting.get(user)
+        return waiting[-1][1] if waiting else None
 
     def mature(self, now_ms: int) -> list[Label]:
         """Return and drop the labels due at or before `now_ms`, by due time, then in the order asked."""

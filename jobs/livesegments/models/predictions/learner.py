@@ -94,7 +94,7 @@ class Learner:
             self.ignored += 1
             return None
         user.apply(observation)
-        vector = user.vector() if self._is_asked(observation) else []
+        vector = user.vector() if self.is_asked(observation) else []
         return self._ask(observation, vector) if vector else None
 
     def finish(self) -> list[Published]:
@@ -135,7 +135,8 @@ class Learner:
     def _class_outcome(self, class_number: int | None) -> float:
         return float(len(self.question.classes) if class_number is None else class_number)
 
-    def _is_asked(self, observation: Observation) -> bool:
+    def is_asked(self, observation: Observation) -> bool:
+        """Tell whether a question is asked about a user when `observe` takes this in."""
         if observation.late or observation.at_ms + self.question.horizon_ms <= self._now_ms:
             return False  # its vector would be of the future, or its label of the past
         last_ms = self.labels.last_asked_ms(observation.user)
