@@ -103,7 +103,7 @@ def _bars(scores: np.ndarray, oracle: Oracle) -> str:
 
 
 def _assignment() -> None:
-    print("\nAssignment, best of 1,000 (us): of a scaled vector with a current cluster; of raw values and scaling")
+    print("\nAssignment of raw values, best of 1,000 (us): of a user who stays; of one who is placed anew")
     generator = np.random.default_rng(1)
     for features, clusters in ((4, 3), (4, 8), (8, 3), (8, 8)):
         learner = Learner(Clustering(name="speed", features=tuple(map(str, range(features))), clusters=clusters))
@@ -112,11 +112,11 @@ def _assignment() -> None:
         model = learner.model
         assert model is not None
         values = generator.lognormal(size=features).tolist()
-        vector = model.scaling.scale(values)
-        current = model.ids[0]
+        place = model.place(values)
+        assert place is not None
         times = [
             min(timeit.repeat(call, number=100, repeat=1000)) * 1e4
-            for call in (partial(model.assign, vector, current), partial(model.place, values, current))
+            for call in (partial(model.keeps, values, place.id), partial(model.place, values, place.id))
         ]
         print(f"{features} features, {clusters} clusters: {times[0]:.2f}, {times[1]:.2f}")
 
