@@ -146,7 +146,9 @@ class Learner(KeyedProcessFunction):  # type: ignore[misc]
             touched[user_id] = entry
             lesson = models.lesson(entry.profile, event)
             if lesson is not None:
-                lessons.append((_AT_ONCE_MS if is_bounded else event.time_ms, lesson))
+                # an erase may be older than what it erases, and is learned after it
+                at_ms = lesson.at_ms if event.type == "erase" else event.time_ms
+                lessons.append((_AT_ONCE_MS if is_bounded else at_ms, lesson))
         for entry in touched.values():
             self._save(entry)
         return lessons
