@@ -37,10 +37,10 @@ def records() -> list[bytes]:
     return learned(events(3_000, 100, seed=1), CLUSTERED)
 
 
-def frame_of(*records: bytes) -> bytes:
+def frame_of(*records: bytes, key: str = "clusters/habits") -> bytes:
     rows = RowFrame()
     for record in records:
-        rows.add(SEGMENT_MODELS, "clusters/habits", record)
+        rows.add(SEGMENT_MODELS, key, record)
     (content,) = rows.take()
     return b"\x03\0\0\0" + content
 
@@ -77,3 +77,14 @@ def test_a_shard_keeps_the_newest_versions_only(monkeypatch: pytest.MonkeyPatch,
     assert [list(states[shard].values()) for shard in "ab"] == [records[2:5]] * 2
     send(KnownModels(states, ()), states, records[5])
     assert [list(states[shard].values()) for shard in "ab"] == [records[3:6]] * 2
+
+
+def test_how_good_a_model_is_is_not_kept(records: list[bytes]) -> None:
+    states = States()
+    known = KnownModels(states, ())
+    states.shard = "a"
+    known.restore()
+    known.add("a", frame_of(records[0], key="predictions/buys/quality"))
+    assert states == {}
+    known.add("a", frame_of(records[0]))
+    assert list(states["a"].values()) == [records[0]]

@@ -38,8 +38,11 @@ class KnownModels:
                 self.book.add(record)
 
     def add(self, shard: str, frame: bytes) -> None:
-        """Take a MODELS frame for the shard in force; the oldest versions above the limit are no longer kept."""
-        rows = read_models(frame)
+        """Take a MODELS frame for the shard in force; the oldest versions above the limit are no longer kept.
+
+        How good a model is decides nothing, and is not kept.
+        """
+        rows = [(key, record) for key, record in read_models(frame) if not key.endswith("/quality")]
         if frame != self._last_frame:  # the same comes for every shard
             self._last_frame = frame
             for _, record in rows:

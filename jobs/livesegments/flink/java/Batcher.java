@@ -250,7 +250,7 @@ public class Batcher extends AbstractStreamOperator
   /** Small batches are slow: while the task is held back most of the time, waiting longer costs nothing. */
   private void adaptDelay() {
     long now = System.nanoTime();
-    boolean heldBack = 2L * blockedNs > now - cycleStartNs;
+    boolean heldBack = 2L * blockedNs > Math.max(now - cycleStartNs, delayMsMin * 1000000L);
     delayMs = heldBack ? Math.min(2L * delayMs, DELAY_MS_MAX) : delayMsMin;
     blockedNs = 0L;
     cycleStartNs = now;
