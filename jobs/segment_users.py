@@ -24,7 +24,7 @@ def options_of(arguments: list[str]) -> RunOptions:
     parser.add_argument("--edges", type=Path, help="DDL file; else the packaged files.sql")
     parser.add_argument("--events", type=Path, help="file or folder of events, ${EVENTS} in the DDL")
     parser.add_argument("--out", type=Path, help="folder for the output, ${OUT} in the DDL")
-    parser.add_argument("--models", type=Path, help="models to begin with: a file or folder of segment_models")
+    parser.add_argument("--models", type=Path, help="models to begin with: file, folder, or topic")
     parser.add_argument("--until", type=parse_time, help="end of time of an input that ends, RFC 3339")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="DDL variable or option")
     found = parser.parse_args(arguments)

@@ -21,7 +21,7 @@ Models = Annotated[
     typer.Option(
         "--models",
         help="Models to use: a file of segment_models records, or the folder of a run. Without it they are learned "
-        "from the events first.",
+        "from the events first. `run --edges` begins with them; there, `topic` is the models topic of Kafka.",
     ),
 ]
 

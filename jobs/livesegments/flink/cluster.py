@@ -8,8 +8,9 @@ from pyflink.java_gateway import get_gateway
 from livesegments.flink.configuration import ddl_variables
 from livesegments.flink.edges import packaged_edge, read_edges
 from livesegments.flink.embedded import RunOptions
+from livesegments.flink.given_models import given_models
 from livesegments.flink.job import JOB_NAME, Job
-from livesegments.flink.learning_pass import build_with_models, given_models
+from livesegments.flink.learning_pass import build_with_models
 from livesegments.flink.options import read_options
 
 __all__ = ["run_on_cluster"]
@@ -35,7 +36,7 @@ def run_on_cluster(options: RunOptions) -> None:
         options=job_options,
         settings=options.settings,
         until_ms=options.until_ms,
-        models=given_models(options.models),
+        models=given_models(options.models, options.settings),
     )
     built = build_with_models(job, _place(), options.say)
     built.environment.execute(JOB_NAME)

@@ -17,8 +17,9 @@ from livesegments.flink.connectors import connector_jars, needed_connectors
 from livesegments.flink.edges import Edges, Statement, packaged_edge, read_edges
 from livesegments.flink.embedded import Progress, RunOptions, Summary
 from livesegments.flink.follow import LineFollower
+from livesegments.flink.given_models import given_models
 from livesegments.flink.job import JOB_NAME, Job
-from livesegments.flink.learning_pass import build_with_models, given_models
+from livesegments.flink.learning_pass import build_with_models
 from livesegments.flink.options import read_options
 from livesegments.flink.staging import stage_events
 from livesegments.flink.tally import TallyRow, add_counts
@@ -70,7 +71,7 @@ class EmbeddedJob:
             options=job_options,
             settings=options.settings,
             until_ms=options.until_ms,
-            models=given_models(options.models),
+            models=given_models(options.models, options.settings),
         )
         self.progress.say("waiting for the plan")
         built = build_with_models(job, self._place(), self.progress.say)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import msgspec
 
@@ -12,16 +11,7 @@ from livesegments.flink.causes import is_input_error, message_of
 from livesegments.flink.frames import read_models
 from livesegments.flink.job import JOB_NAME, BuiltJob, Job, build_job
 
-__all__ = ["build_with_models", "given_models"]
-
-
-def given_models(path: Path | None) -> tuple[bytes, ...] | None:
-    """Read the records of segment_models to begin with; raises EdgeError for what are none."""
-    if path is None:
-        return None
-    from livesegments.models.files import read_models  # loads numpy
-
-    return tuple(read_models(path).records())
+__all__ = ["build_with_models"]
 
 
 def build_with_models(job: Job, place: Mapping[str, str], say: Callable[[str], None]) -> BuiltJob:
