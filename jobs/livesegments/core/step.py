@@ -8,16 +8,17 @@ from typing import Any, Literal
 
 import msgspec
 
-from livesegments.core.changes import Because, Cause, Change, ClusterChange, SegmentChange
+from livesegments.core.changes import Cause, Change
 from livesegments.core.decisions import is_changing
 from livesegments.core.definition import Definition
 from livesegments.core.document import profile_document
+from livesegments.core.emission import BY_MODEL, enter_or_leave, erased, move
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import Event
-from livesegments.core.features import SKIPPED, Cluster, Prediction
+from livesegments.core.features import SKIPPED, Prediction
 from livesegments.core.inference import ClusterMove, Decider, Decision, Weight, next_look
 from livesegments.core.profile import NO_TIME, Profile
-from livesegments.core.program import STALE, CompiledClause, CompiledSegment, Plan, Program
+from livesegments.core.program import STALE, CompiledSegment, Plan, Program
 from livesegments.core.times import DAY_MS, NEVER, format_time
 
 __all__ = ["Engine", "Outcome"]
@@ -28,7 +29,6 @@ _BAR_KEPT_MS = 30 * DAY_MS
 _encoder = msgspec.json.Encoder()
 _BY_TIME = Cause(kind="time")
 _BY_DEFINITION = Cause(kind="definition")
-_BY_MODEL = Cause(kind="model")
 
 
 class Engine:
@@ -117,9 +117,8 @@ class Engine:
         if profile.empty:
             profile.due_ms = profile.bar_ms + _BAR_KEPT_MS
             return changes
-        for name in profile.segments:
-            if name not in self.definition.segments:
-                self._emit(profile, None, name, profile.clock_ms, _BY_DEFINITION, changes)
+        gone = [name for name in profile.segments if name not in self.definition.segments]
+        changes += [enter_or_leave(profile, None, name, profile.clock_ms, _BY_DEFINITION) for name in gone]
         profile.left = {name: at for name, at in profile.left.items() if name in self.definition.segments}
         self._keep_models(profile, changes)
         self._evaluate(profile, profile.clock_ms, self.program.every_segment, (), _BY_DEFINITION, changes)
@@ -205,21 +204,7 @@ class Engine:
     def _erase(self, profile: Profile, event: Event, message_key: int, changes: list[Change]) -> None:
         """Forget all but the bar, the sequence and the erase's own message id, so that a duplicate erases once."""
         bar_ms = max(profile.clock_ms, profile.bar_ms, event.time_ms)
-        profile.sequence += 1
-        detail = SegmentChange(
-            user_id=profile.user_id,
-            sequence=profile.sequence,
-            segment=None,
-            change="erased",
-            segments_before=profile.segments,
-            segments_after=[],
-            cause=Cause(kind="erase", message_id=event.message_id, type=event.type),
-            because=[],
-            dwell_ms=None,
-            definition=None,
-            model_version=None,
-        )
-        changes.append(Change(bar_ms, detail))
+        changes.append(erased(profile, event, bar_ms))
         profile.clear(len(self.program.features))
         profile.clock_ms = profile.bar_ms = bar_ms
         profile.due_ms = bar_ms + _BAR_KEPT_MS
@@ -251,52 +236,14 @@ class Engine:
         plan.values.update(profile, now_ms)
         for segment in plan.segments:
             if is_changing(segment, profile, now_ms):
-                why = _BY_MODEL if segment.bit & by_model else cause
-                self._emit(profile, segment, segment.spec.name, now_ms, why, changes)
+                why = BY_MODEL if segment.bit & by_model else cause
+                weights = self._weights(segment, profile, now_ms) if segment.models else None
+                changes.append(enter_or_leave(profile, segment, segment.spec.name, now_ms, why, weights))
         self._schedule(profile, now_ms, plan, touched)
-
-    def _emit(
-        self,
-        profile: Profile,
-        segment: CompiledSegment | None,
-        name: str,
-        now_ms: int,
-        cause: Cause | Event,
-        changes: list[Change],
-    ) -> None:
-        """Move the user in or out and write the change; a segment that the definition no longer has is None."""
-        before = profile.segments
-        entered_ms = profile.members.pop(name, None)
-        clauses = () if segment is None else segment.when_clauses if entered_ms is None else segment.exit_clauses
-        because = _because(clauses, profile.values)
-        if entered_ms is None:
-            profile.members[name] = now_ms
-            profile.left.pop(name, None)
-        elif segment is not None and segment.spec.cooldown_ms:
-            profile.left[name] = now_ms
-        if segment is not None:
-            profile.values[segment.slot] = entered_ms is None
-        profile.sequence += 1
-        profile.clock_ms = max(profile.clock_ms, now_ms)
-        detail = SegmentChange(
-            user_id=profile.user_id,
-            sequence=profile.sequence,
-            segment=name,
-            change="entered" if entered_ms is None else "exited",
-            segments_before=before,
-            segments_after=profile.segments,
-            cause=cause if isinstance(cause, Cause) else _by_event(cause),
-            because=because,
-            dwell_ms=None if entered_ms is None else now_ms - entered_ms,
-            definition=None if segment is None else segment.fingerprint,
-            model_version=None if segment is None else _versions(segment, profile),
-            weights=[] if segment is None else self._weights(segment, profile, now_ms),
-        )
-        changes.append(Change(now_ms, detail))
 
     def _weights(self, segment: CompiledSegment, profile: Profile, now_ms: int) -> list[Weight]:
         decider = self.decider
-        if decider is None or not segment.models:
+        if decider is None:
             return []
         predictions = [feature.model for feature in segment.models if isinstance(feature, Prediction)]
         return [weight for name in predictions for weight in decider.weights(profile, name, now_ms)]
@@ -319,7 +266,7 @@ class Engine:
             if decision.by_model:
                 by_model |= readers
             if decision.move is not None:
-                self._emit_move(profile, decision, now_ms, cause, changes)
+                changes.append(move(profile, decision, self.program.model_fingerprints[decision.name], now_ms, cause))
         self._evaluate(profile, now_ms, mask, touched, cause, changes, by_model)
 
     def _look(self, profile: Profile, now_ms: int, mask: int, changes: list[Change]) -> None:
@@ -337,7 +284,8 @@ class Engine:
         for name in sorted(profile.clusters.keys() - clusters.keys()):
             _, cluster, version, _ = profile.clusters.pop(name)
             gone = ClusterMove(before=cluster, after=None, moved="model_moved")
-            self._emit_move(profile, Decision(name, version, move=gone), profile.clock_ms, _BY_DEFINITION, changes)
+            decision = Decision(name, version, move=gone)
+            changes.append(move(profile, decision, None, profile.clock_ms, _BY_DEFINITION))
         profile.predictions = {name: held for name, held in profile.predictions.items() if name in predictions}
         profile.inputs = {key: held for key, held in profile.inputs.items() if key in self.program.input_keys}
         if self.decider is None:
@@ -346,31 +294,6 @@ class Engine:
         if profile.applied_ms == NO_TIME:
             profile.applied_ms = profile.clock_ms
         profile.look_ms = next_look(profile.applied_ms, profile.clock_ms)
-
-    def _emit_move(
-        self, profile: Profile, decision: Decision, now_ms: int, cause: Cause | Event, changes: list[Change]
-    ) -> None:
-        move = decision.move
-        assert move is not None
-        profile.sequence += 1
-        profile.clock_ms = max(profile.clock_ms, now_ms)
-        if decision.by_model:
-            cause = _BY_MODEL
-        detail = ClusterChange(
-            user_id=profile.user_id,
-            sequence=profile.sequence,
-            clustering=decision.name,
-            before=move.before,
-            after=move.after,
-            distance_before=move.distance_before,
-            distance_after=move.distance_after,
-            moved=move.moved,
-            cause=cause if isinstance(cause, Cause) else _by_event(cause),
-            values=move.values,
-            definition=self.program.model_fingerprints.get(decision.name),
-            model_version=f"{decision.name}/{decision.version}",
-        )
-        changes.append(Change(now_ms, detail))
 
     def _schedule(self, profile: Profile, now_ms: int, plan: Plan, touched: Sequence[int]) -> None:
         """Find when the evaluated segments come due next.
@@ -392,31 +315,6 @@ class Engine:
             elif slot is None or slot in touched:
                 dues[index] = trigger.bound(profile, now_ms)
         profile.due_ms = min(profile.look_ms, *dues) if dues else profile.look_ms
-
-
-def _versions(segment: CompiledSegment, profile: Profile) -> str | None:
-    """Give the versions of the models that a segment reads, such as `engagement/12`."""
-    told = []
-    for feature in segment.models:
-        held = (profile.clusters if isinstance(feature, Cluster) else profile.predictions).get(feature.model)
-        if held is not None:
-            told.append(f"{feature.model}/{held[2 if isinstance(feature, Cluster) else 1]}")
-    return ", ".join(told) or None
-
-
-def _by_event(event: Event) -> Cause:
-    return Cause(kind="event", message_id=event.message_id, type=event.type, event=event.event)
-
-
-def _because(clauses: tuple[CompiledClause, ...], values: list[Any]) -> list[Because]:
-    return [
-        Because(
-            clause=clause.text,
-            holds=clause.holds(values),
-            values={name: values[slot] for name, slot in clause.names},
-        )
-        for clause in clauses
-    ]
 
 
 def hash_of(message_id: str) -> int:
