@@ -10,12 +10,17 @@ import pytest
 
 from livesegments.core.changes import ChangeRecord
 from livesegments.core.replay import Replay
-from livesegments.core.step import Engine
+from livesegments.models.book import ModelBook
+from livesegments.models.deciding import engine_with_models
+from livesegments.models.passes import learn_models
 from streams.stories import FOLDER, NAMES, Story, story
 
 
 def replayed(told: Story) -> list[bytes]:
-    replay = Replay(Engine(told.definition), told.until_ms)
+    book = ModelBook()
+    for row in learn_models(told.definition, told.lines, told.until_ms):
+        book.add(row.payload)
+    replay = Replay(engine_with_models(told.definition, book), told.until_ms)
     changes = [change.encode() for change in replay.run(told.lines)]
     assert told.counts is None or str(replay.counts) == told.counts
     return changes

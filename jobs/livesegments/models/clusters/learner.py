@@ -31,6 +31,9 @@ DRIFT_SOONER = 24
 LEAST = 0.02
 """Least deviation of a logarithm: differences of a fiftieth are none to group people by."""
 
+FEW = 10
+"""How many times fewer vectors than the warm-up wants are enough for the only version of a short input."""
+
 SILHOUETTE_OF = 200
 """Vectors that the silhouette of a version is of; its cost goes with their square."""
 
@@ -126,11 +129,14 @@ class Learner:
     def finish(self) -> Version | None:
         """Publish what was learned since the last version, at the end of the input; None if that is nothing.
 
+        An input that ends before the warm-up does, with a tenth of its vectors at least, gets its only version here.
         This version is in force from the newest event on, so that the last moment of a bounded run sees it.
         """
         if self._sample.seen == self._fitted_seen:
             return None
-        return self._start(delay_ms=0) if self._scaling is None else self._publish("end", delay_ms=0)
+        if self._scaling is not None:
+            return self._publish("end", delay_ms=0)
+        return self._start(delay_ms=0) if self._sample.seen * FEW >= self.clustering.warm_up else None
 
     @property
     def vectors(self) -> Points:
