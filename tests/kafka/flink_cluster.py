@@ -72,6 +72,10 @@ class FlinkCluster:
             "FLINK_HOME": str(self.home),
             "FLINK_CONF_DIR": str(self.home / "conf"),
             "FLINK_LOG_DIR": str(folder / "log"),
+            # PyFlink in this process, as the tests of `flink` use it, points these at its own folders
+            "FLINK_LIB_DIR": str(self.home / "lib"),
+            "FLINK_OPT_DIR": str(self.home / "opt"),
+            "FLINK_PLUGINS_DIR": str(self.home / "plugins"),
             "PYTHONPATH": worker_path().split(os.pathsep, 1)[1],  # the packages; our own code comes with -pyfs
         }
 
