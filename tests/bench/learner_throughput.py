@@ -39,6 +39,8 @@ CLUSTERS = {
     "engagement": {
         "features": ["frequency_of_purchases", "average_session_duration", "pages_per_session", "email_open_rate"],
         "names": ["Low engagement", "Moderate engagement", "High engagement"],
+        "warm_up": 100,  # so that versions are in force for nearly all of the run
+        "every": 100,
     }
 }
 

@@ -20,7 +20,7 @@ SEED = 1
 
 
 def demo(
-    users: Annotated[int, typer.Option("--users", min=1, help="How many users the shop has.")] = 500,
+    users: Annotated[int, typer.Option("--users", min=1, help="How many users the shop has.")] = 300,
     days: Annotated[int, typer.Option("--days", min=1, help="How many days it runs.")] = 60,
     config: Config = None,
     quiet: Quiet = False,
