@@ -25,7 +25,6 @@ SECONDS = 20
 AWAY_SECONDS = 30
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # kafka-python forgets the sockets of refused connections
 def test_nothing_is_lost_or_late_when_the_broker_was_away(
     cluster: FlinkCluster, broker: Broker, topics: Callable[..., ShopTopics], tmp_path: Path
 ) -> None:

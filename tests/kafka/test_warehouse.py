@@ -53,7 +53,9 @@ def test_postgresql_has_changes_profiles_and_bad_events(topics: Callable[..., Sh
                     assert process.poll() is None, "the run ended"
                     assert time.monotonic() < deadline, question
                     time.sleep(0.5)
-        rows = database.ask("SELECT user_key || '|' || convert_from(payload, 'UTF8') FROM segment_changes")
+        number = "(convert_from(payload, 'UTF8')::json -> 'data' ->> 'sequence')::int"  # tables have no order
+        columns = "user_key || '|' || convert_from(payload, 'UTF8')"
+        rows = database.ask(f"SELECT {columns} FROM segment_changes ORDER BY {number}")
         found: dict[str, list[bytes]] = {}
         for row in rows.splitlines():
             user, _, record = row.partition("|")
