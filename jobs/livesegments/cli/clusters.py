@@ -8,26 +8,31 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livesegments.cli.console import counted, print_line, say, table
-from livesegments.cli.options import Config, Json, Quiet, Until, definition_in_force, read_time
-from livesegments.cli.pictures import check_picture
+from livesegments.cli.options import (
+    Config,
+    Json,
+    LearnedModels,
+    LearnFrom,
+    Quiet,
+    Until,
+    check_source,
+    definition_in_force,
+    read_time,
+)
+from livesegments.cli.pictures import check_picture, save_rows
 from livesegments.core.errors import EdgeError
 
 if TYPE_CHECKING:
     from livesegments.core.definition import Definition
     from livesegments.models.book import ModelBook
     from livesegments.models.clusters.report import ClusteringReport, Story
-    from livesegments.models.clusters.version import Version
 
 __all__ = ["clusters"]
 
 
 def clusters(
-    events: Annotated[
-        Path | None, typer.Option("--events", help="Learn from these events: a .jsonl or .jsonl.gz file, or a folder.")
-    ] = None,
-    models: Annotated[
-        Path | None, typer.Option("--models", help="Models that were learned: a file, or the folder of a run.")
-    ] = None,
+    events: LearnFrom = None,
+    models: LearnedModels = None,
     config: Config = None,
     until: Until = None,
     picture: Annotated[Path | None, typer.Option("--picture", help="Draw them into this .png or .svg file.")] = None,
@@ -42,9 +47,7 @@ def clusters(
 
     from livesegments.models.clusters.report import report
 
-    if (events is None) == (models is None):
-        found = "neither" if events is None else "both"
-        raise EdgeError(f"clusters: required --events PATH or --models FILE, found {found}")
+    check_source("clusters", events, models)
     check_picture(picture, "--picture")
     stories: dict[str, Story] = {}
     if events is not None:
@@ -62,7 +65,9 @@ def clusters(
         )
     reports = [report(told, stories.get(name)) for name, told in sorted(versions.items())]
     if picture is not None:
-        _draw(list(versions.values()), picture)
+        from livesegments.cli.cluster_picture import draw_clustering
+
+        save_rows(draw_clustering, list(versions.values()), picture, width=12)
         say(f"drawn: {picture}", quiet=quiet)
     if json:
         print_line(msgspec.json.encode(reports))
@@ -86,9 +91,9 @@ def _learned(
 
     if not definition.clusters:
         raise EdgeError(f"{definition.file}: required a section `clusters:`, found none")
-    learner, book = ModelLearner(definition), ModelBook()
-    for row in learn_with(learner, counted(read_lines(events), "events learned", quiet=quiet), until_ms):
-        book.add(row.payload)
+    learner = ModelLearner(definition)
+    rows = learn_with(learner, counted(read_lines(events), "events learned", quiet=quiet), until_ms)
+    book = ModelBook(row.payload for row in rows)
     users: dict[str, dict[int, int]] = {name: {} for name in definition.clusters}
     moves: dict[str, dict[str, int]] = {name: {} for name in definition.clusters}
     replay = Replay(engine_with_models(definition, book), until_ms)
@@ -132,15 +137,3 @@ def _show(told: ClusteringReport) -> None:
     if told.ssq_ratio is not None:
         good.append(f"{told.ssq_ratio:.3f} times the squared distances of batch k-means")
     say("quality: " + ", ".join(good))
-
-
-def _draw(clusterings: list[list[Version]], path: Path) -> None:
-    """Draw each clustering: the centres by feature, and the shares of the clusters over time."""
-    from livesegments.cli.cluster_picture import draw_clustering
-    from livesegments.cli.pictures import new_figure, save_figure
-
-    figure = new_figure(12, 4.5 * len(clusterings))
-    rows = figure.subfigures(len(clusterings), 1, squeeze=False)
-    for row, versions in zip(rows[:, 0], clusterings, strict=True):
-        draw_clustering(row, versions)
-    save_figure(figure, path)

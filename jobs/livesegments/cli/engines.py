@@ -47,8 +47,7 @@ def engine_for(
         return engine_with_models(definition, read_models(models))
     from livesegments.models.passes import learn_models  # loads River: only where something is learned
 
-    book = ModelBook()
-    for row in learn_models(definition, counted(read_lines(events), "events learned", quiet=quiet), until_ms):
-        book.add(row.payload)
+    rows = learn_models(definition, counted(read_lines(events), "events learned", quiet=quiet), until_ms)
+    book = ModelBook(row.payload for row in rows)
     say(f"first pass: {len(book.records())} model versions learned", quiet=quiet)
     return engine_with_models(definition, book)

@@ -9,8 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livesegments.cli.console import counted, print_line, say, table
-from livesegments.cli.options import Config, Json, Quiet, Until, definition_in_force, read_time
-from livesegments.cli.pictures import check_picture
+from livesegments.cli.options import (
+    Config,
+    Json,
+    LearnedModels,
+    LearnFrom,
+    Quiet,
+    Until,
+    check_source,
+    definition_in_force,
+    read_time,
+)
+from livesegments.cli.pictures import check_picture, save_rows
 from livesegments.core.errors import EdgeError
 
 if TYPE_CHECKING:
@@ -31,12 +41,8 @@ _SHOWN = 10  # versions at most, the newest; `--json` has all that are known
 
 
 def models(
-    events: Annotated[
-        Path | None, typer.Option("--events", help="Learn from these events: a .jsonl or .jsonl.gz file, or a folder.")
-    ] = None,
-    models: Annotated[
-        Path | None, typer.Option("--models", help="Models that were learned: a file, or the folder of a run.")
-    ] = None,
+    events: LearnFrom = None,
+    models: LearnedModels = None,
     config: Config = None,
     until: Until = None,
     picture: Annotated[
@@ -54,9 +60,7 @@ def models(
 
     from livesegments.models.predictions.report import report
 
-    if (events is None) == (models is None):
-        found = "neither" if events is None else "both"
-        raise EdgeError(f"models: required --events PATH or --models FILE, found {found}")
+    check_source("models", events, models)
     check_picture(picture, "--picture")
     if events is not None:
         book, qualities = _learned(config, events, read_time(until, "--until"), quiet=quiet)
@@ -126,14 +130,9 @@ def _numbers(measures: Measures, columns: Iterable[str]) -> list[str]:
 def _draw(reports: list[PredictionReport], path: Path, *, quiet: bool) -> None:
     """Draw each prediction of whether something happens."""
     from livesegments.cli.model_picture import draw_quality
-    from livesegments.cli.pictures import new_figure, save_figure
 
     drawn = [told.quality for told in reports if told.quality is not None and told.quality.reliability]
     if not drawn:
         raise EdgeError("--picture: required a prediction of `will` whose answers had time to become true, found none")
-    figure = new_figure(10, 4.5 * len(drawn))
-    rows = figure.subfigures(len(drawn), 1, squeeze=False)
-    for row, quality in zip(rows[:, 0], drawn, strict=True):
-        draw_quality(row, quality)
-    save_figure(figure, path)
+    save_rows(draw_quality, drawn, path, width=10)
     say(f"drawn: {path}", quiet=quiet)

@@ -15,7 +15,19 @@ from livesegments.core.times import TIME_MAX_MS, TIME_MIN_MS, parse_time
 if TYPE_CHECKING:
     from livesegments.core.definition import Definition
 
-__all__ = ["Config", "Json", "Quiet", "Set", "Until", "definition_in_force", "read_settings", "read_time"]
+__all__ = [
+    "Config",
+    "Json",
+    "LearnFrom",
+    "LearnedModels",
+    "Quiet",
+    "Set",
+    "Until",
+    "check_source",
+    "definition_in_force",
+    "read_settings",
+    "read_time",
+]
 
 Config = Annotated[
     Path | None,
@@ -30,8 +42,21 @@ Set = Annotated[
 Until = Annotated[
     str | None, typer.Option("--until", help="Advance every user to this time at the end; later events are ignored.")
 ]
+LearnFrom = Annotated[
+    Path | None, typer.Option("--events", help="Learn from these events: a .jsonl or .jsonl.gz file, or a folder.")
+]
+LearnedModels = Annotated[
+    Path | None, typer.Option("--models", help="Models that were learned: a file, or the folder of a run.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No messages but errors.")]
 Json = Annotated[bool, typer.Option("--json", help="For machines: JSON on stdout.")]
+
+
+def check_source(command: str, events: Path | None, models: Path | None) -> None:
+    """Raise EdgeError unless just one is given: what to learn from, or what was learned."""
+    if (events is None) == (models is None):
+        found = "neither" if events is None else "both"
+        raise EdgeError(f"{command}: required --events PATH or --models FILE, found {found}")
 
 
 def read_settings(texts: list[str] | None) -> dict[str, str]:

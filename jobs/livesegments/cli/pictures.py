@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from livesegments.core.errors import EdgeError, LivesegmentsError
 
-__all__ = ["check_picture", "new_figure", "save_figure"]
+__all__ = ["check_picture", "save_rows"]
 
+Told = TypeVar("Told")
 _KINDS = (".png", ".svg")
 
 
@@ -27,13 +29,11 @@ def check_picture(path: Path | None, option: str) -> None:
         raise LivesegmentsError(f"{option}: {message}, or pip install 'livesegments[plots]'") from None
 
 
-def new_figure(width: float, height: float) -> Any:
-    """Give an empty figure, in inches, that needs no display."""
-    from matplotlib.figure import Figure
+def save_rows(draw: Callable[[Any, Told], None], told: Sequence[Told], path: Path, *, width: float) -> None:
+    """Draw each in a row of its own, into a file of the format of its name; the width is in inches."""
+    from matplotlib.figure import Figure  # needs no display
 
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def save_figure(figure: Any, path: Path) -> None:
-    """Write a figure in the format of the file's name."""
+    figure = Figure(figsize=(width, 4.5 * len(told)), layout="constrained")
+    for row, one in zip(figure.subfigures(len(told), 1, squeeze=False)[:, 0], told, strict=True):
+        draw(row, one)
     figure.savefig(path, dpi=150)

@@ -100,10 +100,8 @@ TYPES = {
     "exited": "livesegments.segment.exited.v1",
     "erased": "livesegments.profile.erased.v1",
 }
-_encoder = msgspec.json.Encoder()
-
-
 CLUSTER_TYPE = "livesegments.cluster.changed.v1"
+_encoder = msgspec.json.Encoder()
 
 
 class Change:

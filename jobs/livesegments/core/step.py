@@ -305,7 +305,7 @@ class Engine:
             bounds = [trigger.bound(profile, now_ms) for _, trigger, _ in plan.triggers]
             if plan.is_complete:
                 profile.dues = bounds
-                profile.due_ms = min(profile.look_ms, *bounds) if bounds else profile.look_ms
+                profile.due_ms = min((profile.look_ms, *bounds))
             else:
                 profile.due_ms = min(profile.due_ms, profile.look_ms, *bounds)
             return
@@ -314,7 +314,7 @@ class Engine:
                 dues[index] = trigger.due(profile, now_ms)
             elif slot is None or slot in touched:
                 dues[index] = trigger.bound(profile, now_ms)
-        profile.due_ms = min(profile.look_ms, *dues) if dues else profile.look_ms
+        profile.due_ms = min((profile.look_ms, *dues))
 
 
 def hash_of(message_id: str) -> int:

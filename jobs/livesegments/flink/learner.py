@@ -22,7 +22,6 @@ from livesegments.flink.due_times import NO_WATERMARK, DueTimes, second_after
 from livesegments.flink.frames import END, TABLES, EventFrame, RowFrame, kind_of, read_end
 from livesegments.flink.store import Entry, ProfileStore
 from livesegments.flink.tally import LearnerTally
-from livesegments.models.book import ModelBook
 
 if TYPE_CHECKING:
     from livesegments.models.learning import Lesson, ModelRow
@@ -109,7 +108,9 @@ class Learner(KeyedProcessFunction):  # type: ignore[misc]
         if not self.key:  # state is within reach from the first call on
             self.key = str(ctx.get_current_key())
             if not self.log.restore() and self.settings.models:
-                self.models.begin(_book(self.settings.models))
+                from livesegments.models.book import ModelBook  # with what `open` loaded
+
+                self.models.begin(ModelBook(self.settings.models))
                 self.log.keep_snapshot()
         self.now_ms = _AT_ONCE_MS if self.settings.is_bounded else ctx.timer_service().current_watermark()
 
@@ -174,10 +175,3 @@ class Learner(KeyedProcessFunction):  # type: ignore[misc]
         for row in rows:
             self.rows.add(SEGMENT_MODELS, row.key, row.payload)
         self.tally.rows += len(rows)
-
-
-def _book(records: tuple[bytes, ...]) -> ModelBook:
-    book = ModelBook()
-    for record in records:
-        book.add(record)
-    return book

@@ -22,9 +22,7 @@ class KnownModels:
     """
 
     def __init__(self, state: Any, given: Iterable[bytes]) -> None:
-        self.book = ModelBook()
-        for record in given:
-            self.book.add(record)
+        self.book = ModelBook(given)
         self._state = state
         self._is_restored = False
         self._last_frame = b""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from pyflink.common import Types
@@ -22,6 +22,7 @@ from livesegments.core.definition import Definition
 from livesegments.core.document import tombstone
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import decode
+from livesegments.core.step import Engine
 from livesegments.core.times import NEVER
 from livesegments.flink.due_times import NO_WATERMARK, DueTimes, second_after
 from livesegments.flink.frames import (
@@ -35,10 +36,11 @@ from livesegments.flink.frames import (
     read_end,
     ticks_left,
 )
-from livesegments.flink.models import KnownModels
 from livesegments.flink.store import NOT_WRITTEN, Entry, ProfileStore
 from livesegments.flink.tally import Tally
-from livesegments.models.deciding import engine_with_models
+
+if TYPE_CHECKING:
+    from livesegments.flink.models import KnownModels
 
 __all__ = ["Segmenter", "SegmenterSettings"]
 
@@ -73,8 +75,16 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         def state(name: str, key: Any) -> Any:
             return runtime_context.get_map_state(MapStateDescriptor(name, key, content))
 
-        self.models = KnownModels(state("models", Types.STRING()), settings.models)
-        self.engine = engine_with_models(Definition.from_bytes(settings.definition), self.models.book)
+        definition = Definition.from_bytes(settings.definition)
+        self.models: KnownModels | None = None
+        if definition.has_models:
+            from livesegments.flink.models import KnownModels  # loads numpy: other jobs start without
+            from livesegments.models.deciding import engine_with_models
+
+            self.models = KnownModels(state("models", Types.STRING()), settings.models)
+            self.engine = engine_with_models(definition, self.models.book)
+        else:
+            self.engine = Engine(definition)
         self.store = ProfileStore(
             state("profiles", Types.STRING()), self.engine, settings.profiles_decoded, settings.profiles_resident
         )
@@ -95,7 +105,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             return self._end(frame)
         if kind == EVENTS:
             self._apply_batch(EventFrame(frame))
-        elif kind == MODELS:
+        elif kind == MODELS and self.models is not None:
             self.models.add(self.shard, frame)
         else:
             self._sweep(ticks_left(frame))
@@ -118,7 +128,8 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
 
     def _enter(self, ctx: Any) -> None:
         self.shard = str(ctx.get_current_key())
-        self.models.restore()
+        if self.models is not None:
+            self.models.restore()
         if not self.settings.is_bounded:
             self.watermark_ms = ctx.timer_service().current_watermark()
 

@@ -62,7 +62,7 @@ class Answerer:
         return Decision(self.name, model.version, by_model)
 
     def weights(self, profile: Profile, now_ms: int) -> list[Weight]:
-        """Give the three features that weighed most in the user's answer; `profile.values` must be those of now."""
+        """Give the three features that weighed most in the user's answer at now."""
         held = profile.predictions.get(self.name)
         model = None if held is None else self._book.prediction_version(self.name, held[1])
         if model is None or model.definition != self._reader.question.definition:
@@ -71,6 +71,7 @@ class Answerer:
             kept = self._kept(profile)
             vector = [] if kept is None else kept.vector(now_ms)
         else:
+            self._inputs.update(profile, now_ms)
             vector = self._vector(profile)
         reasons = model.reasons(vector)
         return [Weight(prediction=self.name, feature=reason.feature, weight=reason.weight) for reason in reasons]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections.abc import Iterable
 from typing import Generic, TypeVar
-
-import msgspec
 
 from livesegments.models.clusters.model import ClusterModel
 from livesegments.models.clusters.version import Version
 from livesegments.models.predictions.model import PredictionModel
+from livesegments.models.predictions.record import kind_of
 
 __all__ = ["ModelBook"]
 
@@ -17,13 +17,6 @@ VERSIONS_MAX = 10_000
 """Versions of one model that are kept; the oldest go first. A live job never comes near."""
 
 M = TypeVar("M", ClusterModel, PredictionModel)
-
-
-class _Kind(msgspec.Struct):
-    type: str
-
-
-_kinds = msgspec.json.Decoder(_Kind)
 
 
 class Versions(Generic[M]):
@@ -77,13 +70,15 @@ class Versions(Generic[M]):
 class ModelBook:
     """All known versions of all models, by name; filled from records of `segment_models`."""
 
-    def __init__(self) -> None:
+    def __init__(self, records: Iterable[bytes] = ()) -> None:
         self.clusters: dict[str, Versions[ClusterModel]] = {}
         self.predictions: dict[str, Versions[PredictionModel]] = {}
+        for record in records:
+            self.add(record)
 
     def add(self, record: bytes) -> None:
         """Add one record; what is no model is passed over. Raises `msgspec.DecodeError` on what is no record."""
-        kind = _kinds.decode(record).type
+        kind = kind_of(record)
         if kind == "cluster_model":
             model = Version.decode(record).model
             self.clusters.setdefault(model.clustering, Versions()).add(model, record)

@@ -13,10 +13,9 @@ from livesegments.core.step import Engine
 from livesegments.models.answering import Answerer
 from livesegments.models.book import ModelBook
 from livesegments.models.clusters.model import ClusterModel, Place
+from livesegments.models.predictions.model import DIGITS
 
 __all__ = ["ModelDecider", "engine_with_models"]
-
-_DIGITS = 6  # far above the noise between processors, so that no record depends on the machine
 
 
 def engine_with_models(definition: Definition, book: ModelBook) -> Engine:
@@ -31,7 +30,6 @@ class ModelDecider:
 
     def __init__(self, program: Program, book: ModelBook) -> None:
         self.book = book
-        self._program = program
         self._clusterings = [
             (spec, program.inputs_of(spec.features), tuple(program.slots[name] for name in spec.features))
             for _, spec in sorted(program.definition.clusters.items())
@@ -68,10 +66,7 @@ class ModelDecider:
     def weights(self, profile: Profile, prediction: str, now_ms: int) -> list[Weight]:
         """Give the three features that weighed most in a prediction, greatest first."""
         answerer = self._answerers.get(prediction)
-        if answerer is None:
-            return []
-        self._program.model_inputs.update(profile, now_ms)
-        return answerer.weights(profile, now_ms)
+        return [] if answerer is None else answerer.weights(profile, now_ms)
 
 
 def _assign(
@@ -112,4 +107,4 @@ def _move(
 
 
 def _rounded(distance: float | None) -> float | None:
-    return None if distance is None else round(distance, _DIGITS)
+    return None if distance is None else round(distance, DIGITS)

@@ -9,7 +9,7 @@ import msgspec
 
 from livesegments.core.definition.document import Document, Path, describe, near
 from livesegments.core.definition.feature_specs import FeatureSpec
-from livesegments.core.definition.options import read_duration, read_label, read_whole
+from livesegments.core.definition.options import read_choice, read_duration, read_label, read_whole
 from livesegments.core.times import DAY_MS
 
 __all__ = ["ALGORITHMS", "ClusterSpec", "check_inputs", "is_made_of_a_model", "read_clusters"]
@@ -83,7 +83,9 @@ def _read(document: Document, name: str, value: Any) -> ClusterSpec:
     features = _names(document, value.get("features"), (*path, "features"), "a list of features")
     if not 1 <= len(features) <= _FEATURES_MAX:
         document.problem((*path, "features"), f"expected 1 to {_FEATURES_MAX} features, found {len(features)}")
-    algorithm = _algorithm(document, value.get("algorithm", "centroids"), (*path, "algorithm"))
+    algorithm = read_choice(
+        document, value.get("algorithm", "centroids"), (*path, "algorithm"), ALGORITHMS, "centroids"
+    )
     names = _names(document, value.get("names", []), (*path, "names"), "a list of names, low to high")
     clusters = _number_of_clusters(document, value, path, algorithm, names)
     linear = _names(document, value.get("linear", []), (*path, "linear"), "a list of features")
@@ -139,14 +141,6 @@ def is_made_of_a_model(
     if spec.kind in ("cluster", "prediction"):
         return name
     return next((found for part in spec.names if (found := is_made_of_a_model(part, features, seen | {name}))), None)
-
-
-def _algorithm(document: Document, value: Any, path: Path) -> Algorithm:
-    if value in ALGORITHMS:
-        return value  # type: ignore[no-any-return]
-    suggestion = near(value, ALGORITHMS) if isinstance(value, str) else ""
-    document.problem(path, f"expected one of {', '.join(ALGORITHMS)}, found {describe(value)}{suggestion}")
-    return "centroids"
 
 
 def _number_of_clusters(

@@ -12,6 +12,7 @@ from livesegments.core.conditions import ConditionError, Node, canonical, compil
 from livesegments.core.definition.document import Document, Path, describe, near
 from livesegments.core.definition.limits import Limits
 from livesegments.core.definition.options import (
+    read_choice,
     read_duration,
     read_of,
     read_text,
@@ -81,12 +82,7 @@ class Spec:
         return value
 
     def choice(self, value: Any, choices: tuple[str, ...], path: Path) -> str:
-        if value not in choices:
-            suggestion = near(value, choices) if isinstance(value, str) else ""
-            expected = ", ".join(choices)
-            self.document.problem(path, f"expected one of {expected}, found {describe(value)}{suggestion}")
-            return choices[0]
-        return str(value)
+        return read_choice(self.document, value, path, choices, choices[0])
 
     def selection(self, *, of: bool = False, subject: Any = None, path: Path | None = None) -> Selection:
         """Give the selection of the subject, or of a given one, with `where` and (when asked for) `of`."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
-from livesegments.core.definition.document import Document, Path, describe
+from livesegments.core.conditions import ConditionError, Node, parse
+from livesegments.core.definition.document import Document, Path, describe, near
 from livesegments.core.features.selection import Path as EventPath
 from livesegments.core.features.selection import parse_path
 from livesegments.core.features.windows import Window
@@ -12,6 +14,8 @@ from livesegments.core.times import duration_ms
 
 __all__ = [
     "read_between",
+    "read_choice",
+    "read_condition",
     "read_duration",
     "read_label",
     "read_of",
@@ -20,6 +24,8 @@ __all__ = [
     "read_window",
     "selector_texts",
 ]
+
+Choice = TypeVar("Choice", bound=str)
 
 
 def read_duration(document: Document, value: Any, path: Path, default_ms: int) -> int:
@@ -49,6 +55,28 @@ def read_text(document: Document, value: Any, path: Path, what: str) -> str:
         return value
     document.problem(path, f"expected {what}, found {describe(value)}")
     return ""
+
+
+def read_choice(document: Document, value: Any, path: Path, choices: Sequence[Choice], default: Choice) -> Choice:
+    """Give one of some texts."""
+    for choice in choices:
+        if value == choice:
+            return choice
+    suggestion = near(value, choices) if isinstance(value, str) else ""
+    document.problem(path, f"expected one of {', '.join(choices)}, found {describe(value)}{suggestion}")
+    return default
+
+
+def read_condition(document: Document, text: Any, path: Path) -> Node | None:
+    """Give a condition, parsed; YAML's own `true` and `false` are conditions."""
+    if isinstance(text, bool):
+        text = str(text).lower()
+    try:
+        return parse(read_text(document, text, path, "a condition"))
+    except ConditionError as error:
+        if isinstance(text, str) and text:
+            document.problem(path, f"{error.message}, at column {error.column} of: {text}")
+        return None
 
 
 def read_label(document: Document, value: dict[str, Any], key: str, path: Path) -> str:

@@ -7,15 +7,16 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from livesegments.core.conditions import ConditionError, Node, canonical, names, parse
+from livesegments.core.conditions import Node, canonical, names
 from livesegments.core.definition.cluster_specs import check_inputs, is_made_of_a_model
 from livesegments.core.definition.document import Document, Path, describe, near
 from livesegments.core.definition.feature_specs import FeatureSpec, read_selection
 from livesegments.core.definition.options import (
+    read_choice,
+    read_condition,
     read_duration,
     read_label,
     read_of,
-    read_text,
     read_whole,
     selector_texts,
 )
@@ -169,18 +170,15 @@ class _Reading:
 
     def _model(self, asks: Asks) -> Model:
         default: Model = "bg_nbd" if asks == "value" else "logistic_regression"
-        value, path = self.value.get("model", default), (*self.path, "model")
-        if value not in MODELS:
-            hint = near(value, MODELS) if isinstance(value, str) else ""
-            self.document.problem(path, f"expected one of {', '.join(MODELS)}, found {describe(value)}{hint}")
-            return default
+        path = (*self.path, "model")
+        value = read_choice(self.document, self.value.get("model", default), path, MODELS, default)
         if asks == "value" and value != "bg_nbd":
             self.document.problem(path, f"a value needs the model bg_nbd, found {value}")
             return default
         if asks == "class" and value == "bg_nbd":
             self.document.problem(path, f"bg_nbd tells no classes: expected one of {', '.join(MODELS[:-1])}")
             return default
-        return value  # type: ignore[no-any-return]
+        return value
 
     def _keys(self, asks: Asks, model: Model) -> None:
         taken = [asks, _AHEAD[asks], *_TAKEN[asks], *_COMMON]
@@ -269,15 +267,8 @@ class _Reading:
         return {key: node for key, node in read.items() if node is not None}
 
     def _condition(self, text: Any, path: Path) -> Node | None:
-        if isinstance(text, bool):
-            text = str(text).lower()
-        try:
-            node = parse(read_text(self.document, text, path, "a condition"))
-        except ConditionError as error:
-            if isinstance(text, str) and text:
-                self.document.problem(path, f"{error.message}, at column {error.column} of: {text}")
-            return None
-        for name in names(node):
+        node = read_condition(self.document, text, path)
+        for name in () if node is None else names(node):
             if name in self.segments and name not in self.features:
                 self.document.problem(path, f'"{name}" is a segment: write its condition, over features')
             elif name not in self.features:

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from livesegments.core.conditions import ConditionError, Node, canonical, names, parse
+from livesegments.core.conditions import Node, canonical, names
 from livesegments.core.definition.document import Document, Path, describe
-from livesegments.core.definition.options import read_duration, read_label, read_text
+from livesegments.core.definition.options import read_condition, read_duration, read_label, read_text
 
 __all__ = ["SegmentSpec", "read_segment"]
 
@@ -91,17 +91,7 @@ def _is_static(document: Document, value: dict[str, Any], path: Path) -> bool:
 
 
 def _condition(document: Document, value: dict[str, Any], key: str, path: Path) -> Node | None:
-    if key not in value:
-        return None
-    text = value[key]
-    if isinstance(text, bool):
-        text = str(text).lower()
-    try:
-        return parse(read_text(document, text, (*path, key), "a condition"))
-    except ConditionError as error:
-        if isinstance(text, str) and text:
-            document.problem((*path, key), f"{error.message}, at column {error.column} of: {text}")
-        return None
+    return read_condition(document, value[key], (*path, key)) if key in value else None
 
 
 def _members(

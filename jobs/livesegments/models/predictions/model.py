@@ -12,10 +12,10 @@ from livesegments.models.predictions.question import Asks, Model
 from livesegments.models.predictions.recurrent_scorer import RecurrentScorer
 from livesegments.models.predictions.vectors import ABSENT
 
-__all__ = ["PredictionModel", "Reason"]
+__all__ = ["DIGITS", "PredictionModel", "Reason"]
 
 Value = float | str | None
-_DIGITS = 6  # far above the noise between processors, so that no record depends on the machine
+DIGITS = 6  # far above the noise between processors, so that no record depends on the machine
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -65,8 +65,8 @@ class PredictionModel(msgspec.Struct, frozen=True, kw_only=True, tag="prediction
         for column, part in zip(self.feature_names, parts, strict=True):
             feature = column.removesuffix(ABSENT)
             weights[feature] = weights.get(feature, 0.0) + part
-        ranked = sorted(weights.items(), key=lambda item: (-abs(round(item[1], _DIGITS)), item[0]))
-        return [Reason(feature, round(weight, _DIGITS)) for feature, weight in ranked[:most]]
+        ranked = sorted(weights.items(), key=lambda item: (-abs(round(item[1], DIGITS)), item[0]))
+        return [Reason(feature, round(weight, DIGITS)) for feature, weight in ranked[:most]]
 
     def _explained(self, scores: list[float]) -> int:
         return {"will": 1, "value": 0, "class": scores.index(max(scores))}[self.asks]
@@ -74,7 +74,7 @@ class PredictionModel(msgspec.Struct, frozen=True, kw_only=True, tag="prediction
     def _value(self, scores: list[float]) -> Value:
         outcome = self._explained(scores)
         if self.asks != "class":
-            return round(scores[outcome], _DIGITS)
+            return round(scores[outcome], DIGITS)
         return self.classes[outcome] if outcome < len(self.classes) else None
 
     def encode(self) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-__all__ = ["Bin", "Gain", "Measures", "PredictionQuality", "VersionQuality", "quality_in"]
+__all__ = ["Bin", "Gain", "Measures", "PredictionQuality", "VersionQuality", "kind_of", "quality_in"]
 
 Measures = dict[str, float | None]
 
@@ -56,6 +56,11 @@ _kinds = msgspec.json.Decoder(_Kind)
 _decoder = msgspec.json.Decoder(PredictionQuality)
 
 
+def kind_of(record: bytes) -> str:
+    """Return what a record of `segment_models` is; raises `msgspec.DecodeError` on what is no record."""
+    return _kinds.decode(record).type
+
+
 def quality_in(record: bytes) -> PredictionQuality | None:
     """Return the record if it is one of quality, else None; raises `msgspec.DecodeError` on what is no record."""
-    return _decoder.decode(record) if _kinds.decode(record).type == "prediction_quality" else None
+    return _decoder.decode(record) if kind_of(record) == "prediction_quality" else None
