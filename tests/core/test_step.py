@@ -5,10 +5,14 @@ import copy
 import msgspec
 from hypothesis import HealthCheck, given, settings
 
+from core.samples import START, definition, line
 from core.walks import Walk, check_no_trace, check_restored, check_timers, events_of
+from livesegments.core.events import decode
 from livesegments.core.step import Engine
+from livesegments.core.times import DAY_MS
 from oracle.strategies import Case, cases
 
+START_MS = int(START.timestamp() * 1_000)
 PROPERTY = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -54,3 +58,29 @@ def test_timers_that_fire_in_time_or_late_or_never_give_the_same_changes(case: C
 @given(cases(in_order_only=True, bad_lines=False))
 def test_a_due_time_at_which_nothing_changes_leaves_no_trace(case: Case) -> None:
     check_no_trace(Walk(case), Walk(case), case)
+
+
+def test_a_timer_ahead_of_the_next_event_decides_no_static_segment_for_good() -> None:
+    features = {"events": {"count": "*"}, "older": {"mean": "*", "of": "money", "between": ["10d", "5d"]}}
+    engine = Engine(definition(features, {"first": {"when": "(events > 1 ? older : 0) > 1", "kind": "static"}}))
+    for ahead in (False, True):
+        profile = engine.restore("u", None)
+        engine.apply(profile, decode(line(day=1, properties={"money": 2})))
+        if ahead:  # at day 6 there is one event: decided against, were it not for the event of day 4
+            assert engine.advance(profile, START_MS + 7 * DAY_MS) == []
+            profile = engine.restore("u", engine.snapshot(profile))
+        engine.apply(profile, decode(line(day=4)))
+        assert [change.detail.segment for change in engine.advance(profile, START_MS + 7 * DAY_MS)] == ["first"]
+
+
+def test_a_static_segment_decided_against_stays_so_also_in_bytes_of_the_first_kind() -> None:
+    features, segments = {"events": {"count": "*"}}, {"many": {"when": "events > 1", "kind": "static"}}
+    engine = Engine(definition(features, segments))
+    profile = engine.restore("u", None)
+    engine.apply(profile, decode(line(day=1)))
+    stored = msgspec.msgpack.decode(engine.snapshot(profile)[1:])
+    [fingerprint] = stored[9]
+    assert stored[9] == {fingerprint: START_MS + DAY_MS}
+    stored[9] = [fingerprint]  # as it was before it had times
+    profile = engine.restore("u", b"\x01" + msgspec.msgpack.encode(stored))
+    assert engine.apply(profile, decode(line(day=2)))[1] == []

@@ -119,13 +119,13 @@ def test_a_new_centre_must_be_nearer_by_the_margin(margin: float, moves: bool) -
     assert [entry[2] for entry in found if len(entry) == 6] == (["c0", "c1"] if moves else ["c0"])
 
 
-def test_an_idle_user_is_decided_anew_by_a_new_version_after_1_2_4_days() -> None:
-    versions = [model(1, 0, {0: 1.0, 1: 9.0}), model(2, 3.5, {0: 9.0, 1: 1.0})]
-    assert told(versions, [line(day=1)], 9) == [
+def test_an_idle_user_is_decided_anew_by_a_new_version_after_8_16_32_days() -> None:
+    versions = [model(1, 0, {0: 1.0, 1: 9.0}), model(2, 9.5, {0: 9.0, 1: 1.0})]
+    assert told(versions, [line(day=1)], 40) == [
         (1.0, None, "c0", "user_moved", "event", "groups/1"),
         (1.0, "any", "entered", "event", "groups/1"),
-        (5.0, "c0", "c1", "model_moved", "model", "groups/2"),  # 1, 2 and then 4 days after the event
-        (5.0, "far", "entered", "model", "groups/2"),
+        (17.0, "c0", "c1", "model_moved", "model", "groups/2"),  # 8 and then 16 days after the event
+        (17.0, "far", "entered", "model", "groups/2"),
     ]
 
 
@@ -180,11 +180,14 @@ def test_an_erased_user_has_no_cluster_and_no_look() -> None:
     assert (profile.clusters, profile.applied_ms, profile.look_ms) == ({}, NO_TIME, NEVER)
 
 
-def test_looks_double_and_end() -> None:
-    looks, now_ms = [], 0
-    while (now_ms := next_look(0, now_ms)) != NEVER:
-        looks.append(now_ms // DAY_MS)
-    assert looks == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+@pytest.mark.parametrize(
+    ("first", "looks"), [(1, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]), (8, [8, 16, 32, 64, 128, 256, 512])]
+)
+def test_looks_double_and_end(first: int, looks: list[int]) -> None:
+    found, now_ms = [], 0
+    while (now_ms := next_look(first * DAY_MS, 0, now_ms)) != NEVER:
+        found.append(now_ms // DAY_MS)
+    assert found == looks
 
 
 def test_a_look_without_a_change_keeps_the_values_and_the_version_of_the_last_event() -> None:
@@ -195,6 +198,6 @@ def test_a_look_without_a_change_keeps_the_values_and_the_version_of_the_last_ev
     profile = engine.restore("u", None)
     engine.apply(profile, decode(line(day=1)))
     kept = copy.deepcopy(profile.clusters)
-    assert engine.advance(profile, START_MS + 2 * DAY_MS) == []
+    assert engine.advance(profile, START_MS + 9 * DAY_MS) == []
     assert profile.clusters == kept == {"groups": [0, "c0", 1, [1]]}
-    assert profile.look_ms == START_MS + 3 * DAY_MS
+    assert profile.look_ms == START_MS + 17 * DAY_MS

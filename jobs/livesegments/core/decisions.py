@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from livesegments.core.profile import Profile
 from livesegments.core.program import CompiledSegment
+from livesegments.core.times import NEVER
 
 __all__ = ["is_changing"]
 
@@ -14,7 +15,7 @@ def is_changing(segment: CompiledSegment, profile: Profile, now_ms: int) -> bool
     if segment.is_plain:
         return (segment.when(values) is True) is not values[segment.slot]
     if segment.spec.static:
-        return _decides_once(segment, profile)
+        return _decides_once(segment, profile, now_ms)
     return _leaves(segment, profile, now_ms) if values[segment.slot] else _enters(segment, profile, now_ms)
 
 
@@ -35,16 +36,22 @@ def _enters(segment: CompiledSegment, profile: Profile, now_ms: int) -> bool:
     return left_ms is None or now_ms - left_ms >= segment.spec.cooldown_ms
 
 
-def _decides_once(segment: CompiledSegment, profile: Profile) -> bool:
-    """Decide a static segment at the first moment when nothing that it names is null, and never again."""
+def _decides_once(segment: CompiledSegment, profile: Profile, now_ms: int) -> bool:
+    """Decide a static segment at the first moment when nothing that it names is null, and never again.
+
+    A timer may decide ahead of an event that the user then makes earlier: what was decided after now does not count.
+    """
     values = profile.values
     if values[segment.slot]:
         return False
     if segment.spec.members is not None:
         return profile.user_id in segment.spec.members
-    if segment.fingerprint in profile.decided or any(values[slot] is None for slot in segment.name_slots):
+    if profile.decided.get(segment.fingerprint, NEVER) <= now_ms:
+        return False
+    profile.decided.pop(segment.fingerprint, None)
+    if any(values[slot] is None for slot in segment.name_slots):
         return False
     if segment.when(values) is True:
         return True
-    profile.decided.append(segment.fingerprint)
+    profile.decided[segment.fingerprint] = now_ms
     return False

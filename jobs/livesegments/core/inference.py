@@ -9,13 +9,16 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from livesegments.core.definition import Definition
 from livesegments.core.events import Event
 from livesegments.core.profile import NO_TIME, Profile
 from livesegments.core.times import DAY_MS, NEVER
 
-__all__ = ["ClusterMove", "Decider", "Decision", "Weight", "next_look"]
+__all__ = ["ClusterMove", "Decider", "Decision", "Weight", "first_look", "next_look"]
 
-_LOOKS = 10  # the last one is 512 days after the user's last event
+_FIRST_LOOK_MS = DAY_MS  # a chance goes down with each day of silence
+_FIRST_LOOK_AT_CLUSTERS_MS = 8 * DAY_MS  # what kind of user somebody is does not change in a week of silence
+_LAST_LOOK_MS = 512 * DAY_MS
 
 
 class ClusterMove(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,16 +62,22 @@ class Decider(Protocol):
         """Give the three features that weighed most in a prediction, greatest first."""
 
 
-def next_look(applied_ms: int, now_ms: int) -> int:
-    """Give the first time after now at which an idle user is decided anew: 1, 2, 4, 8 ... days after their last event.
+def first_look(definition: Definition) -> int:
+    """Give how long after their last event (ms) a user is decided anew for the first time."""
+    return _FIRST_LOOK_MS if definition.predictions else _FIRST_LOOK_AT_CLUSTERS_MS
 
-    So a new model version reaches users who do nothing, and a prediction goes down with time, at a cost per user that
-    shrinks the longer nothing happens.
+
+def next_look(first_ms: int, applied_ms: int, now_ms: int) -> int:
+    """Give the first time after now at which an idle user is decided anew.
+
+    That is `first_ms` after their last event, then twice as long and so on, up to 512 days. So a new model version
+    reaches users who do nothing, and a prediction goes down with time, at a cost per user that shrinks the longer
+    nothing happens.
     """
     if applied_ms == NO_TIME:
         return NEVER
-    after_ms = DAY_MS
-    for _ in range(_LOOKS):
+    after_ms = first_ms
+    while after_ms <= _LAST_LOOK_MS:
         if applied_ms + after_ms > now_ms:
             return applied_ms + after_ms
         after_ms *= 2

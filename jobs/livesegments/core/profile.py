@@ -30,7 +30,7 @@ class StoredProfile(msgspec.Struct, array_like=True, omit_defaults=True):
     states: dict[int, Any]  # by the feature's fingerprint
     members: dict[str, int] = {}  # segment -> when entered
     left: dict[str, int] = {}  # segment with a cooldown -> when left
-    decided: list[str] = []  # fingerprints of static segments decided against
+    decided: dict[str, int] | list[str] = {}  # fingerprint of a static segment -> when decided against; once a list
     seen: dict[int, int] = {}  # hash of a message id -> the clock when it was applied, oldest first
     clusters: dict[str, Any] = {}  # clustering -> [id, name, model version, the inputs' values then]
     predictions: dict[str, Any] = {}  # prediction -> [value, model version]
@@ -87,7 +87,7 @@ class Profile:
         self.states: list[Any] = [None] * features
         self.members: dict[str, int] = {}
         self.left: dict[str, int] = {}
-        self.decided: list[str] = []
+        self.decided: dict[str, int] = {}
         self.seen: dict[int, int] = {}
         self.clusters: dict[str, Any] = {}
         self.predictions: dict[str, Any] = {}
@@ -154,7 +154,8 @@ class Profile:
         profile.states = [find(key) for key in fingerprints]
         profile.members = stored.members
         profile.left = stored.left
-        profile.decided = stored.decided
+        decided = stored.decided
+        profile.decided = decided if isinstance(decided, dict) else dict.fromkeys(decided, NO_TIME)
         profile.seen = stored.seen
         profile.clusters = stored.clusters
         profile.predictions = stored.predictions

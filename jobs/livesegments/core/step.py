@@ -16,7 +16,7 @@ from livesegments.core.emission import BY_MODEL, enter_or_leave, erased, move
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import Event
 from livesegments.core.features import SKIPPED, Prediction
-from livesegments.core.inference import ClusterMove, Decider, Decision, Weight, next_look
+from livesegments.core.inference import ClusterMove, Decider, Decision, Weight, first_look, next_look
 from livesegments.core.profile import NO_TIME, Profile
 from livesegments.core.program import STALE, CompiledSegment, Plan, Program
 from livesegments.core.times import DAY_MS, NEVER, format_time
@@ -38,6 +38,7 @@ class Engine:
         self.definition = definition
         self.program = Program(definition)
         self.decider = decider(self.program) if decider is not None else None
+        self._first_look_ms = first_look(definition)
 
     def restore(self, user_id: str, content: bytes | None) -> Profile:
         """Give the profile of the bytes, or a new one when there are none."""
@@ -45,7 +46,7 @@ class Engine:
             return self._fresh(Profile(user_id, len(self.program.features)))
         profile = Profile.from_bytes(user_id, content, self.program.digest, self.program.fingerprints)
         if self.decider is not None:
-            profile.look_ms = next_look(profile.applied_ms, profile.due_ms - 1)
+            profile.look_ms = next_look(self._first_look_ms, profile.applied_ms, profile.due_ms - 1)
         if profile.edited:
             profile.due_ms = profile.clock_ms
         return self._fresh(profile)
@@ -80,7 +81,7 @@ class Engine:
         if self.decider is not None:
             self.decider.observe(profile, event)
             clock_ms = profile.applied_ms = profile.clock_ms
-            profile.look_ms = next_look(clock_ms, clock_ms)
+            profile.look_ms = next_look(self._first_look_ms, clock_ms, clock_ms)
             self._decide(profile, clock_ms, mask, touched, event, changes)
         elif mask:
             self._evaluate(profile, profile.clock_ms, mask, touched, event, changes)
@@ -273,7 +274,7 @@ class Engine:
         """Decide an idle user anew; where nothing changes, nothing is kept of it."""
         before = len(changes)
         kept = {name: list(held) for name, held in profile.clusters.items()}, dict(profile.predictions)
-        profile.look_ms = next_look(profile.applied_ms, now_ms)
+        profile.look_ms = next_look(self._first_look_ms, profile.applied_ms, now_ms)
         self._decide(profile, now_ms, mask, (), _BY_TIME, changes)
         if len(changes) == before:
             profile.clusters, profile.predictions = kept
@@ -293,7 +294,7 @@ class Engine:
             return
         if profile.applied_ms == NO_TIME:
             profile.applied_ms = profile.clock_ms
-        profile.look_ms = next_look(profile.applied_ms, profile.clock_ms)
+        profile.look_ms = next_look(self._first_look_ms, profile.applied_ms, profile.clock_ms)
 
     def _schedule(self, profile: Profile, now_ms: int, plan: Plan, touched: Sequence[int]) -> None:
         """Find when the evaluated segments come due next.
