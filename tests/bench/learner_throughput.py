@@ -1,15 +1,17 @@
 """Bench of the learner: what the live job does in a second with clusters and without, in turn on the same events.
 
-    PYTHONPATH=tests uv run --no-sync python tests/bench/learner_throughput.py [--share 100] [--runs 5]
+    PYTHONPATH=tests uv run --no-sync python tests/bench/learner_throughput.py [--share 100] [--users 2000] [--days 60]
 
-A backlog of a generated shop's events goes through the embedded job at parallelism 1. The first fifth is not timed: in
-it the job starts, River loads and versions come into force. The time is from there to the last of the marks at the end.
-CPU is that of the whole Java process, Python in it included.
+Both jobs run at once in one embedded Flink at parallelism 1, and take a generated shop's events in turn, a slice each:
+one works while the other waits, so a machine that is slow for a while is slow for both. The first slices are not timed:
+in them the jobs start, River loads and versions come into force. A slice takes from the moment when it is there to the
+last of the marks at its end. CPU is that of the whole Java process, Python in it included.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import platform
@@ -34,7 +36,8 @@ from livesegments.flink.follow import LineFollower
 from livesegments.shop.generator import write
 
 SECONDS_MAX = 300
-MARKS = 400  # users whose only event is the last of its part: some in every shard
+SLICE = 10_000
+MARKS = 400  # users who do nothing but the last events of each slice: some in every shard
 MARK = "Bench Ended"
 CLUSTERS = {
     "engagement": {
@@ -47,11 +50,10 @@ CLUSTERS = {
 
 
 class Figures(NamedTuple):
-    """What one run did."""
+    """What one job did with one slice."""
 
     rate: float  # events a second
     cpu_us: float  # of the Java process, per event
-    versions: int
 
 
 def definitions() -> tuple[Definition, Definition]:
@@ -63,22 +65,25 @@ def definitions() -> tuple[Definition, Definition]:
     names = re.compile(rf"\b({'|'.join(made) or '$^'})\b")
     segments = {name: spec for name, spec in shop["segments"].items() if not names.search(json.dumps(spec))}
     shop |= {"segments": segments, "clusters": {}, "predictions": {}}
-    shop["features"]["bench_marks"] = {"count": MARK}
-    shop["segments"]["bench_ended"] = {"when": "bench_marks >= 1"}
+    shop["features"]["bench_slice"] = {"last": MARK, "of": "odd"}
+    shop["segments"]["bench_odd"] = {"when": "bench_slice == 1"}
     return parse_definition(json.dumps(shop | {"clusters": CLUSTERS})), parse_definition(json.dumps(shop))
 
 
-def backlog(folder: Path, users: int, days: int) -> tuple[list[bytes], list[bytes]]:
-    """Give the events in two parts, the first one not timed, each with marks at its end."""
+def slices(folder: Path, users: int, days: int) -> list[list[bytes]]:
+    """Give the events of a shop, cut up, with marks at the end of each slice."""
     write(folder / "events.jsonl", users, days, 1)
-    lines = (folder / "events.jsonl").read_bytes().splitlines()
-    parts = lines[: len(lines) // 5], lines[len(lines) // 5 :]
-    return _marked(parts[0], "begun", 20_000_000), _marked(parts[1], "ended", 10_000_000)
+    with open(folder / "events.jsonl", "rb") as events:
+        parts = itertools.takewhile(len, (list(itertools.islice(events, SLICE)) for _ in itertools.count()))
+        return [_marked([line.rstrip() for line in lines], number) for number, lines in enumerate(parts, start=1)]
 
 
-def _marked(lines: list[bytes], name: str, number: int) -> list[bytes]:
+def _marked(lines: list[bytes], number: int) -> list[bytes]:
+    """Add the marks: their users enter a segment at the end of one slice, and leave it at the end of the next."""
     last_ms = max(parse_time(json.loads(line)["timestamp"]) for line in lines[-1_000:])
-    return [*lines, *(event(f"{name}{index}", last_ms, number + index, MARK) for index in range(MARKS))]
+    first = 10_000_000 + number * MARKS
+    marks = (event(f"mark{i}", last_ms, first + i, MARK, properties={"odd": number % 2}) for i in range(MARKS))
+    return [*lines, *marks]
 
 
 def cpu_seconds(process: int) -> float:
@@ -87,71 +92,65 @@ def cpu_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def wait_for_marks(job: LiveJob, count: int) -> None:
-    """Wait until so many marks were seen; lines are not parsed, as this process shares the machine with the job."""
-    follower, seen, deadline = LineFollower(job.out / "segment-changes"), 0, time.monotonic() + SECONDS_MAX
-    while seen < count:
-        assert time.monotonic() < deadline, f"{seen} marks after {SECONDS_MAX} s"
-        assert not job.job.is_done, "the job ended"
-        time.sleep(0.05)
-        seen += sum(b'"segment":"bench_ended"' in line for line in follower.poll())
+class Timed:
+    """A job that takes slices and tells how fast."""
 
-
-def wait_for_version(job: LiveJob) -> None:
-    """Wait until the learner has published."""
-    deadline = time.monotonic() + SECONDS_MAX
-    while not job.read("segment-models"):
-        assert time.monotonic() < deadline, f"no version after {SECONDS_MAX} s"
-        time.sleep(0.2)
-
-
-def run(flink: EmbeddedFlink, definition: Definition, begin: list[bytes], lines: list[bytes], share: int) -> Figures:
-    """Run the job over the backlog."""
-    assert flink.jvm is not None
-    process = flink.jvm.process.pid
-    with tempfile.TemporaryDirectory() as folder:
+    def __init__(self, flink: EmbeddedFlink, folder: Path, definition: Definition, share: int) -> None:
+        assert flink.jvm is not None
+        self.process = flink.jvm.process.pid
+        folder.mkdir()
         settings = {"livesegments.learner.share-per-mille": str(share), "livesegments.shards": "64"}
-        with LiveJob(flink, Path(folder), definition, settings=settings) as job:
-            job.feed(*begin)
-            wait_for_marks(job, MARKS)
-            if definition.clusters:
-                wait_for_version(job)
-            start, cpu = time.monotonic(), cpu_seconds(process)
-            job.feed(*lines)
-            wait_for_marks(job, 2 * MARKS)
-            seconds, cpu = time.monotonic() - start, cpu_seconds(process) - cpu
-            versions = len(job.read("segment-models"))
-    return Figures(len(lines) / seconds, 1e6 * cpu / len(lines), versions)
+        self.job = LiveJob(flink, folder, definition, settings=settings)
+        self.marks = LineFollower(self.job.out / "segment-changes")
+
+    def take(self, lines: list[bytes]) -> Figures:
+        """Feed a slice and wait for its marks; lines are not parsed: this process shares the machine with the job."""
+        start, cpu = time.monotonic(), cpu_seconds(self.process)
+        self.job.feed(*lines)
+        seen, deadline = 0, start + SECONDS_MAX
+        while seen < MARKS:
+            assert time.monotonic() < deadline, f"{seen} marks after {SECONDS_MAX} s"
+            assert not self.job.job.is_done, "the job ended"
+            time.sleep(0.02)
+            seen += sum(b'"segment":"bench_odd"' in line for line in self.marks.poll())
+        seconds, cpu = time.monotonic() - start, cpu_seconds(self.process) - cpu
+        return Figures(len(lines) / seconds, 1e6 * cpu / len(lines))
 
 
 def main() -> None:
-    """Print the figures of both and their ratio: minimum, median and maximum."""
+    """Print the figures of both and their ratio: minimum, median and maximum over the slices."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--share", type=int, default=100, help="sampled users in a thousand")
-    parser.add_argument("--users", type=int, default=10_000)
-    parser.add_argument("--days", type=int, default=2)
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--users", type=int, default=2_000)
+    parser.add_argument("--days", type=int, default=60)
     arguments = parser.parse_args()
     clustered, plain = definitions()
-    with tempfile.TemporaryDirectory() as folder:
-        begin, lines = backlog(Path(folder), arguments.users, arguments.days)
     pairs = []
-    with warnings.catch_warnings(), EmbeddedFlink() as flink:
+    with warnings.catch_warnings(), EmbeddedFlink() as flink, tempfile.TemporaryDirectory() as name:
         warnings.simplefilter("ignore")
-        for number in range(arguments.runs + 1):
-            order = (plain, clustered) if number % 2 else (clustered, plain)
-            figures = {id(found): run(flink, found, begin, lines, arguments.share) for found in order}
-            pair = figures[id(plain)], figures[id(clustered)]
-            print(
-                f"{f'run {number}' if number else 'warm-up':8} off {pair[0].rate:8,.0f}/s",
-                f" on {pair[1].rate:8,.0f}/s  load {os.getloadavg()[0]:.1f}",
-                flush=True,
-            )
-            pairs += [pair] if number else []
+        parts = slices(Path(name), arguments.users, arguments.days)
+        off = Timed(flink, Path(name) / "off", plain, arguments.share)
+        on = Timed(flink, Path(name) / "on", clustered, arguments.share)
+        with off.job, on.job:
+            waiting, versions = len(parts) // 5, 0
+            for number, lines in enumerate(parts):
+                if number % 2:
+                    pair = off.take(lines), on.take(lines)
+                else:
+                    pair = tuple(reversed((on.take(lines), off.take(lines))))
+                versions = len(on.job.read("segment-models"))
+                if number < waiting or not versions:
+                    continue
+                print(
+                    f"slice {number:3} of {len(parts)}: off {pair[0].rate:8,.0f}/s  on {pair[1].rate:8,.0f}/s"
+                    f"  load {os.getloadavg()[0]:.1f}",
+                    flush=True,
+                )
+                pairs.append(pair)
     print(f"{os.cpu_count()} x {platform.machine()}, Python {sys.version.split()[0]}, Flink {version('apache-flink')}")
     print(
-        f"{len(lines):,} events of {arguments.users:,} users, share {arguments.share}/1000, "
-        f"{pairs[-1][1].versions} versions learned"
+        f"{sum(map(len, parts)):,} events of {arguments.users:,} users, share {arguments.share}/1000, "
+        f"{versions} versions learned"
     )
     for name, found in (
         ("off, events/s", [off.rate for off, _ in pairs]),
