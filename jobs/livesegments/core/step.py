@@ -81,7 +81,7 @@ class Engine:
         if self.decider is not None:
             self.decider.observe(profile, event)
             clock_ms = profile.applied_ms = profile.clock_ms
-            profile.look_ms = next_look(self._first_look_ms, clock_ms, clock_ms)
+            profile.look_ms = clock_ms + self._first_look_ms
             self._decide(profile, clock_ms, mask, touched, event, changes)
         elif mask:
             self._evaluate(profile, profile.clock_ms, mask, touched, event, changes)
@@ -306,7 +306,7 @@ class Engine:
             bounds = [trigger.bound(profile, now_ms) for _, trigger, _ in plan.triggers]
             if plan.is_complete:
                 profile.dues = bounds
-                profile.due_ms = min((profile.look_ms, *bounds))
+                profile.due_ms = min(min(bounds, default=NEVER), profile.look_ms)
             else:
                 profile.due_ms = min(profile.due_ms, profile.look_ms, *bounds)
             return
@@ -315,7 +315,7 @@ class Engine:
                 dues[index] = trigger.due(profile, now_ms)
             elif slot is None or slot in touched:
                 dues[index] = trigger.bound(profile, now_ms)
-        profile.due_ms = min((profile.look_ms, *dues))
+        profile.due_ms = min(min(dues, default=NEVER), profile.look_ms)
 
 
 def hash_of(message_id: str) -> int:

@@ -30,7 +30,7 @@ class Scaling(msgspec.Struct, frozen=True, kw_only=True):
     means: tuple[float, ...]
     deviations: tuple[float, ...]
 
-    def scale(self, values: Sequence[Any], minimum: int = 1) -> list[float] | None:
+    def scale(self, values: Sequence[Any], minimum: int = 1) -> tuple[float, ...] | None:
         """Return raw values in scaled units, 0 (the mean) for missing ones; None with fewer than `minimum` values.
 
         Missing is all that is no finite number: null, NaN, text, booleans.
@@ -46,7 +46,7 @@ class Scaling(msgspec.Struct, frozen=True, kw_only=True):
                 value = log1p(value) if value >= 0.0 else -log1p(-value)
             scaled = (value - mean) / deviation
             vector.append(scaled if -LIMIT < scaled < LIMIT else copysign(LIMIT, scaled))
-        return vector if len(vector) - missing >= minimum else None
+        return tuple(vector) if len(vector) - missing >= minimum else None  # `math.dist` takes tuples as they are
 
     def standardise(self, values: Sequence[float]) -> list[float]:
         """Return values after the logarithm in scaled units, 0 where a value is NaN."""
