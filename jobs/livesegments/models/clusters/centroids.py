@@ -62,7 +62,7 @@ class Centroids(Clusterer):
         n_clusters: int = 5,
         warm_up: int = 500,
         refit_every: int = 500,
-        memories: Sequence[int] = (500, 1000, 2000, 4000),
+        memories: Sequence[int] = (500, 1000, 2000, 4000, 8000),
         least_share: float = 0.01,
         swap_gain: float = 0.02,
         seed: int = 1,
