@@ -122,9 +122,17 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             entry = self.store.get(self.shard, user_id)
             if entry.due_second == second:
                 entry.due_second = 0
-                self._emit_changes(entry, self.engine.advance(entry.profile, now_ms))
-                self._settle(entry)
+                self._advance(entry, now_ms)
         return self._leave(ctx)
+
+    def _advance(self, entry: Entry, now_ms: int) -> None:
+        """Advance a user; mostly nothing changes, and the profile in the state, due at an earlier time, stays good."""
+        profile = entry.profile
+        decided = profile.decided.copy()
+        is_plain = not (profile.edited or profile.empty)  # an edit, or the end of an erase, changes it without a change
+        changes = self.engine.advance(profile, now_ms)
+        self._emit_changes(entry, changes)
+        self._settle(entry, is_same=is_plain and not changes and profile.decided == decided)
 
     def _enter(self, ctx: Any) -> None:
         self.shard = str(ctx.get_current_key())
@@ -182,8 +190,8 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             for change in changes:
                 self.rows.add(CHANGES, entry.profile.user_id, change.encode())
 
-    def _settle(self, entry: Entry) -> None:
-        """Bring a user's rows, registration and state up to date after a call."""
+    def _settle(self, entry: Entry, *, is_same: bool = False) -> None:
+        """Bring a user's rows, registration and state up to date after a call that may have changed the profile."""
         if self.settings.is_bounded:
             entry.is_changed = False
             self.store.save(self.shard, entry)
@@ -198,7 +206,10 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             entry.written_ms, entry.is_unwritten = now_ms, False
         entry.is_changed = False
         self._register(entry)
-        self.store.save(self.shard, entry)
+        if is_same:
+            self.store.save_head(self.shard, entry)
+        else:
+            self.store.save(self.shard, entry)
 
     def _register(self, entry: Entry) -> None:
         due_ms = entry.profile.due_ms
