@@ -41,6 +41,15 @@ def test_a_user_stays_unless_another_centre_is_nearer_by_the_margin() -> None:
     assert MODEL.assign([-0.4, 0.0], current_id=2) == (5, pytest.approx(0.4), pytest.approx(0.6))
 
 
+@given(st.floats(-5, 25), st.floats(-0.9, 20), st.sampled_from([2, 5, 9, 77]), st.sampled_from([0.0, 0.25, 0.6]))
+def test_the_quick_question_has_the_answer_of_the_long_one(
+    orders: float, spend: float, current_id: int, margin: float
+) -> None:
+    place = MODEL.place([orders, spend], current_id, margin)
+    assert place is not None
+    assert MODEL.keeps([orders, spend], current_id, margin) == (place.id == current_id)
+
+
 def test_a_user_of_a_cluster_that_is_gone_goes_to_the_nearest() -> None:
     assert MODEL.assign([0.1, 0.0], current_id=77) == (5, pytest.approx(0.1), None)
 

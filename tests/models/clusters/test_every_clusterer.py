@@ -145,7 +145,10 @@ def test_restored_clusterers_continue_exactly(kind: type[Clusterer]) -> None:
         restored = restore_clusterer(through_bytes(straight.snapshot()))
         assert type(restored) is kind
         for each in (straight, restored):
-            learn(each, vectors[cut:])
+            learn(each, vectors[cut : cut + 5])
+        assert through_bytes(restored.snapshot()) == through_bytes(straight.snapshot())  # before a re-fit hides it
+        for each in (straight, restored):
+            learn(each, vectors[cut + 5 :])
             each.rescale([0.5] * WIDTH, [2.0] * WIDTH)
             learn(each, vectors)
         assert through_bytes(restored.snapshot()) == through_bytes(straight.snapshot())
@@ -237,11 +240,13 @@ def test_it_is_a_clusterer_to_river(kind: type[Clusterer]) -> None:
 
 def test_the_same_seed_gives_the_same_result_in_every_process() -> None:
     script = (
-        "import json\nfrom cluster_streams import blobs, every_clusterer, learn, small\n"
+        "import json\nimport numpy as np\nfrom cluster_streams import blobs, every_clusterer, small\n"
         "found = {}\n"
+        # much between the groups, so that another seed gives another result
+        "scattered = np.random.default_rng(1).uniform(-10, 10, (400, 4)).tolist()\n"
         "for kind in every_clusterer():\n"
         "    clusterer = small(kind)\n"
-        "    for vector in blobs(400):\n"
+        "    for vector in [*scattered, *blobs(400)]:\n"
         "        clusterer.learn_one(dict(zip(('spend', 'gap', 'orders', 'age'), vector)))\n"
         "    clusterer.refit()\n"
         "    found[kind.__name__] = [clusterer.centres(), [clusterer.predict_one(v) for v in blobs(50, seed=2)]]\n"
