@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 
 import pytest
 
+from flink.map_state import MapState
 from livesegments.core.definition import Definition, parse_definition
 from livesegments.flink import lessons as lessons_module
 from livesegments.flink.due_times import NO_WATERMARK
@@ -37,15 +37,6 @@ class States:
         log = LessonLog(ModelLearner(definition), self.snapshots, self.entries)
         log.restore()
         return log
-
-
-class MapState(dict[Any, Any]):
-    def put(self, key: Any, value: Any) -> None:
-        assert isinstance(value, bytes)
-        self[key] = value
-
-    def remove(self, key: Any) -> None:
-        del self[key]
 
 
 def calls(count: int, seed: int) -> list[Call]:

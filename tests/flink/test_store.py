@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from core.samples import definition, line
+from flink.map_state import MapState
 from livesegments.core.events import decode
 from livesegments.core.step import Engine
 from livesegments.flink.store import ProfileStore
 
 FEATURES = {"events": {"count": "*", "within": "30d"}}
 SEGMENTS = {"busy": {"when": "events >= 2"}}
-
-
-class MapState(dict[Any, Any]):
-    def put(self, key: Any, value: bytes) -> None:
-        self[key] = value
-
-    def remove(self, key: Any) -> None:
-        del self[key]
 
 
 def store(state: MapState, resident_max: int | None) -> ProfileStore:

@@ -105,8 +105,9 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             return self._end(frame)
         if kind == EVENTS:
             self._apply_batch(EventFrame(frame))
-        elif kind == MODELS and self.models is not None:
-            self.models.add(self.shard, frame)
+        elif kind == MODELS:
+            if self.models is not None:  # else what is on its way was learned for an earlier definition
+                self.models.add(self.shard, frame)
         else:
             self._sweep(ticks_left(frame))
         return self._leave(ctx)

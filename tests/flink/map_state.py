@@ -1,0 +1,16 @@
+"""What Flink keeps below one key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class MapState(dict[Any, Any]):
+    """A dict with the methods of MapState; values are bytes, as the job's are."""
+
+    def put(self, key: Any, value: Any) -> None:
+        assert isinstance(value, bytes)
+        self[key] = value
+
+    def remove(self, key: Any) -> None:
+        del self[key]
