@@ -17,7 +17,7 @@ from livesegments.core.times import DAY_MS, NEVER
 __all__ = ["ClusterMove", "Decider", "Decision", "Weight", "first_look", "next_look"]
 
 _FIRST_LOOK_MS = DAY_MS  # a chance goes down with each day of silence
-_FIRST_LOOK_AT_CLUSTERS_MS = 8 * DAY_MS  # what kind of user somebody is does not change in a week of silence
+_FIRST_LOOK_AT_CLUSTERS_MS = 16 * DAY_MS  # what kind of user somebody is does not change in two weeks of silence
 _LAST_LOOK_MS = 512 * DAY_MS
 
 

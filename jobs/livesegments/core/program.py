@@ -89,7 +89,9 @@ class Values:
             if not program.volatile[slot] and not program.windowed[slot]
         )
         self.windowed = tuple(
-            (slot, program.value_of(slot), program.features[slot].boundary) for slot in slots if program.windowed[slot]
+            (slot, program.value_of(slot), program.features[slot].boundary, bool(program.readers[slot]))
+            for slot in slots
+            if program.windowed[slot]
         )
         self.volatile = tuple((slot, program.value_of(slot)) for slot in slots if program.volatile[slot])
 
@@ -99,10 +101,14 @@ class Values:
         for slot, value in self.settled:
             if values[slot] is STALE:
                 values[slot] = value(states[slot], now_ms, profile)
-        for slot, value, boundary in self.windowed:
-            if values[slot] is STALE or valid_ms[slot] <= now_ms:
+        for slot, value, boundary, has_trigger in self.windowed:
+            is_stale = values[slot] is STALE
+            if is_stale or valid_ms[slot] <= now_ms:
                 values[slot] = value(states[slot], now_ms, profile)
-                valid_ms[slot] = boundary(states[slot], now_ms)
+                if is_stale and not has_trigger:  # what one event touched the next one often touches too
+                    valid_ms[slot] = now_ms + 1
+                else:
+                    valid_ms[slot] = boundary(states[slot], now_ms)
         for slot, value in self.volatile:
             values[slot] = value(states[slot], now_ms, profile)
 

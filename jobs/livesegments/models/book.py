@@ -86,11 +86,6 @@ class ModelBook:
             prediction = PredictionModel.decode(record)
             self.predictions.setdefault(prediction.name, Versions()).add(prediction, record)
 
-    def cluster_model(self, clustering: str, now_ms: int) -> ClusterModel | None:
-        """Give the version of a clustering in force at a time, None before the first."""
-        versions = self.clusters.get(clustering)
-        return None if versions is None else versions.in_force(now_ms)
-
     def prediction_model(self, prediction: str, now_ms: int) -> PredictionModel | None:
         """Give the version of a prediction in force at a time, None before the first."""
         versions = self.predictions.get(prediction)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from livesegments.core.definition import ClusterSpec, Definition
@@ -30,10 +32,7 @@ class ModelDecider:
 
     def __init__(self, program: Program, book: ModelBook) -> None:
         self.book = book
-        self._clusterings = [
-            (spec, program.inputs_of(spec.features), tuple(program.slots[name] for name in spec.features))
-            for _, spec in sorted(program.definition.clusters.items())
-        ]
+        self._clusterings = [_Clustering(program, spec) for _, spec in sorted(program.definition.clusters.items())]
         self._answerers = {name: Answerer(program, name, book) for name in sorted(program.definition.predictions)}
 
     def observe(self, profile: Profile, event: Event) -> None:
@@ -44,17 +43,8 @@ class ModelDecider:
     def decide(self, profile: Profile, now_ms: int) -> list[Decision]:
         """Bring clusters and predictions up to date with the models in force at now; clusters first, by name."""
         decisions = []
-        for spec, inputs, slots in self._clusterings:
-            model = self.book.cluster_model(spec.name, now_ms)
-            if model is None or model.features != spec.features:  # made before the definition was edited
-                continue
-            inputs.update(profile, now_ms)
-            values = [profile.values[slot] for slot in slots]
-            held = profile.clusters.get(spec.name)
-            if held is not None and model.keeps(values, held[0], spec.margin):  # nearly always
-                held[2], held[3] = model.version, values
-                continue
-            decision = _assign(profile.clusters, held, spec, model, values)
+        for clustering in self._clusterings:
+            decision = clustering.decide(self.book, profile, now_ms)
             if decision is not None:
                 decisions.append(decision)
         for answerer in self._answerers.values():
@@ -69,8 +59,46 @@ class ModelDecider:
         return [] if answerer is None else answerer.weights(profile, now_ms)
 
 
+class _Clustering:
+    """Decides the users' clusters of one clustering."""
+
+    __slots__ = ("_fitting", "_inputs", "_keeps", "_take", "name", "spec")
+
+    def __init__(self, program: Program, spec: ClusterSpec) -> None:
+        self.spec = spec
+        self.name = spec.name
+        self._inputs = program.inputs_of(spec.features)
+        slots = [program.slots[name] for name in spec.features]
+        self._take: Callable[[list[Any]], tuple[Any, ...]] = itemgetter(*slots) if len(slots) > 1 else _only(*slots)
+        self._fitting: ClusterModel | None = None  # the last model that was seen to have these features
+        self._keeps: Callable[[Sequence[Any], int], bool]  # whether it keeps a user with these values where they are
+
+    def decide(self, book: ModelBook, profile: Profile, now_ms: int) -> Decision | None:
+        """Bring a user's cluster up to date; give the decision if it is another one."""
+        versions = book.clusters.get(self.name)
+        model = None if versions is None else versions.in_force(now_ms)
+        if model is None:
+            return None
+        if model is not self._fitting:
+            if model.features != self.spec.features:  # made before the definition was edited
+                return None
+            self._fitting, self._keeps = model, model.keeper(self.spec.margin)
+        self._inputs.update(profile, now_ms)
+        values = self._take(profile.values)
+        held = profile.clusters.get(self.name)
+        if held is not None and self._keeps(values, held[0]):  # nearly always
+            held[2] = model.version
+            held[3] = values
+            return None
+        return _assign(profile.clusters, held, self.spec, model, values)
+
+
+def _only(slot: int) -> Callable[[list[Any]], tuple[Any, ...]]:
+    return lambda values: (values[slot],)
+
+
 def _assign(
-    clusters: dict[str, Any], held: list[Any] | None, spec: ClusterSpec, model: ClusterModel, values: list[Any]
+    clusters: dict[str, Any], held: list[Any] | None, spec: ClusterSpec, model: ClusterModel, values: tuple[Any, ...]
 ) -> Decision | None:
     """Put a user's cluster into `clusters`, which has `held` so far; give the decision if it is another one."""
     current = None if held is None else held[0]
@@ -94,7 +122,7 @@ def _has_moved(held: list[Any], spec: ClusterSpec, model: ClusterModel) -> bool:
 
 
 def _move(
-    held: list[Any] | None, place: Place | None, by_model: bool, spec: ClusterSpec, values: list[Any]
+    held: list[Any] | None, place: Place | None, by_model: bool, spec: ClusterSpec, values: tuple[Any, ...]
 ) -> ClusterMove:
     return ClusterMove(
         before=None if held is None else held[1],

@@ -47,7 +47,7 @@ def test_the_quick_question_has_the_answer_of_the_long_one(
 ) -> None:
     place = MODEL.place([orders, spend], current_id, margin)
     assert place is not None
-    assert MODEL.keeps([orders, spend], current_id, margin) == (place.id == current_id)
+    assert MODEL.keeper(margin)([orders, spend], current_id) == (place.id == current_id)
 
 
 def test_a_user_of_a_cluster_that_is_gone_goes_to_the_nearest() -> None:

@@ -40,7 +40,7 @@ class Rate(Count):
         self.per_ms = per_ms
 
     def value(self, state: Any, now_ms: int, profile: ProfileView) -> float | None:
-        count: int = super().value(state, now_ms, profile)
+        count = 0 if state is None else self.store.count(state, now_ms)
         if not count:
             return None
         span_ms = now_ms - profile.first_ms

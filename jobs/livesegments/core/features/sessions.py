@@ -57,6 +57,7 @@ class Session(Feature):
         self.samples = samples
         self.settled_ms = lateness_ms + gap_ms
         self.pane_ms = -(-window.far_ms // samples) if window else 0
+        self._all_ms = NEVER if window is None else window.far_ms if window.near_ms is None else 0
         self.timed = measure == "days_since"
         self.absent = 0 if measure in ("count", "pages") else None
 
@@ -112,16 +113,21 @@ class Session(Feature):
         if state is None:
             return self.absent
         starts, ends, pages, numbers = state
-        low, high = (0, len(ends)) if self.window is None else self.window.bounds(ends, now_ms)
-        count = sum(numbers[low:high])
-        if self.measure == "count":
+        if ends[0] <= now_ms - self._all_ms:  # else all are inside, as nearly always
+            assert self.window is not None
+            low, high = self.window.bounds(ends, now_ms)
+            starts, ends, pages, numbers = (column[low:high] for column in state)
+        measure = self.measure
+        if measure == "days_since":
+            return (now_ms - ends[-1]) / DAY_MS if ends else None
+        if measure == "pages":
+            return sum(pages)
+        count = sum(numbers)
+        if measure == "count":
             return count
-        if self.measure == "days_since":
-            return (now_ms - ends[high - 1]) / DAY_MS if high > low else None
-        if self.measure == "average_duration":
-            return (sum(ends[low:high]) - sum(starts[low:high])) / 1_000 / count if count else None
-        total = sum(pages[low:high])
-        return total if self.measure == "pages" else (total / count if count else None)
+        if not count:
+            return None
+        return (sum(ends) - sum(starts)) / 1_000 / count if measure == "average_duration" else sum(pages) / count
 
     def crossing(
         self, state: Any, now_ms: int, value: float, other: float, profile: ProfileView

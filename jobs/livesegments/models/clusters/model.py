@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import repeat
+from collections.abc import Callable, Sequence
 from math import dist
 from typing import Any, NamedTuple
 
@@ -80,13 +79,22 @@ class ClusterModel(msgspec.Struct, frozen=True, kw_only=True):
         found = self.assign(vector, current_id, margin)
         return Place(found[0], self.names[self.ids.index(found[0])], found[1], found[2])
 
-    def keeps(self, values: Sequence[Any], current_id: int, margin: float = 0.25) -> bool:
-        """Tell whether `place` would answer `current_id`; quicker than asking it."""
-        vector = self.scaling.scale(values, self.minimum)
-        if vector is None or current_id not in self.ids:
-            return False
-        nearest = (1.0 - margin) * dist(vector, self.centres[self.ids.index(current_id)])
-        return min(map(dist, repeat(vector), self.centres)) >= nearest
+    def keeper(self, margin: float = 0.25) -> Callable[[Sequence[Any], int], bool]:
+        """Return a function that tells whether `place` would answer an id; much quicker than asking it."""
+        scale, minimum, centres, share = self.scaling.scale, self.minimum, self.centres, 1.0 - margin
+        centre_of = dict(zip(self.ids, centres, strict=True))
+
+        def keeps(values: Sequence[Any], current_id: int) -> bool:
+            vector = scale(values, minimum)
+            if vector is None or current_id not in centre_of:
+                return False
+            nearest = share * dist(vector, centre_of[current_id])
+            for centre in centres:  # noqa: SIM110  (a generator would cost as much as all the rest)
+                if dist(vector, centre) < nearest:
+                    return False
+            return True
+
+        return keeps
 
     def name_of(self, cluster_id: int) -> str | None:
         """Return the name of a cluster, None where this version has no such cluster."""
