@@ -116,7 +116,7 @@ def _assignment() -> None:
         assert place is not None
         times = [
             min(timeit.repeat(call, number=100, repeat=1000)) * 1e4
-            for call in (partial(model.keeps, values, place.id), partial(model.place, values, place.id))
+            for call in (partial(model.keeper(), values, place.id), partial(model.place, values, place.id))
         ]
         print(f"{features} features, {clusters} clusters: {times[0]:.2f}, {times[1]:.2f}")
 
