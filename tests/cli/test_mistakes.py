@@ -67,6 +67,7 @@ def told(done: subprocess.CompletedProcess[str]) -> str:
         (["run", "--events", "events.jsonl", "--out", "out", "--parallelism", "0"], "--parallelism"),
         (["run", "--events", "events.jsonl", "--out", "out", "--set", "shards=5"], "--set shards"),
         (["run", "--events", "events.jsonl", "--out", "out", "--set", "livesegments.shard=5"], "unknown option"),
+        (["run", "--edges", "none.sql", "--set", "TOPICS=x"], "--set TOPICS: required a variable that none.sql reads"),
         (["run", "--events", "events.jsonl", "--out", "out", "--set", "shards"], "expected KEY=VALUE"),
         (["run", "--events", "events.jsonl", "--out", "out", "--config", "typo.yaml"], "did you mean"),
         (["import", "cdnoww"], "did you mean"),

@@ -35,6 +35,17 @@ def test_a_variable_may_have_a_default(tmp_path: Path, text: str, variables: dic
     assert filled(tmp_path, text, **variables).rstrip() == expected
 
 
+def test_a_variable_given_by_hand_must_be_read(tmp_path: Path) -> None:
+    kafka = packaged_edge("kafka.sql")
+    told = r'--set KAFKA_BOOTSTRAP_SERVERS: .* found another; did you mean "KAFKA_BOOTSTRAP"'
+    with pytest.raises(EdgeError, match=told):
+        read_edges(kafka, {}, ["KAFKA_BOOTSTRAP_SERVERS"])
+    (tmp_path / "edges.sql").write_text("CREATE TABLE t (payload BYTES) -- not ${BROKER}")
+    with pytest.raises(EdgeError, match=r"--set BROKER: required .*\(it reads none\)"):
+        read_edges(tmp_path / "edges.sql", {}, ["BROKER"])
+    read_edges(kafka, {}, ["KAFKA_BOOTSTRAP", "KAFKA_USERNAME"])  # the second is one that the tools read
+
+
 def test_an_option_that_is_an_empty_variable_is_left_out(tmp_path: Path) -> None:
     text = TABLE.format("${TOPIC}")
     both = filled(tmp_path, text, TOPIC="x", B="2", D="3")

@@ -23,7 +23,8 @@ def run_on_cluster(options: RunOptions) -> None:
 
     Parallelism and mode are the cluster's and those of `flink run`. Raises EdgeError as the embedded run does.
     """
-    variables = ddl_variables(options.settings)
+    given = ddl_variables(options.settings)
+    variables = dict(given)
     job_options = read_options(options.settings)
     if options.events is not None:
         variables["EVENTS"] = str(options.events.resolve())
@@ -32,7 +33,7 @@ def run_on_cluster(options: RunOptions) -> None:
         variables["OUT"] = str(options.out.resolve())
     job = Job(
         definition=options.definition,
-        edges=read_edges(options.edges or packaged_edge("files.sql"), variables),
+        edges=read_edges(options.edges or packaged_edge("files.sql"), variables, given),
         options=job_options,
         settings=options.settings,
         until_ms=options.until_ms,

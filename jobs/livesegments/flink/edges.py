@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from livesegments.core.definition.document import near
 from livesegments.core.errors import EdgeError
 from livesegments.flink.causes import message_of
 
@@ -68,11 +69,12 @@ def packaged_edge(name: str) -> Path:
     return Path(str(resources.files("livesegments"))) / "edges" / name
 
 
-def read_edges(path: Path, variables: Mapping[str, str]) -> Edges:
+def read_edges(path: Path, variables: Mapping[str, str], given: Collection[str] = ()) -> Edges:
     """Read a DDL file and fill in `${NAME}` from the variables, else from the environment.
 
     `${NAME:-text}` has a default. A table option that is `'${NAME:-}'` and nothing else is left out, with the comma
-    before it, while NAME is empty.
+    before it, while NAME is empty. The names `given` by hand must be read by the file, or be such as the Kafka tools
+    read, so that none is misspelt and ignored.
     Raises EdgeError with all problems at once.
     """
     try:
@@ -87,11 +89,25 @@ def read_edges(path: Path, variables: Mapping[str, str]) -> Edges:
         word = statement.text.split(None, 1)[0].upper()
         if word not in _ALLOWED:
             problems.append(f"{path}:{statement.line}: required DDL ({', '.join(_ALLOWED[:3])}, ...), found {word}")
+    read = {found[1].partition(":-")[0] for part in _statements(text) for found in _VARIABLE.finditer(part.text)}
+    problems += [
+        f"--set {name}: required a variable that {path} reads ({', '.join(sorted(read)) or 'it reads none'}), "
+        f"found another{near(name, read)}"
+        for name in given
+        if name not in read and not _is_shared(name)
+    ]
     if not statements:
         problems.append(f"{path}: required CREATE TABLE statements, found none")
     if problems:
         raise EdgeError("\n".join(problems))
     return Edges(str(path), tuple(statements))
+
+
+def _is_shared(name: str) -> bool:
+    """Tell whether a variable is one of those that edges share with the Kafka tools."""
+    from livesegments.kafka.settings import VARIABLES  # only where a name is in doubt
+
+    return any(variable.key == name for variable in VARIABLES)
 
 
 def _statements(text: str) -> list[Statement]:

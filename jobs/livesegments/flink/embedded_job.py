@@ -46,12 +46,13 @@ class EmbeddedJob:
         options = self.options
         if options.edges is None and (options.events is None or options.out is None):
             raise EdgeError("run: required --events PATH and --out DIR, or --edges FILE; found neither")
-        variables = ddl_variables(options.settings)
+        given = ddl_variables(options.settings)
+        variables = dict(given)
         if options.events is not None:
             variables["EVENTS"] = str(stage_events(options.events, self.folder))
         if options.out is not None:
             variables["OUT"] = str(options.out.resolve())
-        edges = read_edges(options.edges or packaged_edge("files.sql"), variables)
+        edges = read_edges(options.edges or packaged_edge("files.sql"), variables, given)
         place = str(self.folder / "summary").replace("'", "''")
         table = (
             "CREATE TABLE summary (payload BYTES) "
