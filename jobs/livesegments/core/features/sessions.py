@@ -57,6 +57,7 @@ class Session(Feature):
         self.samples = samples
         self.settled_ms = lateness_ms + gap_ms
         self.pane_ms = -(-window.far_ms // samples) if window else 0
+        # while the oldest session ended less than so long ago, all are inside
         self._all_ms = NEVER if window is None else window.far_ms if window.near_ms is None else 0
         self.timed = measure == "days_since"
         self.absent = 0 if measure in ("count", "pages") else None
