@@ -105,6 +105,26 @@ def test_the_first_clusters_are_born_and_then_survive() -> None:
         assert min(told.overlap for told in version.transitions) > 0.95
 
 
+def test_where_all_users_change_together_the_clusters_go_with_them() -> None:
+    errors = {}
+    for growth in (1.0, 64.0):
+        learner = Learner(msgspec.structs.replace(SMALL, every=500))
+        rows = [
+            [None if value is None else value * growth ** (number / 6000) for value in row]
+            for number, row in enumerate(visits(6000))
+        ]
+        versions = learned(learner, rows[:3000])
+        squares = []
+        for number, row in enumerate(rows[3000:], start=3000):
+            place = learner.model.place(row) if learner.model else None
+            assert place is not None
+            squares.append(place.distance**2)
+            versions += learned(learner, [row], start=number)
+        errors[growth] = sum(squares) / len(squares)
+        assert all(told.kind in ("born", "survived") for version in versions for told in version.transitions)
+    assert errors[64.0] < 1.75 * errors[1.0]
+
+
 def test_vectors_with_too_few_values_are_counted_and_skipped() -> None:
     learner = Learner(msgspec.structs.replace(SMALL, minimum=2))
     learned(learner, [[1.0, None, None, None], [None] * 4, [1.0, 2.0, None, True]])

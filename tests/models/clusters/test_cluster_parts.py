@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livesegments.models.clusters import Transition
+from livesegments.models.clusters import Centroids, Transition
 from livesegments.models.clusters.dbscan import NOISE, dbscan, usual_radius
 from livesegments.models.clusters.identity import Ids, match
 from livesegments.models.clusters.lloyd import Fit, lloyd, move_centre, plus_plus, start
 from livesegments.models.clusters.memories import Memories
 from livesegments.models.clusters.naming import describe, name_clusters
 from livesegments.models.clusters.quality import adjusted_rand_index, batch_kmeans, churn, silhouette, ssq
-from livesegments.models.clusters.reservoir import Reservoir
+from livesegments.models.clusters.reservoir import Newest, Reservoir
 from livesegments.models.clusters.transitions import transitions
 
 SQUARE = np.array([[0.0, 0.0], [0.0, 1.0], [9.0, 0.0], [9.0, 1.0]])
@@ -79,6 +79,20 @@ def test_a_reservoir_prefers_what_is_new() -> None:
     assert (20_000 - 1 - reservoir.points()[:, 0] == reservoir.ages()).all()
 
 
+def test_the_newest_are_kept_with_their_ages() -> None:
+    newest = Newest(200)
+    for number in range(1234):
+        newest.add([float(number)])
+    assert sorted(newest.points()[:, 0].tolist()) == list(range(1034, 1234))
+    assert (1233 - newest.points()[:, 0] == newest.ages()).all()
+
+
+def test_a_move_that_would_save_too_little_is_not_made() -> None:
+    points = cloud(5000)
+    fit = batch_kmeans(points, 4)
+    assert move_centre(points, fit, np.random.default_rng(1), gain=0.01) is fit
+
+
 def test_the_memory_that_foresees_best_is_used() -> None:
     memories = Memories((100, 1000))
     memories.begin(np.zeros((1, 2)))
@@ -87,6 +101,22 @@ def test_the_memory_that_foresees_best_is_used() -> None:
     memories.refit(points, ages, np.zeros((1, 2)))
     memories.judge(np.ones((50, 2)))
     assert memories.lengths[memories.best] == 100
+
+
+def test_a_poor_grouping_is_left_for_a_better_one() -> None:
+    # Two centres share one group, and one has two: by Lloyd's iterations alone that stays so for ever.
+    groups = np.array([[0.0, 0.0], [8.0, 0.0], [8.0, 0.6]])
+    generator = np.random.default_rng(1)
+    first, rest = 0.2 * generator.standard_normal((20, 2)), 0.2 * generator.standard_normal((3000, 2))
+    rest += groups[generator.integers(3, size=3000)]
+    errors = {}
+    for gain in (0.003, 1.0):
+        model = Centroids(3, warm_up=20, refit_every=100, memories=(200, 1000), swap_gain=1.0, search_gain=gain)
+        for vector in np.vstack([first, rest]).tolist():
+            model.learn_one(vector)
+        errors[gain] = ssq(rest, np.array([centre.point for centre in model.centres()])) / len(rest)
+    assert errors[0.003] == pytest.approx(0.08, rel=0.2)
+    assert errors[1.0] > 0.1
 
 
 def test_ids_follow_the_nearest_centres() -> None:

@@ -10,9 +10,9 @@ import numpy as np
 
 from livesegments.models.clusters.clusterer import NOBODY, Centre, Clusterer
 from livesegments.models.clusters.identity import Ids
-from livesegments.models.clusters.lloyd import Fit, Points, move_centre, start
+from livesegments.models.clusters.lloyd import Fit, Points, lloyd, move_centre, plus_plus, start
 from livesegments.models.clusters.memories import Memories
-from livesegments.models.clusters.reservoir import Reservoir
+from livesegments.models.clusters.reservoir import Newest
 from livesegments.models.clusters.starting import rescaled
 
 __all__ = ["Centroids"]
@@ -22,10 +22,12 @@ class Centroids(Clusterer):
     """K-means for streams whose groups drift, with ids that stay with the centres.
 
     Each vector moves its nearest centre by one over that centre's weight, and weights fade (MacQueen 1967, with the
-    forgetting of Spark's StreamingKMeans). Every `refit_every` vectors Lloyd's iterations run on a recency-biased
-    reservoir, once for each of `memories`; the memory whose centres foresaw the newest vectors best is used. A
-    centre with less than `least_share` of it is revived elsewhere, and one that is hardly missed moves to where it
-    lowers the error by `swap_gain` or more. Ids follow the centres by the Hungarian method.
+    forgetting of Spark's StreamingKMeans). Every `refit_every` vectors Lloyd's iterations run on the newest ones,
+    once for each of `memories`; the memory whose centres foresaw the newest vectors best is used. A centre with less
+    than `least_share` of it is revived elsewhere, and one that is hardly missed moves to where it lowers the error by
+    `swap_gain` or more. Where the longest memory is used, nothing drifts: then k-means++ starts anew once in half of
+    it, and centres that lower the error by `search_gain` or more are taken over, so that where the stream began does
+    not decide for ever which of many groupings is found. Ids follow the centres by the Hungarian method.
 
     Parameters
     ----------
@@ -36,11 +38,13 @@ class Centroids(Clusterer):
     refit_every
         Vectors between re-fits; 0 leaves re-fits to the caller of `refit`.
     memories
-        Ages, in vectors, up to which the past may count; the greatest is the size of the reservoir.
+        Ages, in vectors, up to which the past may count; so many vectors as the greatest are kept.
     least_share
         Share of the vectors below which a centre is dead.
     swap_gain
         Share of the error that moving one centre must save.
+    search_gain
+        Share of the error that other centres must save.
     seed
         The same seed and the same stream give the same centres in every process.
 
@@ -62,9 +66,10 @@ class Centroids(Clusterer):
         n_clusters: int = 5,
         warm_up: int = 500,
         refit_every: int = 500,
-        memories: Sequence[int] = (500, 1000, 2000, 4000, 8000),
+        memories: Sequence[int] = (500, 2000, 8000),
         least_share: float = 0.01,
         swap_gain: float = 0.02,
+        search_gain: float = 0.003,
         seed: int = 1,
     ) -> None:
         super().__init__()
@@ -74,8 +79,9 @@ class Centroids(Clusterer):
         self.memories = memories
         self.least_share = least_share
         self.swap_gain = swap_gain
+        self.search_gain = search_gain
         self.seed = seed
-        self._sample = Reservoir(max(memories), max(memories), seed)
+        self._sample = Newest(max(memories), seed=seed)
         self._memories = Memories(memories)
         self._ids = Ids()
         self._points: list[list[float]] = []
@@ -85,6 +91,7 @@ class Centroids(Clusterer):
         self._fading = 1.0
         self._refits = 0
         self._fitted_at = 0
+        self._searched_at = 0
 
     def refit(self) -> None:
         """Fit the centres to the sample; the first time from scratch, later from where they are."""
@@ -103,12 +110,12 @@ class Centroids(Clusterer):
         self._memories.replace_best(fit.centres)
         self._adopt(fit)
 
-    def rescale(self, shift: Sequence[float], factor: Sequence[float]) -> None:
+    def rescale(self, factor: Sequence[float]) -> None:
         """Go over to other scaled units, in the centres and in the sample."""
-        self._sample.rescale(shift, factor)
-        self._memories.rescale(np.array(shift), np.array(factor))
-        self._points = [rescaled(point, shift, factor) for point in self._points]
-        self._fitted = [rescaled(point, shift, factor) for point in self._fitted]
+        self._sample.rescale(factor)
+        self._memories.rescale(np.array(factor))
+        self._points = [rescaled(point, factor) for point in self._points]
+        self._fitted = [rescaled(point, factor) for point in self._fitted]
 
     def centres(self) -> list[Centre]:
         """Return the centres by ascending id, with their weights as of now."""
@@ -148,9 +155,20 @@ class Centroids(Clusterer):
             if (revived.counts() < least).sum() >= dead:
                 return fit
             fit = revived
-        moved = move_centre(points, fit, generator)
-        better = moved.ssq < fit.ssq * (1.0 - self.swap_gain)
-        return moved if better and moved.counts().min() >= least else fit
+        moved = move_centre(points, fit, generator, gain=self.swap_gain / 2)
+        if moved.ssq < fit.ssq * (1.0 - self.swap_gain) and moved.counts().min() >= least:
+            fit = moved
+        if not self._is_to_search():
+            return fit
+        self._searched_at = self._sample.seen
+        other = lloyd(points, plus_plus(points, self.n_clusters, generator))
+        better = other.ssq < fit.ssq * (1.0 - self.search_gain)
+        return other if better and other.counts().min() >= least else fit
+
+    def _is_to_search(self) -> bool:
+        longest = max(self.memories)
+        due = self._sample.seen - self._searched_at >= longest // 2
+        return due and self._sample.seen >= longest and self._memories.is_longest_best
 
     def _adopt(self, fit: Fit) -> None:
         # Compared with the last fit: a group that is new has drawn the nearest centre towards itself since then.
@@ -176,10 +194,11 @@ class Centroids(Clusterer):
             "fading": self._fading,
             "refits": self._refits,
             "fitted_at": self._fitted_at,
+            "searched_at": self._searched_at,
         }
 
     def _load(self, state: dict[str, Any]) -> None:
-        self._sample = Reservoir.restore(state["sample"])
+        self._sample = Newest.restore(state["sample"])
         self._memories.load(state["memories"])
         self._ids = Ids(list(state["ids"]), state["following"])
         self._points = [list(point) for point in state["points"]]
@@ -189,6 +208,7 @@ class Centroids(Clusterer):
         self._fading = state["fading"]
         self._refits = state["refits"]
         self._fitted_at = state["fitted_at"]
+        self._searched_at = state.get("searched_at", 0)  # snapshots of before had none
 
     @classmethod
     def _unit_test_params(cls) -> Iterator[dict[str, Any]]:

@@ -41,6 +41,11 @@ class Memories:
         enough = NEARLY * min(self.errors)
         return next(index for index, error in enumerate(self.errors) if error <= enough)
 
+    @property
+    def is_longest_best(self) -> bool:
+        """Tell whether the longest memory is used: nothing that the shorter ones would follow has happened."""
+        return self.best == 0
+
     def begin(self, centres: Points) -> None:
         """Give all memories the same first centres."""
         self.centres = [centres] * len(self.lengths)
@@ -66,9 +71,9 @@ class Memories:
         """Give the best memory improved centres."""
         self.centres[self.best] = centres
 
-    def rescale(self, shift: Points, factor: Points) -> None:
-        """Replace every value x by (x - shift) / factor, per feature."""
-        self.centres = [(centres - shift) / factor for centres in self.centres]
+    def rescale(self, factor: Points) -> None:
+        """Replace every value x by x / factor, per feature."""
+        self.centres = [centres / factor for centres in self.centres]
 
     def snapshot(self) -> dict[str, Any]:
         """Return the state as plain data."""

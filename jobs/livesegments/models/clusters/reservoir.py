@@ -1,16 +1,16 @@
-"""A bounded sample of the stream that prefers what is new."""
+"""Bounded samples of the stream that prefer what is new."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from livesegments.models.clusters.lloyd import Points
 
-__all__ = ["Reservoir"]
+__all__ = ["Newest", "Reservoir"]
 
 _MASK = (1 << 64) - 1
 
@@ -40,10 +40,8 @@ class Reservoir:
         """Offer one vector."""
         if not self.seen:
             self._rows = np.empty((self.size, len(vector)))
-        slot = self.seen
+        slot = self.seen if self.seen < self.size else self._slot()
         self.seen += 1
-        if slot >= self.size:
-            slot = _mix(self.seed * 0x9E3779B97F4A7C15 + self.seen) % self.mean_age
         if slot < self.size:
             self._rows[slot] = vector
             self._arrivals[slot] = self.seen
@@ -56,11 +54,10 @@ class Reservoir:
         """Return for each row of `points` how many vectors came after it."""
         return self.seen - self._arrivals[: len(self)]
 
-    def rescale(self, shift: Sequence[float], factor: Sequence[float]) -> None:
-        """Replace every value x by (x - shift) / factor, per feature."""
+    def rescale(self, factor: Sequence[float]) -> None:
+        """Replace every value x by x / factor, per feature."""
         rows = self.points()
         if len(rows):
-            rows -= np.array(shift)
             rows /= np.array(factor)
 
     def snapshot(self) -> dict[str, Any]:
@@ -75,7 +72,7 @@ class Reservoir:
         }
 
     @classmethod
-    def restore(cls, state: dict[str, Any]) -> Reservoir:
+    def restore(cls, state: dict[str, Any]) -> Self:
         """Build a reservoir that continues where the snapshot was taken."""
         reservoir = cls(state["size"], state["mean_age"], state["seed"])
         reservoir.seen = state["seen"]
@@ -85,6 +82,19 @@ class Reservoir:
             reservoir._rows[: len(rows)] = rows
             reservoir._arrivals[: len(rows)] = state["arrivals"]
         return reservoir
+
+    def _slot(self) -> int:
+        """Give the slot of the next vector once all are taken; one beyond the last keeps it out."""
+        return _mix(self.seed * 0x9E3779B97F4A7C15 + self.seen + 1) % self.mean_age
+
+
+class Newest(Reservoir):
+    """Keep the newest `size` vectors: a reservoir that prefers what is new as far as that goes."""
+
+    __slots__ = ()
+
+    def _slot(self) -> int:
+        return self.seen % self.size
 
 
 def _mix(value: int) -> int:
