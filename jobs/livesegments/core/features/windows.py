@@ -139,8 +139,11 @@ class Series:
 
     def count(self, state: Any, now_ms: int) -> int:
         """Give how many events are inside at now, where the first column counts them."""
-        low, high = self.window.bounds(state[1], now_ms)
-        return sum(state[2][low:high]) if state[0] else high - low
+        in_panes, times = state[0], state[1]
+        if not in_panes and self.window.near_ms is None and times and times[0] > now_ms - self.window.far_ms:
+            return len(times)  # nothing has left since the last event, as nearly always
+        low, high = self.window.bounds(times, now_ms)
+        return sum(state[2][low:high]) if in_panes else high - low
 
     def boundary(self, state: Any, after_ms: int) -> int:
         """Give the first time later than `after_ms` at which an entry enters or leaves, or NEVER."""

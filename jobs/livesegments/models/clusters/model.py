@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from math import dist
 from typing import Any, NamedTuple
 
@@ -34,7 +35,7 @@ class Place(NamedTuple):
     distance_of_current: float | None
 
 
-class ClusterModel(msgspec.Struct, frozen=True, kw_only=True):
+class ClusterModel(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A versioned snapshot of a clustering, in force from `effective_at` (ms since the epoch, event time).
 
     Clusters stand in ascending order of `ids`; an id keeps its name for ever and is never used again. `shares`
@@ -61,40 +62,53 @@ class ClusterModel(msgspec.Struct, frozen=True, kw_only=True):
         A user stays in `current_id` while no other centre is nearer by more than `margin` times the distance.
         Of equally near centres the smallest id counts.
         """
-        distances = [dist(vector, centre) for centre in self.centres]
-        nearest = min(distances)
-        index = distances.index(nearest)
-        if current_id is None or current_id not in self.ids:
-            return Assignment(self.ids[index], nearest, None)
-        current = distances[self.ids.index(current_id)]
-        if nearest < (1.0 - margin) * current:
-            return Assignment(self.ids[index], nearest, current)
-        return Assignment(current_id, current, current)
+        index, distance, current = self._choose(vector, current_id, margin)
+        return Assignment(self.ids[index], distance, current)
 
     def place(self, values: Sequence[Any], current_id: int | None = None, margin: float = 0.25) -> Place | None:
         """Return the cluster of raw feature values, in the order of `features`; None with too few of them."""
         vector = self.scaling.scale(values, self.minimum)
         if vector is None:
             return None
-        found = self.assign(vector, current_id, margin)
-        return Place(found[0], self.names[self.ids.index(found[0])], found[1], found[2])
+        index, distance, current = self._choose(vector, current_id, margin)
+        return Place(self.ids[index], self.names[index], distance, current)
+
+    def _choose(
+        self, vector: Sequence[float], current_id: int | None, margin: float
+    ) -> tuple[int, float, float | None]:
+        """Return position and distance of the cluster chosen, and the distance of the current one."""
+        distances = [dist(vector, centre) for centre in self.centres]
+        nearest = min(distances)
+        if current_id is None or current_id not in self.ids:
+            return distances.index(nearest), nearest, None
+        place = self.ids.index(current_id)
+        current = distances[place]
+        if nearest < (1.0 - margin) * current:
+            return distances.index(nearest), nearest, current
+        return place, current, current
 
     def keeper(self, margin: float = 0.25) -> Callable[[Sequence[Any], int], bool]:
         """Return a function that tells whether `place` would answer an id; much quicker than asking it."""
-        scale, minimum, centres, share = self.scaling.scale, self.minimum, self.centres, 1.0 - margin
-        centre_of = dict(zip(self.ids, centres, strict=True))
-
-        def keeps(values: Sequence[Any], current_id: int) -> bool:
-            vector = scale(values, minimum)
-            if vector is None or current_id not in centre_of:
-                return False
-            nearest = share * dist(vector, centre_of[current_id])
-            for centre in centres:  # noqa: SIM110  (a generator would cost as much as all the rest)
-                if dist(vector, centre) < nearest:
-                    return False
-            return True
-
+        keeps = self._keepers.get(margin)
+        if keeps is None:
+            keeps = self._keepers[margin] = self._compiled_keeper(margin)
         return keeps
+
+    @cached_property
+    def _keepers(self) -> dict[float, Callable[[Sequence[Any], int], bool]]:
+        return {}
+
+    def _compiled_keeper(self, margin: float) -> Callable[[Sequence[Any], int], bool]:
+        centres = {f"centre{index}": centre for index, centre in enumerate(self.centres)}
+        rest = (
+            "current = centre_of.get(current_id)\n"
+            f"if current is None or known < {self.minimum}:\n"
+            " return False\n"
+            f"nearest = {1.0 - margin!r} * dist(vector, current)\n"
+            f"return {' and '.join(f'dist(vector, {centre}) >= nearest' for centre in centres)}"
+        )
+        centre_of = dict(zip(self.ids, self.centres, strict=True))
+        return self.scaling.compiled("keeps(values, current_id)", rest, dist=dist, centre_of=centre_of, **centres)
 
     def name_of(self, cluster_id: int) -> str | None:
         """Return the name of a cluster, None where this version has no such cluster."""

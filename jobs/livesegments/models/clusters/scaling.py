@@ -36,9 +36,36 @@ class Scaling(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return a function of raw values and `minimum` (else 1) that gives them in scaled units.
 
         It gives 0, the mean, for missing ones and None with fewer than `minimum` values. Missing is all that is no
-        finite number: null, NaN, text, booleans. It is compiled for these units, as it is asked at every event.
+        finite number: null, NaN, text, booleans.
         """
-        return compiled(self.logs, self.means, self.deviations)
+        return self.compiled("scale(values, minimum=1)", "return vector if known >= minimum else None")
+
+    def compiled(self, signature: str, rest: str, **names: Any) -> Callable[..., Any]:
+        """Return a function of raw `values` that is Python source without a loop, as it is asked at every event.
+
+        The source `rest` finds the scaled `vector`, how many values are `known`, and `names`.
+        """
+        lines = [f"def {signature}:", *self._source(), *rest.splitlines()]
+        space = {"log1p": log1p, "copysign": copysign, "inf": inf, "nan": nan, **names}
+        exec(compile("\n ".join(lines), "<scaling>", "exec"), space)
+        function: Callable[..., Any] = space[signature.partition("(")[0]]
+        return function
+
+    def _source(self) -> list[str]:
+        names = [f"x{index}" for index in range(len(self.means))]
+        lines = [f"{', '.join(names)}, = values", f"known = {len(names)}"]
+        for x, log, mean, deviation in zip(names, self.logs, self.means, self.deviations, strict=True):
+            value = f"(log1p({x}) if {x} >= 0.0 else -log1p(-{x}))" if log else x
+            lines += [
+                f"if (type({x}) is float or type({x}) is int) and {-HUGE!r} < {x} < {HUGE!r}:",
+                f" {x} = ({value} - {float(mean)!r}) / {float(deviation)!r}",
+                f" if not {-LIMIT!r} < {x} < {LIMIT!r}:",
+                f"  {x} = copysign({LIMIT!r}, {x})",
+                "else:",
+                f" {x} = 0.0",
+                " known -= 1",
+            ]
+        return [*lines, f"vector = ({', '.join(names)},)"]
 
     def standardise(self, values: Sequence[float]) -> list[float]:
         """Return values after the logarithm in scaled units, 0 where a value is NaN."""
@@ -91,30 +118,6 @@ def transformed(values: Sequence[Any], logs: Sequence[bool]) -> list[float]:
         else:
             result.append(float(value))
     return result
-
-
-def compiled(
-    logs: Sequence[bool], means: Sequence[float], deviations: Sequence[float]
-) -> Callable[..., tuple[float, ...] | None]:
-    """Return `Scaling.scale`: Python source without a loop, made of nothing but numbers."""
-    names = [f"x{index}" for index in range(len(means))]
-    lines = [f"def scale(values, minimum=1):\n {', '.join(names)}, = values\n known = {len(names)}"]
-    for x, log, mean, deviation in zip(names, logs, means, deviations, strict=True):
-        value = f"(log1p({x}) if {x} >= 0.0 else -log1p(-{x}))" if log else x
-        lines.append(
-            f" if (type({x}) is float or type({x}) is int) and {-HUGE!r} < {x} < {HUGE!r}:\n"
-            f"  {x} = ({value} - {float(mean)!r}) / {float(deviation)!r}\n"
-            f"  if not {-LIMIT!r} < {x} < {LIMIT!r}:\n"
-            f"   {x} = copysign({LIMIT!r}, {x})\n"
-            f" else:\n"
-            f"  {x} = 0.0\n"
-            f"  known -= 1"
-        )
-    lines.append(f" return ({', '.join(names)},) if known >= minimum else None")
-    space: dict[str, Any] = {"log1p": log1p, "copysign": copysign, "inf": inf, "nan": nan}
-    exec(compile("\n".join(lines), "<scaling>", "exec"), space)
-    function: Callable[..., tuple[float, ...] | None] = space["scale"]
-    return function
 
 
 def _signed_expm1(value: float) -> float:
