@@ -2,6 +2,7 @@
 
 import itertools
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -96,11 +97,42 @@ def test_a_move_that_would_save_too_little_is_not_made() -> None:
 def test_the_memory_that_foresees_best_is_used() -> None:
     memories = Memories((100, 1000))
     memories.begin(np.zeros((1, 2)))
-    assert memories.lengths[memories.best] == 1000
+    assert memories.length == 1000
+    assert memories.stands
     points, ages = np.vstack([np.zeros((900, 2)), np.ones((100, 2))]), np.arange(1000)[::-1]
-    memories.refit(points, ages, np.zeros((1, 2)))
-    memories.judge(np.ones((50, 2)))
-    assert memories.lengths[memories.best] == 100
+    memories.refit(points, points, ages, np.zeros((1, 2)))
+    memories.judge(np.ones((50, 2)), np.ones((50, 2)))
+    assert memories.length == 100
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_what_was_learned_moves_with_the_means_where_the_users_do(moves: bool) -> None:
+    # The means move by one: because everybody does, or because the first vectors told too little of them.
+    generator, memories, newest = np.random.default_rng(1), Memories((1000,)), Newest(1000)
+    memories.begin(np.zeros((1, 2)))
+    for vector in generator.standard_normal((500, 2)):
+        newest.add(vector.tolist())
+    newest.rescale([1.0, 1.0], [1.0, 1.0])
+    memories.rescale(np.ones(2), np.ones(2))
+    memories.refit(newest.standing(), newest.points(), newest.ages(), np.zeros((1, 2)))
+    after = generator.standard_normal((500, 2)) - (0.0 if moves else 1.0)
+    memories.judge(after, after)
+    assert memories.stands is not moves
+
+
+def test_vectors_as_they_stand_are_those_of_the_new_units() -> None:
+    newest, kept = Newest(300), []
+    for number in range(1000):
+        if number % 170 == 100:
+            shift, factor = [0.3, -0.2], [1.1, 0.9]
+            newest.rescale(shift, factor)
+            kept = [((np.array(vector) - shift) / factor).tolist() for vector in kept]
+        kept.append([float(number), 1.0])
+        newest.add(kept[-1])
+        if number == 600:
+            newest = Newest.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(newest.snapshot())))
+    standing = newest.standing()
+    np.testing.assert_allclose(standing[np.argsort(-newest.ages())], kept[-300:])
 
 
 def test_a_poor_grouping_is_left_for_a_better_one() -> None:
@@ -134,6 +166,17 @@ def test_ids_are_never_used_twice() -> None:
     assert ids.follow(np.empty((0, 1)), np.array([[0.0], [10.0]])) == [0, 1]
     assert ids.follow(np.array([[0.0], [10.0]]), np.array([[10.5]])) == [1]
     assert ids.follow(np.array([[10.5]]), np.array([[10.0], [50.0]])) == [1, 2]
+
+
+@pytest.mark.parametrize(("weights", "stays"), [([1.0, 2.0, 5.0], 1), ([2.0, 1.0, 5.0], 0)])
+def test_of_two_clusters_that_become_one_the_heavier_keeps_its_id(weights: list[float], stays: int) -> None:
+    old, new = np.array([[0.0], [1.0], [9.0]]), np.array([[0.5], [9.0], [20.0]])
+    assert Ids([0, 1, 2], 3).follow(old, new, weights=weights) == [stays, 2, 3]
+
+
+def test_a_cluster_that_ended_far_away_hands_its_id_to_nobody() -> None:
+    old, new = np.array([[0.0], [9.0], [18.0]]), np.array([[0.0], [9.0], [9.5]])
+    assert Ids([0, 1, 2], 3).follow(old, new, weights=[1.0, 1.0, 9.0])[:2] == [0, 1]
 
 
 def test_names_go_from_low_to_high_and_stay() -> None:

@@ -149,7 +149,7 @@ def test_restored_clusterers_continue_exactly(kind: type[Clusterer]) -> None:
         assert through_bytes(restored.snapshot()) == through_bytes(straight.snapshot())  # before a re-fit hides it
         for each in (straight, restored):
             learn(each, vectors[cut + 5 :])
-            each.rescale([2.0] * WIDTH)
+            each.rescale([0.5] * WIDTH, [2.0] * WIDTH)
             learn(each, vectors)
         assert through_bytes(restored.snapshot()) == through_bytes(straight.snapshot())
 
@@ -180,12 +180,12 @@ def ids_after_moving(clusterer: Clusterer, steps: int, step: float) -> str:
 def test_rescaling_moves_all_that_is_kept(kind: type[Clusterer]) -> None:
     clusterer = small(kind)
     learn(clusterer, blobs(1000))
-    factor = [1.2, 0.9, 1.1, 1.0]
-    expected = points(clusterer) / factor
-    clusterer.rescale(factor)
+    shift, factor = [1.0, -1.0, 0.5, 0.0], [1.2, 0.9, 1.1, 1.0]
+    expected = (points(clusterer) - shift) / factor
+    clusterer.rescale(shift, factor)
     np.testing.assert_allclose(points(clusterer), expected)
-    learn(clusterer, (np.array(blobs(2000, seed=9)) / factor).tolist())
-    found = [clusterer.predict_one((group / factor).tolist()) for group in GROUPS]
+    learn(clusterer, ((np.array(blobs(2000, seed=9)) - shift) / factor).tolist())
+    found = [clusterer.predict_one(((group - shift) / factor).tolist()) for group in GROUPS]
     assert len(set(found)) == len(GROUPS)
 
 

@@ -97,25 +97,27 @@ class Centroids(Clusterer):
         """Fit the centres to the sample; the first time from scratch, later from where they are."""
         if not len(self._sample):
             return
-        points = self._sample.points()
+        points = moving = self._sample.points()
         generator = np.random.default_rng([self.seed, self._refits])
         if len(self._points) < self.n_clusters:
             fit = start(points, self.n_clusters, generator)
             self._memories.begin(fit.centres)
         else:
-            ages = self._sample.ages()
-            self._memories.judge(points[ages < self._sample.seen - self._fitted_at])
-            points, fit = self._memories.refit(points, ages, np.array(self._points))
+            ages, standing = self._sample.ages(), self._sample.standing()
+            is_fresh = ages < self._sample.seen - self._fitted_at
+            self._memories.judge(standing[is_fresh], moving[is_fresh])
+            points, fit = self._memories.refit(standing, moving, ages, np.array(self._points))
         fit = self._improve(points, fit, generator)
         self._memories.replace_best(fit.centres)
         self._adopt(fit)
 
-    def rescale(self, factor: Sequence[float]) -> None:
-        """Go over to other scaled units, in the centres and in the sample."""
-        self._sample.rescale(factor)
-        self._memories.rescale(np.array(factor))
-        self._points = [rescaled(point, factor) for point in self._points]
-        self._fitted = [rescaled(point, factor) for point in self._fitted]
+    def rescale(self, shift: Sequence[float], factor: Sequence[float]) -> None:
+        """Go over to other scaled units, in the sample and in the centres, which may move with the means."""
+        self._sample.rescale(shift, factor)
+        self._memories.rescale(np.array(shift), np.array(factor))
+        moved = shift if self._memories.stands else [0.0] * len(shift)
+        self._points = [rescaled(point, moved, factor) for point in self._points]
+        self._fitted = [rescaled(point, moved, factor) for point in self._fitted]
 
     def centres(self) -> list[Centre]:
         """Return the centres by ascending id, with their weights as of now."""
@@ -168,11 +170,11 @@ class Centroids(Clusterer):
     def _is_to_search(self) -> bool:
         longest = max(self.memories)
         due = self._sample.seen - self._searched_at >= longest // 2
-        return due and self._sample.seen >= longest and self._memories.is_longest_best
+        return due and self._sample.seen >= longest and self._memories.length == longest
 
     def _adopt(self, fit: Fit) -> None:
         # Compared with the last fit: a group that is new has drawn the nearest centre towards itself since then.
-        self._ids.follow(np.array(self._fitted), fit.centres)
+        self._ids.follow(np.array(self._fitted), fit.centres, weights=self._weights)
         self._points = fit.centres.tolist()
         self._fitted = fit.centres.tolist()
         self._weights = [float(count) for count in fit.counts()]

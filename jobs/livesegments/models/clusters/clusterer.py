@@ -58,12 +58,8 @@ class Clusterer(base.Clusterer):  # type: ignore[misc]  # River has no types
         """Bring the centres up to date now: a re-fit, a reclustering, or an end of the warm-up."""
 
     @abstractmethod
-    def rescale(self, factor: Sequence[float]) -> None:
-        """Go over to deviations that are `factor` times as large: every stored value x becomes x / factor, per feature.
-
-        The means move with the stream and what is stored stays where it is: a vector keeps its distance to the mean
-        of its time. Where all users change together, as totals and ages do, the centres go with them.
-        """
+    def rescale(self, shift: Sequence[float], factor: Sequence[float]) -> None:
+        """Go over to other scaled units: every stored value x becomes (x - shift) / factor, per feature."""
 
     @abstractmethod
     def centres(self) -> list[Centre]:

@@ -81,10 +81,10 @@ class DBSCAN(Clusterer):
         self._points = means.tolist()
         self._weights = [float(sizes[label]) for label in strong]
 
-    def rescale(self, factor: Sequence[float]) -> None:
+    def rescale(self, shift: Sequence[float], factor: Sequence[float]) -> None:
         """Go over to other scaled units; the radius stays, as it is in scaled units."""
-        self._sample.rescale(factor)
-        self._points = [rescaled(point, factor) for point in self._points]
+        self._sample.rescale(shift, factor)
+        self._points = [rescaled(point, shift, factor) for point in self._points]
 
     def centres(self) -> list[Centre]:
         """Return the means of the clusters of the last re-fit by ascending id."""

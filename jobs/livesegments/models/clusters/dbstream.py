@@ -85,11 +85,11 @@ class DBSTREAM(Clusterer):
         self._points = points
         self._weights = [weight for _, weight in strong]
 
-    def rescale(self, factor: Sequence[float]) -> None:
+    def rescale(self, shift: Sequence[float], factor: Sequence[float]) -> None:
         """Go over to other scaled units; the radius stays, as it is in scaled units."""
-        self._points = [rescaled(point, factor) for point in self._points]
+        self._points = [rescaled(point, shift, factor) for point in self._points]
         for micro in self._model._micro_clusters.values() if self._model is not None else ():
-            micro.center = dict(enumerate(rescaled(_point(micro), factor)))
+            micro.center = dict(enumerate(rescaled(_point(micro), shift, factor)))
 
     def centres(self) -> list[Centre]:
         """Return the centres of the last reclustering by ascending id."""

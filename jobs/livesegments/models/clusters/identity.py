@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
@@ -19,9 +21,14 @@ class Ids:
         self.current = current or []
         self.following = following
 
-    def follow(self, old: Points, new: Points, reach: float = 0.5) -> list[int]:
-        """Set and return the ids of the `new` centres, in their order; `old` are the centres of the current ids."""
+    def follow(self, old: Points, new: Points, reach: float = 0.5, weights: Sequence[float] | None = None) -> list[int]:
+        """Set and return the ids of the `new` centres, in their order; `old` are the centres of the current ids.
+
+        Where two old centres became one, the id of the heavier of them stays: that of most users.
+        """
         pairs = match(old, new, reach) if self.current else {}
+        if weights is not None and pairs:
+            _prefer_heavier(pairs, squared_distances(old, new), weights, _limit(old, reach))
         ids = []
         for index in range(len(new)):
             if index in pairs:
@@ -40,10 +47,22 @@ def match(old: Points, new: Points, reach: float = 0.5) -> dict[int, int]:
     times the mean distance between old centres is no pair. Keys are new positions, values are old ones.
     """
     squares = squared_distances(old, new)
-    limit = min((reach * _mean_gap(old)) ** 2, 1e300)
+    limit = _limit(old, reach)
     # No pair costs more than being no pair, or one far centre would pull all others out of theirs.
     rows, columns = linear_sum_assignment(np.minimum(squares, limit))
     return {int(column): int(row) for row, column in zip(rows, columns, strict=True) if squares[row, column] <= limit}
+
+
+def _prefer_heavier(pairs: dict[int, int], squares: Points, weights: Sequence[float], limit: float) -> None:
+    for gone in sorted(set(range(len(squares))) - set(pairs.values())):
+        into = int(squares[gone].argmin())
+        if into in pairs and squares[gone, into] <= limit and weights[gone] > weights[pairs[into]]:
+            pairs[into] = gone
+
+
+def _limit(old: Points, reach: float) -> float:
+    """Give the squared distance beyond which two centres are no pair."""
+    return min((reach * _mean_gap(old)) ** 2, 1e300)
 
 
 def _mean_gap(centres: Points) -> float:

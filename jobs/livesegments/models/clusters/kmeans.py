@@ -51,12 +51,12 @@ class KMeans(Clusterer):
         points, self._weights = self._warmup.start(self.n_clusters, self.seed)
         self._model.centers = from_lists(points)
 
-    def rescale(self, factor: Sequence[float]) -> None:
+    def rescale(self, shift: Sequence[float], factor: Sequence[float]) -> None:
         """Go over to other scaled units."""
-        self._warmup.rescale(factor)
+        self._warmup.rescale(shift, factor)
         if self._weights:
             points = to_lists(self._model.centers)
-            self._model.centers = from_lists([rescaled(point, factor) for point in points])
+            self._model.centers = from_lists([rescaled(point, shift, factor) for point in points])
 
     def centres(self) -> list[Centre]:
         """Return the centres by ascending id; the weight counts vectors, without forgetting."""

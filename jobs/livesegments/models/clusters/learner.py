@@ -239,9 +239,9 @@ class Learner:
         if current is not None and current.close_to(scaling):
             return current
         if current is not None:
-            shift, factor = current.change_to(scaling)
-            self._clusterer.rescale(factor)  # what it holds are distances to the means of their time
-            self._watch.rescale(shift, factor)  # what it compares are means
+            change = current.change_to(scaling)
+            self._clusterer.rescale(*change)
+            self._watch.rescale(*change)
         self._scaling = scaling
         return scaling
 

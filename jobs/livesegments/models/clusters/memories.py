@@ -21,9 +21,11 @@ NEARLY = 1.03
 
 
 class Memories:
-    """Fit the newest 500, 1,000, ... vectors each; tell which fit foresaw the next ones best.
+    """Fit the newest 500, 2,000, ... vectors each; tell which fit foresaw the next ones best.
 
-    A short memory follows drift, a long one is precise; which is better depends on the stream and changes with it.
+    A short memory follows drift, a long one is precise; which is better depends on the stream and changes with it. So
+    does what a move of the means tells: where all users change together, as totals and ages do, what was learned goes
+    with the means; where the means only come nearer to the truth, it stands. So each memory is kept in two forms.
     Each fit is judged by the mean squared distance of vectors that came after it, so nothing has to be known or
     set (prequential error with fading: Gama, Sebastião and Rodrigues, Machine Learning 90, 2013).
     """
@@ -32,38 +34,50 @@ class Memories:
 
     def __init__(self, lengths: Sequence[int]) -> None:
         self.lengths = sorted(lengths, reverse=True)
-        self.errors = [0.0] * len(self.lengths)
+        self.errors = [0.0] * (2 * len(self.lengths))  # of each memory as it stands, then as it moves
         self.centres: list[Points] = []
 
     @property
     def best(self) -> int:
-        """The position of the longest memory whose error is the least, or nearly."""
-        enough = NEARLY * min(self.errors)
-        return next(index for index, error in enumerate(self.errors) if error <= enough)
+        """The position of the longest memory whose error is the least, or nearly, in its better form."""
+        errors, enough = self.errors, NEARLY * min(self.errors)
+        better = [at if errors[at] <= errors[at + 1] else at + 1 for at in range(0, len(errors), 2)]
+        return next(at for at in better if errors[at] <= enough)
 
     @property
-    def is_longest_best(self) -> bool:
-        """Tell whether the longest memory is used: nothing that the shorter ones would follow has happened."""
-        return self.best == 0
+    def length(self) -> int:
+        """The length of the memory that is used."""
+        return self.lengths[self.best // 2]
+
+    @property
+    def stands(self) -> bool:
+        """Tell whether what is used stands when the means move."""
+        return self.best % 2 == 0
 
     def begin(self, centres: Points) -> None:
         """Give all memories the same first centres."""
-        self.centres = [centres] * len(self.lengths)
+        self.centres = [centres] * len(self.errors)
 
-    def judge(self, fresh: Points) -> None:
-        """Add the errors on vectors that no fit has seen."""
-        if len(fresh):
+    def judge(self, standing: Points, moving: Points) -> None:
+        """Add the errors on vectors that no fit has seen, given in both forms."""
+        if len(moving):
             for index, centres in enumerate(self.centres):
-                self.errors[index] = FADE * self.errors[index] + ssq(fresh, centres) / len(fresh)
+                error = ssq(moving if index % 2 else standing, centres) / len(moving)
+                self.errors[index] = FADE * self.errors[index] + error
 
-    def refit(self, points: Points, ages: npt.NDArray[np.int64], current: Points) -> tuple[Points, Fit]:
+    def refit(
+        self, standing: Points, moving: Points, ages: npt.NDArray[np.int64], current: Points
+    ) -> tuple[Points, Fit]:
         """Fit each memory from the `current` centres; return the points of the best one and its fit.
 
-        `ages` count vectors since arrival. All start from the same centres, so that a change of memory moves
-        centres a little and never makes others of them.
+        The sample is given in both forms, `ages` count vectors since arrival. All start from the same centres, so that
+        a change of memory moves centres a little and never makes others of them.
         """
-        windows = [points[ages < length] for length in self.lengths]
-        fits = [lloyd(window, current) for window in windows]
+        windows = [form[ages < length] for length in self.lengths for form in (standing, moving)]
+        fits: list[Fit] = []
+        for index, window in enumerate(windows):
+            is_known = index % 2 == 1 and np.array_equal(window, windows[index - 1])  # the means have not moved in it
+            fits.append(fits[-1] if is_known else lloyd(window, current))
         self.centres = [fit.centres for fit in fits]
         return windows[self.best], fits[self.best]
 
@@ -71,9 +85,11 @@ class Memories:
         """Give the best memory improved centres."""
         self.centres[self.best] = centres
 
-    def rescale(self, factor: Points) -> None:
-        """Replace every value x by x / factor, per feature."""
-        self.centres = [centres / factor for centres in self.centres]
+    def rescale(self, shift: Points, factor: Points) -> None:
+        """Replace every value x by (x - shift) / factor where it stands, and by x / factor where it moves."""
+        self.centres = [
+            (centres if index % 2 else centres - shift) / factor for index, centres in enumerate(self.centres)
+        ]
 
     def snapshot(self) -> dict[str, Any]:
         """Return the state as plain data."""
@@ -81,5 +97,6 @@ class Memories:
 
     def load(self, state: dict[str, Any]) -> None:
         """Continue where the snapshot was taken."""
-        self.errors = list(state["errors"])
-        self.centres = [np.array(centres) for centres in state["centres"]]
+        forms = 1 if len(state["errors"]) == len(self.errors) else 2  # snapshots of before knew one form
+        self.errors = [error for error in state["errors"] for _ in range(forms)]
+        self.centres = [np.array(centres) for centres in state["centres"] for _ in range(forms)]

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from livesegments.models.clusters.lloyd import Points
+from livesegments.models.clusters.starting import rescaled
 
 __all__ = ["Newest", "Reservoir"]
 
@@ -54,10 +55,11 @@ class Reservoir:
         """Return for each row of `points` how many vectors came after it."""
         return self.seen - self._arrivals[: len(self)]
 
-    def rescale(self, factor: Sequence[float]) -> None:
-        """Replace every value x by x / factor, per feature."""
+    def rescale(self, shift: Sequence[float], factor: Sequence[float]) -> None:
+        """Replace every value x by (x - shift) / factor, per feature."""
         rows = self.points()
         if len(rows):
+            rows -= np.array(shift)
             rows /= np.array(factor)
 
     def snapshot(self) -> dict[str, Any]:
@@ -89,9 +91,49 @@ class Reservoir:
 
 
 class Newest(Reservoir):
-    """Keep the newest `size` vectors: a reservoir that prefers what is new as far as that goes."""
+    """Keep the newest `size` vectors: a reservoir that prefers what is new as far as that goes.
 
-    __slots__ = ()
+    When the means move, the rows stay: they are distances to the means of their time. How far those lie from the means
+    of now is kept, so that `standing` can give the distances to the means of now.
+    """
+
+    __slots__ = ("_earlier",)
+
+    def __init__(self, size: int, mean_age: int = 0, seed: int = 1) -> None:
+        super().__init__(size, mean_age, seed)
+        self._earlier: list[tuple[int, list[float]]] = []  # last arrival before the means moved, how far from now's
+
+    def standing(self) -> Points:
+        """Return the sample as distances to the means of now, one row per row of `points`."""
+        rows = self.points()
+        if not self._earlier:
+            return rows
+        arrivals = [last for last, _ in self._earlier]
+        distances = np.array([*(distance for _, distance in self._earlier), [0.0] * rows.shape[1]])
+        standing: Points = rows + distances[np.searchsorted(arrivals, self._arrivals[: len(rows)])]
+        return standing
+
+    def rescale(self, shift: Sequence[float], factor: Sequence[float]) -> None:
+        """Go over to other units: the rows go with the deviations, and not with the means."""
+        rows = self.points()
+        if not len(rows):
+            return
+        rows /= np.array(factor)
+        oldest = int(self._arrivals[: len(rows)].min())
+        earlier = [entry for entry in self._earlier if entry[0] >= oldest]
+        self._earlier = [(last, rescaled(distance, shift, factor)) for last, distance in earlier]
+        self._earlier.append((self.seen, rescaled([0.0] * rows.shape[1], shift, factor)))
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the state as plain data."""
+        return super().snapshot() | {"earlier": [list(entry) for entry in self._earlier]}
+
+    @classmethod
+    def restore(cls, state: dict[str, Any]) -> Self:
+        """Build a sample that continues where the snapshot was taken."""
+        newest = super().restore(state)
+        newest._earlier = [(last, list(distance)) for last, distance in state.get("earlier", [])]
+        return newest
 
     def _slot(self) -> int:
         return self.seen % self.size

@@ -34,18 +34,18 @@ class Warmup:
         self.vectors = []
         return fit.centres.tolist(), [float(count) for count in fit.counts()]
 
-    def rescale(self, factor: Sequence[float]) -> None:
-        """Replace every value x by x / factor, per feature."""
-        self.vectors = [rescaled(vector, factor) for vector in self.vectors]
+    def rescale(self, shift: Sequence[float], factor: Sequence[float]) -> None:
+        """Replace every value x by (x - shift) / factor, per feature."""
+        self.vectors = [rescaled(vector, shift, factor) for vector in self.vectors]
 
     def snapshot(self) -> list[list[float]]:
         """Return the vectors kept."""
         return [list(vector) for vector in self.vectors]
 
 
-def rescaled(point: Sequence[float], factor: Sequence[float]) -> list[float]:
-    """Return x / factor for every feature."""
-    return [x / f for x, f in zip(point, factor, strict=True)]
+def rescaled(point: Sequence[float], shift: Sequence[float], factor: Sequence[float]) -> list[float]:
+    """Return (x - shift) / factor for every feature."""
+    return [(x - s) / f for x, s, f in zip(point, shift, factor, strict=True)]
 
 
 def from_lists(points: Sequence[Sequence[float]]) -> dict[int, dict[int, float]]:

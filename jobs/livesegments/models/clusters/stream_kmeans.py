@@ -56,14 +56,14 @@ class STREAMKMeans(Clusterer):
         points, self._weights = self._warmup.start(self.n_clusters, self.seed)
         self._set_centres(points)
 
-    def rescale(self, factor: Sequence[float]) -> None:
+    def rescale(self, shift: Sequence[float], factor: Sequence[float]) -> None:
         """Go over to other scaled units, in the centres and in the open chunk."""
-        self._warmup.rescale(factor)
+        self._warmup.rescale(shift, factor)
         if self._weights:
-            self._set_centres([rescaled(point, factor) for point in to_lists(self._model.centers)])
+            self._set_centres([rescaled(point, shift, factor) for point in to_lists(self._model.centers)])
         chunk = self._model._temp_chunk
         self._model._temp_chunk = {
-            place: dict(enumerate(rescaled(list(vector.values()), factor))) for place, vector in chunk.items()
+            place: dict(enumerate(rescaled(list(vector.values()), shift, factor))) for place, vector in chunk.items()
         }
 
     def centres(self) -> list[Centre]:
