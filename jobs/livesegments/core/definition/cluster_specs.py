@@ -17,7 +17,7 @@ __all__ = ["ALGORITHMS", "ClusterSpec", "check_inputs", "is_made_of_a_model", "r
 Algorithm = Literal["centroids", "kmeans", "stream_kmeans", "dbstream", "dbscan"]
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
 PARAMETERS: dict[str, tuple[str, ...]] = {
-    "centroids": ("least_share", "swap_gain"),
+    "centroids": ("least_share", "swap_gain", "search_gain"),
     "kmeans": ("step",),
     "stream_kmeans": ("chunk_size", "step"),
     "dbstream": ("radius", "half_life", "intersection", "least_share"),

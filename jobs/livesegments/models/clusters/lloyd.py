@@ -71,12 +71,12 @@ def lloyd(points: Points, centres: Points, iterations: int = 100, tolerance: flo
     constant = float((points * points).sum())
     before = np.inf
     for _ in range(iterations):
-        labels, ssq = _label(points, centres, constant)
+        labels, ssq = _label(columns, centres, constant)
         if before - ssq <= tolerance * ssq:
             return Fit(centres, labels, ssq)
         before = ssq
         centres = _means(columns, labels, centres)
-    labels, ssq = _label(points, centres, constant)
+    labels, ssq = _label(columns, centres, constant)
     return Fit(centres, labels, ssq)
 
 
@@ -131,12 +131,15 @@ def _draw(weights: Points, count: int, generator: np.random.Generator) -> Labels
     return drawn
 
 
-def _label(points: Points, centres: Points, constant: float) -> tuple[Labels, float]:
-    scores = points @ (-2.0 * centres.T)
-    scores += (centres * centres).sum(axis=1)
-    labels = scores.argmin(axis=1)
-    ssq = float(scores[np.arange(len(points)), labels].sum()) + constant
-    return labels, max(ssq, 0.0)
+def _label(columns: Points, centres: Points, constant: float) -> tuple[Labels, float]:
+    # Centre by centre, a row of all points each: numpy's argmin over few columns takes twice as long.
+    scores = (-2.0 * centres) @ columns
+    scores += (centres * centres).sum(axis=1)[:, None]
+    least, labels = scores[0].copy(), np.zeros(columns.shape[1], dtype=np.intp)
+    for index, row in enumerate(scores[1:], start=1):
+        np.copyto(labels, index, where=row < least)
+        np.minimum(least, row, out=least)
+    return labels, max(float(least.sum()) + constant, 0.0)
 
 
 def _means(columns: Points, labels: Labels, centres: Points) -> Points:

@@ -20,6 +20,10 @@ NEARLY = 1.03
 """Errors up to this times the least are as good, and the longest memory of these is used: it is the steadiest."""
 
 
+ROUGHLY = 5e-4
+"""Where Lloyd's iterations end for memories that are only judged; the one that is used is then fitted to the end."""
+
+
 class Memories:
     """Fit the newest 500, 2,000, ... vectors each; tell which fit foresaw the next ones best.
 
@@ -77,9 +81,9 @@ class Memories:
         fits: list[Fit] = []
         for index, window in enumerate(windows):
             is_known = index % 2 == 1 and np.array_equal(window, windows[index - 1])  # the means have not moved in it
-            fits.append(fits[-1] if is_known else lloyd(window, current))
+            fits.append(fits[-1] if is_known else lloyd(window, current, tolerance=ROUGHLY))
         self.centres = [fit.centres for fit in fits]
-        return windows[self.best], fits[self.best]
+        return windows[self.best], lloyd(windows[self.best], fits[self.best].centres)
 
     def replace_best(self, centres: Points) -> None:
         """Give the best memory improved centres."""
