@@ -145,6 +145,21 @@ def test_restored_learners_continue_exactly(algorithm: str) -> None:
         assert restored.finish() == straight.finish()
 
 
+def test_a_snapshot_of_an_earlier_version_is_gone_on_from() -> None:
+    learner = Learner(SMALL)
+    learned(learner, visits(900))
+    state = learner.snapshot()
+    clusterer = state["clusterer"]["state"]
+    del state["clusterer"]["parameters"]["search_gain"], clusterer["searched_at"], clusterer["sample"]["earlier"]
+    clusterer["memories"] = {name: kept[::2] for name, kept in clusterer["memories"].items()}  # knew one form
+    restored = Learner.restore(SMALL, msgspec.msgpack.decode(msgspec.msgpack.encode(state)))
+    versions = learned(restored, visits(9000, seed=2), start=900)
+    assert restored.model is not None
+    assert learner.model is not None
+    assert restored.model.ids == learner.model.ids
+    assert {told.kind for version in versions for told in version.transitions} == {"survived"}
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_every_algorithm_finds_the_levels(algorithm: str) -> None:
     learner = Learner(msgspec.structs.replace(SMALL, algorithm=algorithm, names=()))
