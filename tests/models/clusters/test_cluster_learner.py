@@ -125,6 +125,17 @@ def test_where_all_users_change_together_the_clusters_go_with_them() -> None:
     assert errors[64.0] < 1.75 * errors[1.0]
 
 
+def test_fewer_kinds_of_users_than_clusters_are_told_exactly() -> None:
+    clustering = Clustering(
+        name="kinds", features=("kind",), linear=("kind",), clusters=3, warm_up=200, every=200, at_least=50
+    )
+    generator = np.random.default_rng(1)
+    rows = [[float(generator.random() < (0.1 if number < 200 else 0.6))] for number in range(2000)]
+    versions = learned(Learner(clustering), rows)
+    assert len(versions) == 10
+    assert max(version.model.error for version in versions) < 1e-6
+
+
 def test_vectors_with_too_few_values_are_counted_and_skipped() -> None:
     learner = Learner(msgspec.structs.replace(SMALL, minimum=2))
     learned(learner, [[1.0, None, None, None], [None] * 4, [1.0, 2.0, None, True]])
@@ -146,18 +157,23 @@ def test_restored_learners_continue_exactly(algorithm: str) -> None:
 
 
 def test_a_snapshot_of_an_earlier_version_is_gone_on_from() -> None:
-    learner = Learner(SMALL)
+    clustering = msgspec.structs.replace(SMALL, parameters={"memories": [100, 200, 400, 500]})
+    learner = Learner(clustering)
     learned(learner, visits(900))
     state = learner.snapshot()
     clusterer = state["clusterer"]["state"]
     del state["clusterer"]["parameters"]["search_gain"], clusterer["searched_at"], clusterer["sample"]["earlier"]
     clusterer["memories"] = {name: kept[::2] for name, kept in clusterer["memories"].items()}  # knew one form
-    restored = Learner.restore(SMALL, msgspec.msgpack.decode(msgspec.msgpack.encode(state)))
+    order = np.random.default_rng(1).permutation(500)  # and slots without an order
+    for name in ("rows", "arrivals"):
+        clusterer["sample"][name] = [clusterer["sample"][name][slot] for slot in order]
+    restored = Learner.restore(clustering, msgspec.msgpack.decode(msgspec.msgpack.encode(state)))
     versions = learned(restored, visits(9000, seed=2), start=900)
     assert restored.model is not None
     assert learner.model is not None
     assert restored.model.ids == learner.model.ids
     assert {told.kind for version in versions for told in version.transitions} == {"survived"}
+    assert sorted(restored._clusterer._sample.ages().tolist()) == list(range(500))
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)

@@ -174,8 +174,19 @@ def test_of_two_clusters_that_become_one_the_heavier_keeps_its_id(weights: list[
     assert Ids([0, 1, 2], 3).follow(old, new, weights=weights) == [stays, 2, 3]
 
 
+def test_a_cluster_that_faded_counts_for_what_it_is_now() -> None:
+    generator, model = np.random.default_rng(1), Centroids(3, warm_up=0, refit_every=0, memories=(500,))
+    for groups, shares, count in (([0.0, 2.5, 9.0], [0.15, 0.7, 0.15], 500), ([0.0, 9.0, 9.9], [0.4, 0.3, 0.3], 2000)):
+        before = {round(centre.point[0]): centre.id for centre in model.centres()}
+        for group in generator.choice(groups, size=count, p=shares):
+            model.learn_one([group + 0.05 * generator.standard_normal()])
+        model.refit()
+    after = {round(centre.point[0]): centre.id for centre in model.centres()}
+    assert after[0] == before[0]
+
+
 def test_a_cluster_that_ended_far_away_hands_its_id_to_nobody() -> None:
-    old, new = np.array([[0.0], [9.0], [18.0]]), np.array([[0.0], [9.0], [9.5]])
+    old, new = np.array([[0.0], [9.0], [18.0]]), np.array([[0.0], [9.0], [40.0]])
     assert Ids([0, 1, 2], 3).follow(old, new, weights=[1.0, 1.0, 9.0])[:2] == [0, 1]
 
 

@@ -44,7 +44,7 @@ class Centroids(Clusterer):
     swap_gain
         Share of the error that moving one centre must save.
     search_gain
-        Share of the error that other centres must save.
+        Share of the error that centres found anew must save.
     seed
         The same seed and the same stream give the same centres in every process.
 
@@ -97,16 +97,16 @@ class Centroids(Clusterer):
         """Fit the centres to the sample; the first time from scratch, later from where they are."""
         if not len(self._sample):
             return
-        points = moving = self._sample.points()
+        points, moving = self._sample.standing(), self._sample.points()
         generator = np.random.default_rng([self.seed, self._refits])
         if len(self._points) < self.n_clusters:
             fit = start(points, self.n_clusters, generator)
             self._memories.begin(fit.centres)
         else:
-            ages, standing = self._sample.ages(), self._sample.standing()
+            ages = self._sample.ages()
             is_fresh = ages < self._sample.seen - self._fitted_at
-            self._memories.judge(standing[is_fresh], moving[is_fresh])
-            points, fit = self._memories.refit(standing, moving, ages, np.array(self._points))
+            self._memories.judge(points[is_fresh], moving[is_fresh])
+            points, fit = self._memories.refit(points, moving, ages, np.array(self._points))
         fit = self._improve(points, fit, generator)
         self._memories.replace_best(fit.centres)
         self._adopt(fit)
@@ -121,11 +121,7 @@ class Centroids(Clusterer):
 
     def centres(self) -> list[Centre]:
         """Return the centres by ascending id, with their weights as of now."""
-        weights = [
-            weight * self._fading ** (self._sample.seen - touched)
-            for weight, touched in zip(self._weights, self._touched, strict=True)
-        ]
-        return sorted(map(Centre, self._ids.current, map(list, self._points), weights))
+        return sorted(map(Centre, self._ids.current, map(list, self._points), self._faded()))
 
     def _learn(self, vector: list[float]) -> None:
         self._sample.add(vector)
@@ -149,6 +145,13 @@ class Centroids(Clusterer):
         self._touched[index] = now
         step = 1.0 / weight
         self._points[index] = [c + step * (x - c) for c, x in zip(self._points[index], vector, strict=True)]
+
+    def _faded(self) -> list[float]:
+        now = self._sample.seen
+        return [
+            weight * self._fading ** (now - touched)
+            for weight, touched in zip(self._weights, self._touched, strict=True)
+        ]
 
     def _improve(self, points: Points, fit: Fit, generator: np.random.Generator) -> Fit:
         least = self.least_share * len(points)
@@ -174,7 +177,7 @@ class Centroids(Clusterer):
 
     def _adopt(self, fit: Fit) -> None:
         # Compared with the last fit: a group that is new has drawn the nearest centre towards itself since then.
-        self._ids.follow(np.array(self._fitted), fit.centres, weights=self._weights)
+        self._ids.follow(np.array(self._fitted), fit.centres, weights=self._faded())
         self._points = fit.centres.tolist()
         self._fitted = fit.centres.tolist()
         self._weights = [float(count) for count in fit.counts()]

@@ -59,7 +59,7 @@ class Clusterer(base.Clusterer):  # type: ignore[misc]  # River has no types
 
     @abstractmethod
     def rescale(self, shift: Sequence[float], factor: Sequence[float]) -> None:
-        """Go over to other scaled units: every stored value x becomes (x - shift) / factor, per feature."""
+        """Go over to other scaled units, in which the value x of a user is (x - shift) / factor, per feature."""
 
     @abstractmethod
     def centres(self) -> list[Centre]:

@@ -103,7 +103,9 @@ def move_centre(
     by squared distance: the step of random swap clustering (Fränti, "Efficiency of random swap clustering", Journal of
     Big Data 5:13, 2018).
     """
-    some = points[:: -(-len(points) // TRIED_ON)]
+    some = points
+    if len(points) > TRIED_ON:
+        some = points[generator.choice(len(points), TRIED_ON, replace=False)]
     distances = squared_distances(some, fit.centres)
     rows, labels = np.arange(len(some)), distances.argmin(axis=1)
     nearest = distances[rows, labels]

@@ -19,7 +19,6 @@ FADE = 0.5
 NEARLY = 1.03
 """Errors up to this times the least are as good, and the longest memory of these is used: it is the steadiest."""
 
-
 ROUGHLY = 5e-4
 """Where Lloyd's iterations end for memories that are only judged; the one that is used is then fitted to the end."""
 
@@ -59,7 +58,8 @@ class Memories:
         return self.best % 2 == 0
 
     def begin(self, centres: Points) -> None:
-        """Give all memories the same first centres."""
+        """Give all memories the same first centres, of vectors as they stand."""
+        self.errors = [0.0] * len(self.errors)
         self.centres = [centres] * len(self.errors)
 
     def judge(self, standing: Points, moving: Points) -> None:

@@ -91,7 +91,7 @@ class Reservoir:
 
 
 class Newest(Reservoir):
-    """Keep the newest `size` vectors: a reservoir that prefers what is new as far as that goes.
+    """Keep the newest `size` vectors.
 
     When the means move, the rows stay: they are distances to the means of their time. How far those lie from the means
     of now is kept, so that `standing` can give the distances to the means of now.
@@ -101,7 +101,8 @@ class Newest(Reservoir):
 
     def __init__(self, size: int, mean_age: int = 0, seed: int = 1) -> None:
         super().__init__(size, mean_age, seed)
-        self._earlier: list[tuple[int, list[float]]] = []  # last arrival before the means moved, how far from now's
+        # the last arrival before a move of the means, and how far the means of then lie from those of now
+        self._earlier: list[tuple[int, list[float]]] = []
 
     def standing(self) -> Points:
         """Return the sample as distances to the means of now, one row per row of `points`."""
