@@ -78,7 +78,6 @@ def test_an_interrupted_run_leaves_nothing(tmp_path: Path, said: str, signal_num
         env={**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT / "jobs")},
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=heed_interrupts,
     ) as run:
         assert run.stderr is not None
         assert any(said in line for line in run.stderr), f"it never said {said!r}"
@@ -90,11 +89,6 @@ def test_an_interrupted_run_leaves_nothing(tmp_path: Path, said: str, signal_num
     assert "py4j" not in told
     assert list(temporary.iterdir()) == []
     assert processes_that_name(str(temporary)) == []
-
-
-def heed_interrupts() -> None:
-    """Undo what a shell does to what it starts in the background, where Ctrl-C is for others."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def processes_that_name(text: str) -> list[str]:
