@@ -71,16 +71,3 @@ def test_a_timer_ahead_of_the_next_event_decides_no_static_segment_for_good() ->
             profile = engine.restore("u", engine.snapshot(profile))
         engine.apply(profile, decode(line(day=4)))
         assert [change.detail.segment for change in engine.advance(profile, START_MS + 7 * DAY_MS)] == ["first"]
-
-
-def test_a_static_segment_decided_against_stays_so_also_in_bytes_of_the_first_kind() -> None:
-    features, segments = {"events": {"count": "*"}}, {"many": {"when": "events > 1", "kind": "static"}}
-    engine = Engine(definition(features, segments))
-    profile = engine.restore("u", None)
-    engine.apply(profile, decode(line(day=1)))
-    stored = msgspec.msgpack.decode(engine.snapshot(profile)[1:])
-    [fingerprint] = stored[9]
-    assert stored[9] == {fingerprint: START_MS + DAY_MS}
-    stored[9] = [fingerprint]  # as it was before it had times
-    profile = engine.restore("u", b"\x01" + msgspec.msgpack.encode(stored))
-    assert engine.apply(profile, decode(line(day=2)))[1] == []
