@@ -4,9 +4,10 @@ import copy
 
 import msgspec
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from core.samples import START, definition, line
-from core.walks import Walk, check_no_trace, check_restored, check_timers, events_of
+from core.walks import Walk, check_cached, check_no_trace, check_restored, check_timers, events_of
 from livesegments.core.events import decode
 from livesegments.core.step import Engine
 from livesegments.core.times import DAY_MS
@@ -58,6 +59,26 @@ def test_timers_that_fire_in_time_or_late_or_never_give_the_same_changes(case: C
 @given(cases(in_order_only=True, bad_lines=False))
 def test_a_due_time_at_which_nothing_changes_leaves_no_trace(case: Case) -> None:
     check_no_trace(Walk(case), Walk(case), case)
+
+
+@PROPERTY
+@given(cases(in_order_only=True, bad_lines=False), st.integers(0, 1_000_000))
+def test_nothing_depends_on_what_is_in_memory(case: Case, seed: int) -> None:
+    walk = Walk(case)
+    check_cached(walk, Engine(walk.engine.definition), case, seed)
+
+
+def test_a_timer_ahead_of_the_next_event_loses_no_change() -> None:
+    features = {"views_7d": {"count": "Product Viewed", "within": "7d"}, "carts": {"count": "Product Added"}}
+    engine = Engine(definition(features, {"hot": {"when": "views_7d >= 3 && carts >= 1"}}))
+    profile = engine.restore("u", None)
+    for day in (0, 1, 2):
+        engine.apply(profile, decode(line(day=day)))
+    assert engine.advance(profile, START_MS + 7 * DAY_MS) == []
+    changes = engine.apply(profile, decode(line(day=6, event="Product Added")))[1]
+    changes += engine.advance(profile, START_MS + 40 * DAY_MS)
+    told = [(change.detail.change, (change.time_ms - START_MS) / DAY_MS) for change in changes]
+    assert told == [("entered", 6), ("exited", 7)]
 
 
 def test_a_timer_ahead_of_the_next_event_decides_no_static_segment_for_good() -> None:

@@ -1,4 +1,4 @@
-"""What the step does where there are models: clusters and predictions are decided before the segments that read them."""
+"""What the step does where there are models: they decide before the segments that read their answers."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ import msgspec
 from livesegments.core.cells import Cell, Listed, Part, Periods, TallyWindow, WindowCell
 from livesegments.core.clock import NO_TIME
 from livesegments.core.definition import FeatureSpec
-from livesegments.core.features import Feature
 from livesegments.core.profile import Answer, Membership, Profile
 from livesegments.core.program import Program
 from livesegments.core.seen import SeenIds
@@ -70,7 +69,7 @@ def _cells(states: dict[int, Any], program: Program) -> list[Any]:
         if state is None:
             continue
         feature, indexes = program.features[slot], program.cell_indexes[slot]
-        for index, found in zip(indexes, _parts(feature, program, indexes, state), strict=True):
+        for index, found in zip(indexes, _parts(program, indexes, state), strict=True):
             cell = program.cells[index]
             if isinstance(cell, WindowCell):
                 if found is not None:
@@ -85,7 +84,7 @@ def _cells(states: dict[int, Any], program: Program) -> list[Any]:
     return cells
 
 
-def _parts(feature: Feature, program: Program, indexes: tuple[int, ...], state: Any) -> list[Any]:
+def _parts(program: Program, indexes: tuple[int, ...], state: Any) -> list[Any]:
     """Give the part of a feature's state that each of its cells takes."""
     if len(indexes) == 1:
         number = program.cells[indexes[0]].is_number

@@ -35,7 +35,7 @@ class Cell:
         self.key = json.dumps(named, sort_keys=True, separators=(",", ":"), default=str)
 
     def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
-        """Give the state after an event; `values` are what `takes` says, in the event's order. May reuse the old one."""
+        """Give the state after an event, which may be the old one changed; `values` are what `takes` says, in order."""
         raise TypeError(f"{type(self).__name__} has no `put`")
 
     def lines(self, at: str, bind: Bind) -> list[str]:

@@ -32,7 +32,7 @@ def value_of(key: str) -> Any:
 
 
 class Tallied(Cell):
-    """Counts by value and their total: state is [counts, total]. Beyond `distinct` values, new ones count in the total."""
+    """Counts by value and their total: [counts, total]. Beyond `distinct` values, new ones count in the total only."""
 
     takes: Takes = "keys"
 

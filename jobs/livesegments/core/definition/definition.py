@@ -67,7 +67,8 @@ class Definition(msgspec.Struct, kw_only=True, dict=True):
     def _contents(self) -> dict[str, tuple[int, dict[str, Any]]]:
         """Give, by name, of how many names it is made, each as often as it is named, and its content."""
         found: dict[str, tuple[int, dict[str, Any]]] = {}
-        for name, spec in (*self.features.items(), *self.segments.items()):  # each after what it names
+        specs: dict[str, FeatureSpec | SegmentSpec] = {**self.features, **self.segments}
+        for name, spec in specs.items():  # each after what it names
             parts = {part: found[part] for part in sorted(spec.names)}
             names = {
                 part: content if size <= _NAMES_MAX else _sha256(content)[:12]

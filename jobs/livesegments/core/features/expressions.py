@@ -11,7 +11,7 @@ __all__ = ["Cluster", "Prediction", "Value"]
 
 
 class Value(Feature):
-    """An expression over other features; null where it is unknown. The program writes it into the code that reads it."""
+    """An expression over other features, null where unknown; the program writes it into the code that reads it."""
 
     def __init__(self, name: str, node: Node) -> None:
         super().__init__(name)

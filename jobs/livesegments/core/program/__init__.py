@@ -1,4 +1,4 @@
-"""The definition compiled: cells and slots, straight-line code for events and conditions, triggers for what comes due."""
+"""The definition compiled: cells and slots, generated code for events and conditions, triggers for what comes due."""
 
 from livesegments.core.program.program import Plan, Program
 from livesegments.core.program.segments import CompiledClause, CompiledSegment

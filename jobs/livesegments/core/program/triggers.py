@@ -51,7 +51,7 @@ class Trigger(Protocol):
 
 
 class BoundaryTrigger:
-    """Events enter or leave a window; `constants` are all that its value is compared with, None where that is unknown."""
+    """Events enter or leave a window; `constants` are all that its value is compared with, None where unknown."""
 
     __slots__ = ("bit", "constants", "feature", "program", "segment_mask", "slot", "wakes_with")
 
@@ -193,20 +193,18 @@ class SegmentTrigger:
 def triggers_of(program: Program, first_bit: int) -> list[Trigger]:
     """Give all triggers of a program; their bits follow one another from `first_bit` on."""
     triggers: list[Trigger] = []
-
-    def bit() -> int:
-        return first_bit << len(triggers)
-
     for slot, feature in enumerate(program.features):
         if feature.windowed and program.direct_readers[slot]:
-            triggers.append(BoundaryTrigger(program, slot, bit(), _constants(program, slot)))
+            bit = first_bit << len(triggers)
+            triggers.append(BoundaryTrigger(program, slot, bit, _constants(program, slot)))
     changing = {feature.name for feature in program.features if feature.timed}
     for segment in program.segments:
-        for node in (segment.spec.when, segment.spec.exit_when):
-            for atom in () if node is None else timed(node, changing):
-                triggers.append(TimedTrigger(program, atom, bit(), segment.bit))
+        nodes = [node for node in (segment.spec.when, segment.spec.exit_when) if node is not None]
+        atoms = [atom for node in nodes for atom in timed(node, changing)]
+        bits = [first_bit << (len(triggers) + number) for number in range(len(atoms))]
+        triggers += [TimedTrigger(program, atom, bit, segment.bit) for atom, bit in zip(atoms, bits, strict=True)]
         if segment.spec.min_dwell_ms or segment.spec.cooldown_ms:
-            triggers.append(SegmentTrigger(segment.spec, bit(), segment.bit))
+            triggers.append(SegmentTrigger(segment.spec, first_bit << len(triggers), segment.bit))
     return triggers
 
 
