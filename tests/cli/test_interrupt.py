@@ -9,23 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from children import children_of
 from core.samples import line
 
 pytestmark = pytest.mark.flink
 SECONDS_MAX = 120
-
-
-def children_of(process: int) -> set[int]:
-    found = set()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, IndexError):
-                continue
-            if parent == process:
-                found |= {int(entry.name)} | children_of(int(entry.name))
-    return found
 
 
 @pytest.mark.parametrize("when", ["waiting for the plan", "first change"])

@@ -8,11 +8,13 @@ import shutil
 import signal
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
 
 from livesegments.flink.configuration import embedded_settings, live_settings
 from livesegments.flink.connectors import connector_jars, needed_connectors
@@ -70,21 +72,34 @@ class EmbeddedFlink:
         edges = _with_summary(job.read_edges(events), folder / "summary")
         place = _settings(job, edges, folder, progress)
         first_pass = FirstPass(job, events, folder, progress.say) if events and is_over_files(job) else None
-        with first_pass or nullcontext():
-            load_pyflink_without_beam()
-            connect(self.jvm)
-            from livesegments.flink.build import open_tables  # PyFlink loads for a second, while Java starts
-            from livesegments.flink.learning_pass import build_with_models
-            from livesegments.flink.running import RunningJob
+        if first_pass:
+            job = msgspec.structs.replace(job, models=first_pass.models)
+        try:
+            client = self._submitted(job, edges, place, progress)
+        except BaseException:
+            if first_pass:
+                first_pass.close()
+            raise
+        from livesegments.flink.running import RunningJob
 
-            with _workers_in_processes():
-                progress.say("waiting for the plan")
-                opened = open_tables(job, edges, place)
-                build_with_models(opened, first_pass.finish() if first_pass else job, progress.say)
-                progress.say("waiting for the job to start")
-                client = opened.environment.execute_async(JOB_NAME)._j_job_client
-        changes = job.out and job.out / "segment-changes"
-        return RunningJob(client, progress, summary=folder / "summary", changes=changes, on_change=on_change)
+        return RunningJob(
+            client, progress, first_pass, folder / "summary", job.out and job.out / "segment-changes", on_change
+        )
+
+    def _submitted(self, job: Job, edges: Edges, place: Mapping[str, str], progress: Progress) -> Any:
+        """Build the job and start it; returns its client in Java."""
+        assert self.jvm is not None
+        load_pyflink_without_beam()
+        connect(self.jvm)
+        from livesegments.flink.build import open_tables  # PyFlink loads for a second, while Java starts
+        from livesegments.flink.learning_pass import build_with_models
+
+        with _workers_in_processes():
+            progress.say("waiting for the plan")
+            opened = open_tables(job, edges, place)
+            build_with_models(opened, job, progress.say)
+            progress.say("waiting for the job to start")
+            return opened.environment.execute_async(JOB_NAME)._j_job_client
 
 
 def run_embedded(job: Job, say: Callable[[str], None] = silent, on_change: OnChange = None) -> Summary:

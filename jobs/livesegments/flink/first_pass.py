@@ -1,4 +1,4 @@
-"""The first pass of an embedded run over files: models are learned in a process of their own while Java starts."""
+"""The first pass of an embedded run over files: models are learned in a process of their own while the job starts."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import msgspec
 
@@ -21,6 +19,7 @@ from livesegments.core.errors import EdgeError, LivesegmentsError
 from livesegments.flink.edges import packaged_edge
 from livesegments.flink.job import Job
 from livesegments.flink.jvm import worker_path
+from livesegments.flink.models_to_come import ModelsToCome
 from livesegments.flink.staging import is_gzip
 
 __all__ = ["FirstPass", "is_over_files"]
@@ -35,6 +34,7 @@ class _Task(msgspec.Struct, frozen=True):
     events: str
     until_ms: int | None
     per_mille: int
+    models: ModelsToCome
 
 
 def is_over_files(job: Job) -> bool:
@@ -44,13 +44,15 @@ def is_over_files(job: Job) -> bool:
 
 
 class FirstPass:
-    """Learns from a file of events; begins at once, and is ended with the context."""
+    """Learns from a file of events and gives `models` to the job that waits for them; begins at once."""
 
     def __init__(self, job: Job, events: Path, folder: Path, say: Callable[[str], None]) -> None:
-        self.job = job
-        self._say = say
+        assert job.out is not None
+        self.models = ModelsToCome(str(folder))
+        self._table = job.out / "segment-models"
         self._errors = folder / "first-pass.err"
-        task = _Task(job.definition.to_bytes(), str(events), job.until_ms, job.options.learner_per_mille)
+        self._say = say
+        task = _Task(job.definition.to_bytes(), str(events), job.until_ms, job.options.learner_per_mille, self.models)
         (folder / "first-pass.task").write_bytes(msgspec.msgpack.encode(task))
         say("first pass: learning the models")
         with self._errors.open("wb") as errors:
@@ -58,43 +60,37 @@ class FirstPass:
                 [sys.executable, "-m", __name__, str(folder / "first-pass.task")],
                 env={**os.environ, "PYTHONPATH": worker_path()},
                 stdin=subprocess.PIPE,  # its end tells the process that nobody waits for it any more
-                stdout=subprocess.PIPE,
                 stderr=errors,
                 start_new_session=True,  # Ctrl-C reaches this process alone
             )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe is not None
-            pipe.close()
-
-    def finish(self) -> Job:
-        """Wait for the models and give the job with them; its output folder holds them too.
+    def is_done(self) -> bool:
+        """Tell whether the job has its models; they are then in the output folder too.
 
         Raises EdgeError for a file that cannot be read, LivesegmentsError for any other failure.
         """
-        assert self._process.stdout is not None
-        content = self._process.stdout.read()
-        code = self._process.wait()
+        code = self._process.poll()
+        if code is None:
+            return False
+        self.close()
         if code:
             said = self._errors.read_text(errors="replace").strip().splitlines() or [f"it ended with {code}"]
             kind = EdgeError if code == _WRONG_INPUT else LivesegmentsError
             raise kind(f"learning the models failed: {said[-1]}")
-        models = msgspec.msgpack.decode(content, type=tuple[bytes, ...])
-        self._say(f"second pass: segmenting with {len(models):,} versions of models")
-        assert self.job.out is not None
-        if models:
-            file = self.job.out / "segment-models" / "models.jsonl"
-            file.parent.mkdir()
-            file.write_bytes(b"".join(record + b"\n" for record in models))
-        return msgspec.structs.replace(self.job, models=models)
+        records = list(self.models)
+        self._say(f"second pass: segmenting with {len(records):,} versions of models")
+        if records:
+            self._table.mkdir()
+            (self._table / "models.jsonl").write_bytes(b"".join(record + b"\n" for record in records))
+        return True
+
+    def close(self) -> None:
+        """End what still runs; a job that waits for models then fails."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.kill()
+        self._process.wait()
+        self.models.give_up()
 
 
 def _learn(task: _Task) -> list[bytes]:
@@ -116,12 +112,11 @@ def _end_with_parent() -> None:
 def _main(task: Path) -> int:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        records = _learn(msgspec.msgpack.decode(task.read_bytes(), type=_Task))
+        read = msgspec.msgpack.decode(task.read_bytes(), type=_Task)
+        read.models.bring(_learn(read))
     except (OSError, EOFError, zlib.error) as error:
         sys.stderr.write(f"{error}\n")
         return _WRONG_INPUT
-    sys.stdout.buffer.write(msgspec.msgpack.encode(records))
-    sys.stdout.flush()
     return 0
 
 

@@ -172,7 +172,7 @@ def _learned(lessons: DataStream, job: Job, is_bounded: bool) -> DataStream:
         definition=job.definition.to_bytes(),
         is_bounded=is_bounded,
         until_ms=job.until_ms,
-        models=job.models or (),
+        models=tuple(job.models or ()),
         profiles_decoded=job.options.profiles_decoded,
         profiles_resident=job.options.profiles_resident if job.mode == "process" else None,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -29,7 +29,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     events: Path | None  # ${EVENTS} of the DDL
     out: Path | None  # ${OUT} of the DDL
     state: Path | None  # keeps the checkpoints of an embedded run, which goes on from the newest one there
-    models: tuple[bytes, ...] | None  # records of segment_models to begin with; None where there are none yet
+    models: Iterable[bytes] | None  # records of segment_models to begin with; None where there are none yet
     until_ms: int | None
     parallelism: int  # 0: that of the place where it runs
     mode: Mode | None  # None: that of the place where it runs

@@ -13,6 +13,7 @@ from pyflink.java_gateway import get_gateway
 from livesegments.core.errors import EdgeError, LivesegmentsError
 from livesegments.core.replay import Counts
 from livesegments.flink.causes import is_input_error, message_of
+from livesegments.flink.first_pass import FirstPass
 from livesegments.flink.follow import LineFollower
 from livesegments.flink.progress import Progress, Summary
 from livesegments.flink.tally import TallyRow, add_counts
@@ -23,13 +24,13 @@ POLL_SECONDS = 0.05
 
 
 class RunningJob:
-    """A submitted job, by its client in Java; `changes` and `summary` are the folders that it writes to."""
+    """A submitted job by its client in Java, its first pass, and the folders that it writes to."""
 
     def __init__(
         self,
         client: Any,
         progress: Progress,
-        *,
+        first_pass: FirstPass | None,
         summary: Path,
         changes: Path | None,
         on_change: Callable[[bytes], None] | None,
@@ -38,6 +39,7 @@ class RunningJob:
         self.first_change_seconds: float | None = None
         self._client = client
         self._result: Any = client.getJobExecutionResult()
+        self._first_pass = first_pass
         self._summary_folder = summary
         self._follower = LineFollower(changes) if changes else None
         self._on_change = on_change
@@ -49,15 +51,22 @@ class RunningJob:
 
     def wait(self) -> Summary:
         """Follow the job until it ends; cancels it when anything else ends the waiting, such as Ctrl-C."""
-        self.progress.say("running; Ctrl-C stops it" if self._follower is None else "waiting for the first change")
+        if self._first_pass is None:
+            self._say_what_is_next()
         try:
             while not self.is_done:
                 self._follow()
                 time.sleep(POLL_SECONDS)
+            self._follow()
+        except LivesegmentsError:  # of the first pass
+            self.cancel()
+            raise
         except BaseException:
             self.progress.say("interrupted: cancelling the job")
             self.cancel()
             raise
+        if self._first_pass is not None:  # the job failed before it had its models
+            self._first_pass.close()
         try:
             self._result.get()
         except Exception as error:
@@ -65,11 +74,12 @@ class RunningJob:
                 raise
             kind = EdgeError if is_input_error(error) else LivesegmentsError
             raise kind(f"the job failed: {message_of(error)}") from error
-        self._follow()
         return self._summary()
 
     def cancel(self) -> None:
         """End the job, if it has not ended."""
+        if self._first_pass is not None:
+            self._first_pass.close()
         if self.is_done:
             return
         try:
@@ -83,7 +93,15 @@ class RunningJob:
         stopped = self._client.stopWithSavepoint(False, folder.resolve().as_uri(), formats.CANONICAL)
         return str(stopped.get())  # PyFlink's own call lacks the format that Java wants
 
+    def _say_what_is_next(self) -> None:
+        self.progress.say("running; Ctrl-C stops it" if self._follower is None else "waiting for the first change")
+
     def _follow(self) -> None:
+        if self._first_pass is not None:
+            if not self._first_pass.is_done():
+                return
+            self._first_pass = None
+            self._say_what_is_next()
         if self._follower is None or (self.first_change_seconds is not None and self._on_change is None):
             return
         for line in self._follower.poll():
