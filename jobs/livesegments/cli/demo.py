@@ -61,8 +61,6 @@ def demo(
 
     with tempfile.TemporaryDirectory(prefix="livesegments-demo-") as name:
         folder = Path(name)
-        count = write(folder / "events.jsonl", users, days, SEED)
-        say(f"{count:,} events of {users:,} users over {days} days, seed {SEED}", quiet=quiet)
         job = make_job(
             definition,
             events=folder / "events.jsonl",
@@ -72,6 +70,8 @@ def demo(
             mode=mode,
             settings=read_settings(settings),
         )
+        count = write(folder / "events.jsonl", users, days, SEED)
+        say(f"{count:,} events of {users:,} users over {days} days, seed {SEED}", quiet=quiet)
         summary = run_embedded(job, lambda text: say(text, quiet=quiet), show)
     rows = [
         (definition.segments[name].title, entered[name] - left[name], entered[name], left[name])
