@@ -1,0 +1,24 @@
+"""Java's options come from Flink's own configuration, and a Flink that has none of them is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyflink
+import pytest
+
+from livesegments.core.errors import LivesegmentsError
+from livesegments.flink.jvm import _java_options
+
+
+def test_javas_options_are_those_of_flink() -> None:
+    found = _java_options(Path(pyflink.__file__).parent / "conf" / "config.yaml")
+    assert found.split()[0].startswith("--add-exports=")
+    assert "--add-opens=java.base/java.util=ALL-UNNAMED" in found.split()
+
+
+@pytest.mark.parametrize("text", ["", "env: x", "env: {java: {opts: {log: x}}}", "env: {java: {opts: {all: [a]}}}"])
+def test_a_flink_without_them_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(LivesegmentsError, match="config.yaml: required env: java: opts: all: .* found none"):
+        _java_options(tmp_path / "config.yaml")
