@@ -20,5 +20,5 @@ def test_javas_options_are_those_of_flink() -> None:
 @pytest.mark.parametrize("text", ["", "env: x", "env: {java: {opts: {log: x}}}", "env: {java: {opts: {all: [a]}}}"])
 def test_a_flink_without_them_is_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "config.yaml").write_text(text)
-    with pytest.raises(LivesegmentsError, match="config.yaml: required env: java: opts: all: .* found none"):
+    with pytest.raises(LivesegmentsError, match=r"config\.yaml: required env: java: opts: all: .* found none"):
         _java_options(tmp_path / "config.yaml")
