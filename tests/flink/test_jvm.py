@@ -1,13 +1,16 @@
-"""Java's options come from Flink's own configuration, and a Flink that has none of them is told."""
+"""What the Java process of a run gets, and how the run that waits for it is ended."""
 
 from __future__ import annotations
 
+import time
+import weakref
 from pathlib import Path
 
 import pyflink
 import pytest
 
 from livesegments.core.errors import LivesegmentsError
+from livesegments.flink.embedded import _interrupts_heeded
 from livesegments.flink.jvm import _java_options
 
 
@@ -22,3 +25,20 @@ def test_a_flink_without_them_is_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "config.yaml").write_text(text)
     with pytest.raises(LivesegmentsError, match=r"config\.yaml: required env: java: opts: all: .* found none"):
         _java_options(tmp_path / "config.yaml")
+
+
+def test_an_interrupt_that_python_forgets_is_heeded() -> None:
+    """As one that comes while py4j throws a Java object away."""
+
+    class Thrown:
+        pass
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    thrown = Thrown()
+    reference = weakref.ref(thrown, interrupt)
+    with pytest.raises(KeyboardInterrupt), _interrupts_heeded():
+        del thrown
+        time.sleep(60)
+    assert reference() is None

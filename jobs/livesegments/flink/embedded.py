@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import _thread
 import logging
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -109,7 +111,7 @@ def run_embedded(job: Job, say: Callable[[str], None] = silent, on_change: OnCha
     no temporary folder.
     """
     progress = Progress(say)
-    with _terminated_like_interrupted(), EmbeddedFlink() as flink:
+    with _interrupts_heeded(), EmbeddedFlink() as flink:
         progress.say("waiting for the Java virtual machine")
         return flink.run(job, progress, on_change)
 
@@ -142,16 +144,28 @@ def _is_not_an_interrupt(record: logging.LogRecord) -> bool:
 
 
 @contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """Let a TERM signal end the run as Ctrl-C does."""
+def _interrupts_heeded() -> Iterator[None]:
+    """Let Ctrl-C end the run whenever it comes, and a TERM signal as well.
+
+    While Python throws an object of Java away, an exception is only told of and then forgotten: it is raised again.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+
+    def raise_again(lost: sys.UnraisableHookArgs) -> None:
+        if lost.exc_type is KeyboardInterrupt:
+            threading.Timer(0.05, _thread.interrupt_main).start()
+        else:
+            hook(lost)
+
+    hook, sys.unraisablehook = sys.unraisablehook, raise_again
     before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+        sys.unraisablehook = hook
 
 
 @contextmanager
