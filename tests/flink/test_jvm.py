@@ -36,9 +36,14 @@ def test_an_interrupt_that_python_forgets_is_heeded() -> None:
     def interrupt(_: object) -> None:
         raise KeyboardInterrupt
 
-    thrown = Thrown()
-    reference = weakref.ref(thrown, interrupt)
-    with pytest.raises(KeyboardInterrupt), _interrupts_heeded():
-        del thrown
-        time.sleep(60)
+    kept = [Thrown()]
+    reference = weakref.ref(kept[0], interrupt)
+
+    def run() -> None:
+        with _interrupts_heeded():
+            kept.clear()
+            time.sleep(60)
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
     assert reference() is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import logging
 import os
 import shutil
@@ -153,9 +152,11 @@ def _interrupts_heeded() -> Iterator[None]:
         yield
         return
 
+    main_thread = threading.get_ident()
+
     def raise_again(lost: sys.UnraisableHookArgs) -> None:
         if lost.exc_type is KeyboardInterrupt:
-            threading.Timer(0.05, _thread.interrupt_main).start()
+            threading.Timer(0.05, signal.pthread_kill, (main_thread, signal.SIGINT)).start()
         else:
             hook(lost)
 
