@@ -15,7 +15,9 @@ from livesegments.core.inference import next_look
 from livesegments.core.profile import NO_TIME, Membership
 from livesegments.core.times import DAY_MS, NEVER
 from livesegments.models.book import ModelBook
-from livesegments.models.clusters import ClusterModel, Scaling, Version
+from livesegments.models.clusters.model import ClusterModel
+from livesegments.models.clusters.scaling import Scaling
+from livesegments.models.clusters.version import Version
 from livesegments.models.deciding import engine_with_models
 from models.model_cases import drawn_book, with_clusters
 from oracle.strategies import Case, cases
