@@ -20,7 +20,8 @@ from peers.environments import CACHE, environment
 from peers.events import backlog
 from peers.place import SOFTWARE, Place, running_place
 from peers.runs import Backlog, Figures, delivery_run, rate_run, time_limit
-from peers.tables import machine, table
+from peers.tables import table
+from peers.watch import machine
 from peers.work import replayed
 
 from core import DEFINITION

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import statistics
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from peers.engines import ENGINES
 
-__all__ = ["COLUMNS", "machine", "medians", "table"]
+__all__ = ["COLUMNS", "medians", "table"]
 
 COLUMNS = {
     "events_per_second": ("events/s", "{:,.0f}"),
@@ -22,14 +19,6 @@ COLUMNS = {
     "p99_ms": ("p99 ms", "{:,.0f}"),
     "back_seconds": ("back s", "{:.1f}"),
 }
-
-
-def machine() -> str:
-    """Say what this ran on."""
-    about = Path("/proc/cpuinfo")
-    lines = about.read_text().splitlines() if about.exists() else []
-    model = next((line.partition(":")[2].strip() for line in lines if "model name" in line), platform.processor())
-    return f"{os.cpu_count()} x {model}, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}"
 
 
 def medians(runs: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
