@@ -1,26 +1,18 @@
-"""The engines: what is started, what belongs to it, how a part of it is killed and comes back."""
+"""The engines that are measured, by name, and what can be done with one that runs."""
 
 from __future__ import annotations
 
-import re
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-import msgspec
-from flink_cluster import ROOT, FlinkCluster
-from flink_jobs import FlinkJob
-
 from peers.environments import environment
-from peers.processes import end_of, kill, start
+from peers.our_job import OurJob
+from peers.peer_job import PeerJob
 from peers.settings import JobSettings
 
 __all__ = ["ENGINES", "Running", "Spec", "running_engine"]
-
-EDGES = ROOT / "flink-conf" / "edges" / "kafka.sql"
-SIZES = {"taskmanager.memory.process.size": "1728m", "jobmanager.memory.process.size": "1200m"}  # as config.yaml has it
 
 
 class Spec(NamedTuple):
@@ -82,93 +74,10 @@ class Running(Protocol):
 @contextmanager
 def running_engine(spec: Spec, job: JobSettings, environments: Path) -> Iterator[Running]:
     """Give an engine that has been started, and end it; ours runs by then, a peer may still be starting."""
-    folder = Path(job.folder)
-    folder.mkdir(parents=True)
-    with ExitStack() as stack:
-        if spec.is_ours:
-            yield stack.enter_context(_Ours(job, folder))
-        else:
-            yield stack.enter_context(_Peer(spec, job, environment(spec.environment, environments), folder))
-
-
-class _Peer:
-    """A process of a peer."""
-
-    def __init__(self, spec: Spec, job: JobSettings, python: Path, folder: Path) -> None:
-        self.spec, self.job, self.python, self.log = spec, job, python, folder / "log.txt"
-
-    def __enter__(self) -> _Peer:
-        self.started = self.submitted = time.time()
-        self.process = start(self.python, self.spec.module, [msgspec.json.encode(self.job).decode()], self.log)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        kill(self.process)
-
-    def pids(self) -> list[int]:
-        return [self.process.pid]
-
-    def check(self) -> None:
-        if self.process.poll() is not None:
-            raise RuntimeError(f"{self.spec.title} ended with {self.process.returncode}:\n{end_of(self.log)}")
-
-    def kill_and_start(self) -> None:
-        kill(self.process)
-        started = self.started
-        self.__enter__()
-        self.started = self.submitted = started
-
-
-class _Ours:
-    """Our job on a session cluster of its own; one TaskManager is what is killed."""
-
-    def __init__(self, job: JobSettings, folder: Path) -> None:
-        self.settings, self.folder, self.stack = job, folder, ExitStack()
-
-    def __enter__(self) -> _Ours:
-        settings, folder = self.settings, self.folder
-        with self.stack:  # what was started ends also when the rest fails
-            definition, edges = folder / "segments.yaml", folder / "edges.sql"
-            definition.write_text(settings.definition)
-            edges.write_text(EDGES.read_text() if settings.with_profiles else without_profiles(EDGES.read_text()))
-            (folder / "cluster").mkdir()
-            self.cluster = FlinkCluster(folder / "cluster", SIZES)
-            self.started = time.time()
-            self.stack.enter_context(self.cluster)
-            for _ in range(settings.task_managers):
-                self.cluster.start_task_manager()
-            self.submitted = time.time()
-            job = FlinkJob(
-                self.cluster,
-                definition,
-                {
-                    "KAFKA_BOOTSTRAP": settings.bootstrap,
-                    "KAFKA_GROUP": settings.group,
-                    "DELIVERY_GUARANTEE": settings.guarantee,
-                    **settings.variables,
-                },
-                edges=edges,
-                parallelism=settings.task_managers,
-            )
-            self.job = self.stack.enter_context(job)
-            self.stack = self.stack.pop_all()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stack.close()
-
-    def pids(self) -> list[int]:
-        parts = [self.cluster.job_manager, *self.cluster.task_managers]
-        return [process.pid for process in parts if process is not None]
-
-    def check(self) -> None:
-        self.job.is_running()
-
-    def kill_and_start(self) -> None:
-        self.cluster.kill_task_manager(0)
-        self.cluster.start_task_manager()
-
-
-def without_profiles(edges: str) -> str:
-    """Give an edge file without its table `profiles`."""
-    return re.sub(r"CREATE TABLE profiles .*?;\n", "", edges, count=1, flags=re.DOTALL)
+    Path(job.folder).mkdir(parents=True)
+    if spec.is_ours:
+        with OurJob(job) as ours:
+            yield ours
+    else:
+        with PeerJob(spec.module, job, environment(spec.environment, environments)) as peer:
+            yield peer
