@@ -1,6 +1,6 @@
 """Our job beside its peers: one broker, the same events, our own core in all of them, interleaved.
 
-    uv run --no-sync python tests/bench/peers.py [--events 100000] [--users 50000] [--runs 1] [--engines NAME ...]
+    PYTHONPATH=tests:tests/kafka uv run --no-sync python tests/bench/peers.py [--runs N] [--engines NAME ...]
 
 Peers run in environments that uv makes below --environments. What is measured how: jobs/docs/benchmarks.md.
 """
@@ -15,16 +15,15 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from peers.engines import ENGINES
-from peers.environments import CACHE, environment
-from peers.events import backlog
-from peers.place import SOFTWARE, Place, running_place
-from peers.runs import Backlog, Figures, delivery_run, rate_run, time_limit
-from peers.tables import table
-from peers.watch import machine
-from peers.work import replayed
-
-from core import DEFINITION
+from bench.core import DEFINITION
+from bench.peers.engines import ENGINES
+from bench.peers.environments import CACHE, environment
+from bench.peers.events import backlog
+from bench.peers.place import SOFTWARE, Place, running_place
+from bench.peers.runs import Backlog, Figures, delivery_run, rate_run, time_limit
+from bench.peers.tables import table
+from bench.peers.watch import machine
+from bench.peers.work import replayed
 
 SEND_SECONDS_MAX = 300
 DELIVERY = ["loop", "bytewax", "quix-eo", "quix-alo", "ours-eo", "ours-alo"]  # the others differ in speed alone

@@ -1,6 +1,6 @@
 """How the cost of an event grows with users, segments, features and TaskManagers, and what a load needs.
 
-    uv run --no-sync python tests/bench/scale.py [--only core job] [--users 10000 100000 1000000] [--timed 60000]
+    PYTHONPATH=tests:tests/kafka uv run --no-sync python tests/bench/scale.py [--only core job] [--users N ...]
 
 `core` runs in this process; `job` on a broker and clusters of its own. What is measured how: jobs/docs/benchmarks.md.
 """
@@ -12,14 +12,14 @@ import json
 import sys
 from pathlib import Path
 
-from peers.environments import CACHE, environment
-from peers.place import SOFTWARE, running_place
-from peers.runs import time_limit
-from peers.watch import machine
-from scaling.core_costs import Cost, core_costs
-from scaling.definitions import with_features, with_segments
-from scaling.job_costs import JobCost, job_cost
-from scaling.sizing import sizing
+from bench.peers.environments import CACHE, environment
+from bench.peers.place import SOFTWARE, running_place
+from bench.peers.runs import time_limit
+from bench.peers.watch import machine
+from bench.scaling.core_costs import Cost, core_costs
+from bench.scaling.definitions import with_features, with_segments
+from bench.scaling.job_costs import JobCost, job_cost
+from bench.scaling.sizing import sizing
 
 SEGMENTS_MOST, USERS_MOST = 4.0, 1.5  # times the cost of the smallest
 

@@ -1,6 +1,6 @@
 """What an event of a generated shop costs `replay` with the packaged definition, in units of the yardstick.
 
-    uv run --no-sync python tests/bench/shop_replay.py [--users 600] [--days 60] [--runs 3]
+    PYTHONPATH=tests uv run --no-sync python tests/bench/shop_replay.py [--users 600] [--days 60] [--runs 3]
 
 Two commands, in turn with the yardstick: `replay --models FILE`, with versions that were learned before, and `replay`,
 which learns them in a first pass. CPU seconds of the whole command, less those of the same command on a hundred events:
@@ -20,11 +20,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-import yardstick
-from peers.watch import machine
 
 import livesegments
-from core import Key, lines
+from bench import yardstick
+from bench.core import Key, lines
+from bench.peers.watch import machine
 from livesegments.core.definition import load_definition
 from livesegments.models.passes import learn_models
 from livesegments.shop.generator import write

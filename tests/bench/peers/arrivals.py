@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from bench.peers.events import Event
 from livesegments.core.times import parse_time
-from peers.events import Event
 
 __all__ = ["Arrivals", "Check", "Rate", "check", "latencies", "rate"]
 

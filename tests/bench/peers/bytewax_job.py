@@ -22,8 +22,8 @@ from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import run_main
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from peers.settings import JobSettings
-from peers.work import Work
+from bench.peers.settings import JobSettings
+from bench.peers.work import Work
 
 BATCH = 1_000
 SNAPSHOT_SECONDS = 1

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from peers.environments import environment
-from peers.our_job import OurJob
-from peers.peer_job import PeerJob
-from peers.settings import JobSettings
+from bench.peers.environments import environment
+from bench.peers.our_job import OurJob
+from bench.peers.peer_job import PeerJob
+from bench.peers.settings import JobSettings
 
 __all__ = ["ENGINES", "Running", "Spec", "running_engine"]
 

@@ -46,4 +46,4 @@ def environment(name: str, folder: Path) -> Path:
 def python_path() -> dict[str, str]:
     """Give this process's environment variables with our sources, and nothing of our own packages."""
     kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    return {**kept, "PYTHONPATH": os.pathsep.join([str(ROOT / "jobs"), str(ROOT / "tests" / "bench")])}
+    return {**kept, "PYTHONPATH": os.pathsep.join([str(ROOT / "jobs"), str(ROOT / "tests")])}

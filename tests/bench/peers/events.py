@@ -6,7 +6,7 @@ import json
 import zlib
 from typing import NamedTuple
 
-from core import DEFINITION, lines
+from bench.core import DEFINITION, lines
 
 __all__ = ["TURNING", "USERS_PACED", "Event", "backlog", "templates"]
 

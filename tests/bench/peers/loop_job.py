@@ -7,8 +7,8 @@ import sys
 import msgspec
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from peers.settings import JobSettings
-from peers.work import Work
+from bench.peers.settings import JobSettings
+from bench.peers.work import Work
 
 BATCH = 1_000
 

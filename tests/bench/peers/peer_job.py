@@ -8,8 +8,8 @@ from typing import Self
 
 import msgspec
 
-from peers.processes import end_of, kill, start
-from peers.settings import JobSettings
+from bench.peers.processes import end_of, kill, start
+from bench.peers.settings import JobSettings
 
 __all__ = ["PeerJob"]
 

@@ -12,15 +12,15 @@ from subprocess import Popen
 import msgspec
 from kafka.admin import KafkaAdminClient, NewTopic
 
+from bench.peers.arrivals import Arrivals
+from bench.peers.engines import Spec
+from bench.peers.environments import CACHE, VERSIONS, environment
+from bench.peers.events import Event
+from bench.peers.processes import running
+from bench.peers.settings import JobSettings, Sending
 from brokers import KAFKA, Broker, running_broker
 from livesegments.flink.connectors import CONNECTORS
 from livesegments.kafka.topics import TOPICS
-from peers.arrivals import Arrivals
-from peers.engines import Spec
-from peers.environments import CACHE, VERSIONS, environment
-from peers.events import Event
-from peers.processes import running
-from peers.settings import JobSettings, Sending
 
 __all__ = ["PARTITIONS", "SOFTWARE", "Place", "running_place"]
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.peers.environments import python_path
 from brokers import _with_parent
-from peers.environments import python_path
 
 __all__ = ["end_of", "kill", "running", "start"]
 
@@ -20,7 +20,7 @@ def start(python: Path, module: str, arguments: Sequence[str], log: Path) -> sub
     """Start a module of this folder with another environment's Python."""
     with log.open("ab") as output:
         return subprocess.Popen(
-            [*_with_parent(), str(python), "-m", f"peers.{module}", *arguments],
+            [*_with_parent(), str(python), "-m", f"bench.peers.{module}", *arguments],
             env=python_path(),
             cwd=log.parent,
             stdin=subprocess.PIPE,

@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 from quixstreams import Application
 
-from peers.settings import JobSettings
-from peers.work import Work
+from bench.peers.settings import JobSettings
+from bench.peers.work import Work
 
 COMMIT_SECONDS = 1.0
 SESSION_MS = 6_000  # the least a broker allows: its default of 45 s is how long a killed member holds its partitions

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from subprocess import Popen
 from typing import Any, NamedTuple
 
-from peers.arrivals import Arrivals, check, latencies, rate
-from peers.engines import Running, Spec, running_engine
-from peers.events import TURNING, Event, templates
-from peers.place import PARTITIONS, Place
-from peers.watch import Watch
-from peers.work import replayed
+from bench.peers.arrivals import Arrivals, check, latencies, rate
+from bench.peers.engines import Running, Spec, running_engine
+from bench.peers.events import TURNING, Event, templates
+from bench.peers.place import PARTITIONS, Place
+from bench.peers.watch import Watch
+from bench.peers.work import replayed
 
 __all__ = ["Backlog", "Figures", "delivery_run", "rate_run", "time_limit"]
 

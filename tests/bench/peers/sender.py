@@ -14,9 +14,9 @@ from pathlib import Path
 import msgspec
 from confluent_kafka import Producer
 
+from bench.peers.events import Event
+from bench.peers.settings import Sending
 from livesegments.core.times import format_time
-from peers.events import Event
-from peers.settings import Sending
 
 
 def send_all(sending: Sending, events: list[Event]) -> None:

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from peers.engines import ENGINES
+from bench.peers.engines import ENGINES
 
 __all__ = ["COLUMNS", "medians", "table"]
 

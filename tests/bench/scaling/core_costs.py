@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from core import lines
+from bench.core import lines
 from livesegments.core.definition import parse_definition
 from livesegments.core.replay import Replay
 from livesegments.core.step import Engine

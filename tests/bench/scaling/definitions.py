@@ -10,7 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from core import DEFINITION
+from bench.core import DEFINITION
 
 __all__ = ["with_features", "with_segments"]
 
@@ -47,9 +47,11 @@ def with_features(count: int) -> str:
     kept = ("orders", "views", "orders_30d", "revenue", "brand_loyalty", "email_open_rate")
     kept += ("days_since_order", "spend_momentum")
     features = {name: definition["features"][name] for name in kept}
-    more = itertools.islice(_features(), count - len(features))
+    specs = list(features.values())
+    specs += {str(spec): spec for spec in _features() if spec not in specs}.values()
+    assert len(specs) >= count, f"at most {len(specs)} features can be asked for, not {count}"
+    more = specs[len(features) : count]
     definition["features"] = features | {f"f{number}": spec for number, spec in enumerate(more)}
-    assert len(definition["features"]) == count, "too many features asked for"
     return json.dumps(definition)
 
 
@@ -58,7 +60,8 @@ def _features() -> Iterator[dict[str, Any]]:
     for window, event in itertools.product(WINDOWS, EVENTS):
         category = CATEGORIES[len(window + event) % len(CATEGORIES)]
         yield {"count": event, "within": window}
-        yield {"session": "average_pages", "within": window}
+        session = "average_duration" if event.startswith("Product") else "average_pages"
+        yield {"session": session, "within": window}
         yield {"count": event, "within": window, "where": f'category == "{category}"'}
         yield {"sum": event, "of": "revenue", "within": window}
         yield {"top": event, "of": "brand", "within": window}

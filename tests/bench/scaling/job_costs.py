@@ -7,15 +7,14 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from peers.arrivals import Arrivals, rate
-from peers.engines import ENGINES
-from peers.events import TURNING
-from peers.our_job import OurJob
-from peers.place import PARTITIONS, Place
-from peers.runs import EVENT_TIME_RACES
-from peers.watch import Watch
-
-from scaling.stream import stream
+from bench.peers.arrivals import Arrivals, rate
+from bench.peers.engines import ENGINES
+from bench.peers.events import TURNING
+from bench.peers.our_job import OurJob
+from bench.peers.place import PARTITIONS, Place
+from bench.peers.runs import EVENT_TIME_RACES
+from bench.peers.watch import Watch
+from bench.scaling.stream import stream
 
 __all__ = ["JobCost", "job_cost"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scaling.job_costs import JobCost
+from bench.scaling.job_costs import JobCost
 
 __all__ = ["sizing"]
 

@@ -6,9 +6,8 @@ import json
 import random
 from collections.abc import Iterator
 
-from peers.events import Event
-
-from core import lines
+from bench.core import lines
+from bench.peers.events import Event
 from livesegments.core.times import format_time
 
 __all__ = ["marks", "stream"]
