@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -95,6 +97,7 @@ class Place(msgspec.Struct):
 @contextmanager
 def running_place(seconds_max: int, environments: Path = CACHE) -> Iterator[Place]:
     """Give a place with a broker of its own; all of it is gone afterwards."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that `timeout` too leaves nothing behind
     with tempfile.TemporaryDirectory(prefix="livesegments-bench-") as name:
         folder = Path(name)
         with running_broker(folder / "broker") as broker:
