@@ -94,7 +94,7 @@ def delivery_run(place: Place, spec: Spec, seconds: int, name: str) -> Figures:
 
 def _wait_for(arrivals: Arrivals, wanted: Collection[str], engine: Running) -> None:
     """Wait until all are there, or nothing has come for a while since the first came."""
-    missing, heard = set(wanted), time.monotonic()
+    missing, heard = set(wanted) - arrivals.ids, time.monotonic()
     while missing:
         time.sleep(0.25)
         if arrivals.poll():
@@ -103,7 +103,9 @@ def _wait_for(arrivals: Arrivals, wanted: Collection[str], engine: Running) -> N
         if time.monotonic() - heard > 2:
             engine.check()
         if arrivals.all and time.monotonic() - heard > SILENCE_SECONDS_MAX:
-            return
+            break
+    time.sleep(1)  # for what is there twice
+    arrivals.poll()
 
 
 def _next_change(arrivals: Arrivals, engine: Running | None, after: float) -> float:

@@ -87,7 +87,8 @@ class Watch(threading.Thread):
         return max((sample.rss for sample in self.samples), default=0) / 1e6
 
     def cpu_between(self, start: float, end: float) -> float:
-        """Give the CPU seconds used between two times."""
+        """Give the CPU seconds used between two times; the first must not be before the first sample."""
+        assert self.samples[0].time <= start, "the backlog was too small: its first part was over at once"
         return self._cpu_at(end) - self._cpu_at(start)
 
     def _cpu_at(self, at: float) -> float:

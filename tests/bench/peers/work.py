@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
 from livesegments.core.definition import parse_definition
 from livesegments.core.events import decode
-from livesegments.core.profile import Profile
 from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
 
@@ -23,17 +23,17 @@ class Work:
         gc.set_threshold(100_000, 20, 100)  # as our own operator does: profiles hold no cycles
         self.engine = Engine(parse_definition(definition))
 
-    def restore(self, user_id: str, content: bytes | None) -> Profile:
+    def restore(self, user_id: str, content: bytes | None) -> Any:
         """Give the profile of the bytes, or a new one."""
         return self.engine.restore(user_id, content)
 
-    def snapshot(self, profile: Profile) -> bytes:
+    def snapshot(self, profile: Any) -> bytes:
         """Give the profile's bytes."""
         content = self.engine.snapshot(profile)
         assert content is not None  # nobody is erased here
         return content
 
-    def changes(self, profile: Profile, raw: bytes) -> list[bytes]:
+    def changes(self, profile: Any, raw: bytes) -> list[bytes]:
         """Apply one event; give what is to be sent."""
         return [change.encode() for change in self.engine.apply(profile, decode(raw))[1]]
 
