@@ -42,7 +42,7 @@ def options() -> argparse.Namespace:
         "--rate", nargs="*", choices=ENGINES, default=list(ENGINES), metavar="NAME", help="of --engines"
     )
     parser.add_argument("--seconds", type=int, default=20, help="for which latency is taken")
-    parser.add_argument("--seconds-max", type=int, default=240, help="for one run of one engine")
+    parser.add_argument("--seconds-max", type=int, default=300, help="for one run of one engine")
     parser.add_argument("--json", type=Path, help="file for the figures of each run")
     parser.add_argument("--environments", type=Path, default=CACHE, help="folder for the peers' packages")
     return parser.parse_args()
@@ -56,13 +56,13 @@ def fill(place: Place, events: int, users: int) -> Backlog:
     return Backlog(topic, DEFINITION, stream, *replayed(DEFINITION, (event.raw for event in stream)))
 
 
-def attempt(place: Place, name: str, kind: str, number: int, run: Callable[[str], Figures]) -> Figures:
+def attempt(place: Place, name: str, kind: str, number: int, run: Callable[[str, Figures], None]) -> Figures:
     """Run within the time limit; what fails gives its reason, and the others go on."""
     title, start = f"{name}-{number}-{kind}", time.monotonic()
     figures: Figures = {"engine": name, "run": number, "kind": kind}
     try:
         with time_limit(place.seconds_max):
-            figures |= run(title)
+            run(title, figures)
     except Exception as error:
         figures["error"] = f"{type(error).__name__}: {error}"
     told = {key: round(value, 1) if isinstance(value, float) else value for key, value in figures.items()}

@@ -26,6 +26,7 @@ SILENCE_SECONDS_MAX = 30  # after which what is missing counts as lost
 EVENT_TIME_RACES = {"livesegments.watermark.idle-ms": "20000"}  # hours a second: who waits for its turn is not idle
 
 Figures = dict[str, Any]
+"""What a run fills in as it goes: of one that fails there is what came before."""
 
 
 class Backlog(NamedTuple):
@@ -38,7 +39,7 @@ class Backlog(NamedTuple):
     by_time: dict[str, bytes]
 
 
-def rate_run(place: Place, spec: Spec, backlog: Backlog, name: str) -> Figures:
+def rate_run(place: Place, spec: Spec, backlog: Backlog, name: str, figures: Figures) -> None:
     """Read a backlog from its beginning."""
     topics = place.topics(name) | {"EVENTS_TOPIC": backlog.topic}
     job = place.job(spec, name, topics, backlog.definition, EVENT_TIME_RACES)
@@ -49,22 +50,17 @@ def rate_run(place: Place, spec: Spec, backlog: Backlog, name: str) -> Figures:
     ):
         _wait_for(arrivals, backlog.by_event.keys(), engine)
     found = rate(arrivals.all, backlog.events, PARTITIONS, WARM)
-    cpu = watch.cpu_between(found.start, found.end)
-    checked = check(arrivals.all, backlog.by_event, backlog.by_time)
-    return {
-        "events_per_second": found.per_second,
-        "cpu_seconds_per_million": 1e6 * cpu / found.events,
-        "memory_mb": watch.peak_mb(),
-        "rate": checked._asdict(),
-    }
+    figures["events_per_second"] = found.per_second
+    figures["memory_mb"] = watch.peak_mb()
+    figures["rate"] = check(arrivals.all, backlog.by_event, backlog.by_time)._asdict()
+    figures["cpu_seconds_per_million"] = 1e6 * watch.cpu_between(found.start, found.end) / found.events
 
 
-def delivery_run(place: Place, spec: Spec, seconds: int, name: str) -> Figures:
+def delivery_run(place: Place, spec: Spec, seconds: int, name: str, figures: Figures) -> None:
     """Start into a stream of RATE events a second, take latencies, kill -9, and see what comes back when."""
     topics = place.topics(name)
     job = place.job(spec, name, topics, TURNING, {})
     sent = place.folder / f"{name}.sent"
-    figures: Figures = {}
     with (
         place.reading(job.changes) as arrivals,
         place.sender(job.events, templates(), name, RATE) as sender,
@@ -87,9 +83,10 @@ def delivery_run(place: Place, spec: Spec, seconds: int, name: str) -> Figures:
         by_event, by_time = replayed(TURNING, sent.read_bytes().splitlines())
         _wait_for(arrivals, by_event.keys(), engine)
     waits = latencies(arrivals.all, start, end)
+    assert waits, "no change came of what was sent while latency was taken"
     figures["latencies"] = len(waits)
     figures["p50_ms"], figures["p99_ms"] = (1e3 * waits[len(waits) * part // 100] for part in (50, 99))
-    return figures | {"delivery": check(arrivals.all, by_event, by_time)._asdict()}
+    figures["delivery"] = check(arrivals.all, by_event, by_time)._asdict()
 
 
 def _wait_for(arrivals: Arrivals, wanted: Collection[str], engine: Running) -> None:
