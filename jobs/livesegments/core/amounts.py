@@ -54,7 +54,7 @@ def mend_properties(properties: dict[str, Any]) -> tuple[str, ...]:
     """
     odd: dict[str, None] = {}
     _mend_amounts(properties, "properties", odd)
-    if "products" in properties:
+    if properties.get("products") is not None:
         _mend_products(properties, odd)
     return tuple(odd)
 
@@ -79,7 +79,7 @@ def _mend_products(properties: dict[str, Any], odd: dict[str, None]) -> None:
         properties["products"] = products = [products]
     if type(products) is not list:
         del properties["products"]
-        if products is not None and products != "":
+        if products != "":
             odd["properties.products"] = None
         return
     kept = [product for product in products if type(product) is dict]
