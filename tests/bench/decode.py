@@ -69,7 +69,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         events = options.events or Path(folder) / "events.jsonl"
         if options.events is None:
-            generate = [str(Path(sys.executable).with_name("livesegments")), "generate", "--users", "200", "--days", "40"]
+            generate = [
+                str(Path(sys.executable).with_name("livesegments")),
+                "generate",
+                "--users",
+                "200",
+                "--days",
+                "40",
+            ]
             subprocess.run([*generate, "--seed", "1", "--out", str(events)], check=True, capture_output=True)
         with events.open("rb") as file:
             lines = [line.rstrip(b"\r\n") for line, _ in zip(file, range(EVENTS), strict=False)]

@@ -17,7 +17,9 @@ GOOD = {
     "userId": "12345",
 }
 
-texts = st.one_of(st.text(max_size=8), st.sampled_from(["", "x" * 100, "x" * 101, "x" * 256, "x" * 257, "😀" * 256, "12.5", "1e400"]))
+texts = st.one_of(
+    st.text(max_size=8), st.sampled_from(["", "x" * 100, "x" * 101, "x" * 256, "x" * 257, "😀" * 256, "12.5", "1e400"])
+)
 numbers = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.just(10**400))
 scalars = st.one_of(st.none(), st.booleans(), numbers, texts)
 values = st.recursive(
@@ -36,7 +38,23 @@ times = st.one_of(
         digits.map(":{}".format) | st.just(""),
         st.sampled_from(["", ".", ".1", ",12", ".123", ".123456789"]),
         st.sampled_from(
-            ["Z", "z", "", "+00:00", "-23:59", "+24:00", "+01:60", "+0100", "+01", "-1", "+01:", " UTC", "UTC", " Z", "Z "]
+            [
+                "Z",
+                "z",
+                "",
+                "+00:00",
+                "-23:59",
+                "+24:00",
+                "+01:60",
+                "+0100",
+                "+01",
+                "-1",
+                "+01:",
+                " UTC",
+                "UTC",
+                " Z",
+                "Z ",
+            ]
         ),
     ),
     st.builds(
@@ -61,7 +79,9 @@ properties = st.dictionaries(
     max_size=4,
 )
 fields = {
-    "type": st.sampled_from(["track", "identify", "page", "screen", "group", "alias", "erase", "Track", "ALIAS", "", None, 1]),
+    "type": st.sampled_from(
+        ["track", "identify", "page", "screen", "group", "alias", "erase", "Track", "ALIAS", "", None, 1]
+    ),
     "event": texts | scalars,
     "messageId": texts | scalars,
     "timestamp": times | scalars,
@@ -104,7 +124,9 @@ def damaged(draw: st.DrawFn) -> bytes:
         at = draw(st.integers(0, len(content)))
         put = draw(
             st.binary(max_size=2)
-            | st.sampled_from([b"\\", b'"', b"{", b"]", b",", b"\x00", b"\xef\xbb\xbf", b"\\ud800", b"NaN", b"-INF", b"1e999"])
+            | st.sampled_from(
+                [b"\\", b'"', b"{", b"]", b",", b"\x00", b"\xef\xbb\xbf", b"\\ud800", b"NaN", b"-INF", b"1e999"]
+            )
         )
         content[at : at + draw(st.integers(0, 2))] = put
     return bytes(content)

@@ -22,9 +22,22 @@ WORDS = ["shoes", "bags", "shoes", "bags", "Shoes", "sandals", "BrandA", "BrandB
 ODD: list[Any] = [None, True, False, "5", [], {}, {"x": 1}, ["shoes", 2, None], [[1, 2], "bags"]]
 LOOSE: list[Any] = [*WORDS, *WEIGHTS, *ODD]
 ODD_FIELDS: list[dict[str, Any]] = [
-    *({}, {}, {}, {}, {"context": []}, {"context": "web"}, {"properties": []}, {"properties": None}, {"traits": "none"}),
+    *(
+        {},
+        {},
+        {},
+        {},
+        {"context": []},
+        {"context": "web"},
+        {"properties": []},
+        {"properties": None},
+        {"traits": "none"},
+    ),
     *({"properties": {"products": {"price": "2", "brand": "BrandA"}}}, {"properties": {"products": ["a", {}, None]}}),
-    *({"properties": {"revenue": "59.80", "total": ""}}, {"properties": {"revenue": "", "total": "5e0", "price": "$5"}}),
+    *(
+        {"properties": {"revenue": "59.80", "total": ""}},
+        {"properties": {"revenue": "", "total": "5e0", "price": "$5"}},
+    ),
     *({"name": "Home", "category": "shoes", "channel": "web"}, {"context": {"traits": {"country": "DE", "age": 7}}}),
 ]
 TYPES = ["track"] * 12 + ["page"] * 4 + ["screen"] * 2 + ["identify"] * 3 + ["group", "alias"]

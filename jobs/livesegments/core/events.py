@@ -82,9 +82,7 @@ def decode(
 ) -> Event:
     """Decode one event and check all that can be checked without the user's state.
 
-    What is written as the Segment Spec says is decoded in one pass; anything else is read as section 2 of the contract
-    says (`reading.read_odd`), which takes about three times as long.
-
+    What is written as the Segment Spec says is decoded in one pass; anything else takes a second one (`read_odd`).
     `key` is the record's key where the edge carries one. `wall_ms` is the wall clock in a live run. `record_ms` is the
     record's time, for events without one. `reading` is what holds for all events of a run.
     Raises BadEvent with the reasons of the contract, in its order.
@@ -118,8 +116,7 @@ def decode(
     refused = _refuse_users(event, reading.refused_users) if reading.refused_users else None
     user_id = event.given_user_id or event.anonymous_id
     if user_id is None:
-        found = f"{refused!r:.80}, which limits.refuse_users names" if refused else "neither"
-        raise BadEvent("missing_user", f"Expected `userId` or `anonymousId`, got {found} - at `$`", key)
+        raise _missing_user(refused, key)
     if key and key != user_id:
         raise BadEvent("key_mismatch", f"Expected the record key {user_id!r:.80}, got {key!r:.80} - at `$.userId`", key)
     event.user_id = user_id
@@ -131,12 +128,8 @@ def decode(
         _refuse_future(event, format_time(reading.latest_ms))
     if event.received_at is not None:
         _check_received(event)
-    if skipped is not None:
-        if odd:
-            for path in odd:
-                skipped.note(event, path)
-        if user_id in PLACEHOLDER_USERS:
-            skipped.note_user(user_id)
+    if skipped is not None and (odd or user_id in PLACEHOLDER_USERS):
+        _note(event, odd, skipped)
     return event
 
 
@@ -173,6 +166,18 @@ def _refuse_users(event: Event, refused_users: frozenset[str]) -> str | None:
             setattr(event, name, None)
             refused = found
     return refused
+
+
+def _note(event: Event, odd: tuple[str, ...], skipped: Skipped) -> None:
+    for path in odd:
+        skipped.note(event, path)
+    if event.user_id in PLACEHOLDER_USERS:
+        skipped.note_user(event.user_id)
+
+
+def _missing_user(refused: str | None, key: str | None) -> BadEvent:
+    found = f"{refused!r:.80}, which limits.refuse_users names" if refused else "neither"
+    return BadEvent("missing_user", f"Expected `userId` or `anonymousId`, got {found} - at `$`", key)
 
 
 def _refuse_future(event: Event, bound: str) -> NoReturn:

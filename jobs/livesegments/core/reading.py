@@ -144,7 +144,9 @@ def _time_of(message: dict[str, Any], record_ms: int | None) -> tuple[int, str]:
     corrected as Segment does (Spec: Common fields): receivedAt - (sentAt - originalTimestamp). A `timestamp` is taken
     as it is: those who set it, Segment's servers among them, have corrected it.
     """
-    field = next((name for name in _TIME_FIELDS if message.get(name) is not None and not _is_empty(message[name])), None)
+    field = next(
+        (name for name in _TIME_FIELDS if message.get(name) is not None and not _is_empty(message[name])), None
+    )
     if field is None:
         if record_ms is None:
             wanted = "`timestamp`, `originalTimestamp`, `sentAt` or `receivedAt`"

@@ -27,7 +27,9 @@ def read_limits(document: Document, value: Any) -> Limits:
     """Read the limits; mistakes are noted in the document."""
     defaults = Limits()
     limits = document.mapping(value, ("limits",), "a mapping such as {lateness: 7d, samples: 128}")
-    document.unknown_keys(limits, ("lateness", "samples", "distinct", "message_ids", "refuse_users"), ("limits",), "limit")
+    document.unknown_keys(
+        limits, ("lateness", "samples", "distinct", "message_ids", "refuse_users"), ("limits",), "limit"
+    )
 
     def whole(name: str, default: int, most: int) -> int:
         return read_whole(document, limits.get(name), ("limits", name), default, 1, most)
