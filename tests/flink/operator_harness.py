@@ -190,7 +190,7 @@ class Channels:
                 marks[number] = item
             else:
                 operator.send(*item)  # type: ignore[misc]
-            if not self.late_timers or self.chance.random() < 0.2:
+            if not self.late_timers or self.chance.random() < 0.02:
                 operator.advance(min(marks))
 
     def _complete(self, operator: Operator, queues: list[deque[Item]]) -> None:
