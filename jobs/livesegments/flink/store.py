@@ -9,6 +9,7 @@ comes ahead of the barrier (see segmenter.py), or before it leaves the cache.
 from __future__ import annotations
 
 import struct
+from itertools import islice
 from typing import Any
 
 from livesegments.core.profile import Profile
@@ -151,12 +152,12 @@ class ProfileStore:
         over = len(self._written) + self._touched_count - self._decoded_max
         if over <= 0:
             return
-        for user_id in list(self._written)[:over]:
+        for user_id in list(islice(self._written, over)):  # one walk: the front of a dict is slow to find
             del self._written[user_id]
             over -= 1
         touched = self._touched.get(shard, {})
         over = min(over, len(touched) - self._decoded_max // len(self._touched)) if touched else 0
-        for entry in list(touched.values())[: max(0, over)]:
+        for entry in list(islice(touched.values(), max(0, over))):
             self.save(shard, entry)
             self._written.pop(entry.profile.user_id, None)
 
