@@ -291,3 +291,53 @@ def test_an_event_that_the_step_cannot_take_is_a_dead_letter_and_changes_nothing
     without.send("0", MARK)
     assert changes_by_user(with_it.rows) == changes_by_user(without.rows)
     assert with_it.segmenter.tally.counts.dead_letters == {"failed": 1}
+
+
+def test_a_due_time_that_raises_is_passed_over_until_the_next_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    operator = Operator(settings())
+    users = ("u0", "u4")
+    operator.send("0", events_frame(*(event(user, START_MS + n, 10 * n) for user in users for n in (1, 2))))
+    operator.send("0", MARK)
+    advance = Engine.advance
+
+    def poisoned(self: Engine, profile: Any, now_ms: int) -> Any:
+        changes = advance(self, profile, now_ms)
+        if profile.user_id == "u0":
+            raise PoisonError("no such time")
+        return changes
+
+    monkeypatch.setattr(Engine, "advance", poisoned)
+    for _ in range(2):
+        operator.advance(START_MS + 20 * DAY_MS)
+    monkeypatch.undo()
+    assert operator.segmenter.tally.failures == 1
+    operator.send("0", MARK)
+    restored = Operator(settings(), operator.snapshot())
+    restored.send("0", events_frame(*(event(user, START_MS + 20 * DAY_MS, 30) for user in users)))
+    by_user = changes_by_user(operator.rows + restored.rows)
+    told = {
+        user: [
+            (json.loads(record)["data"]["segment"], json.loads(record)["data"]["change"]) for record in by_user[user]
+        ]
+        for user in users
+    }
+    assert told == {
+        "u0": [("buyers", "entered")],
+        "u4": [("buyers", "entered"), ("lapsing", "entered"), ("lapsing", "exited")],
+    }
+
+
+def test_a_profile_that_cannot_be_encoded_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = Engine.document
+
+    def poisoned(self: Engine, profile: Any) -> Any:
+        if profile.user_id == "u0":
+            raise PoisonError("no such value")
+        return document(self, profile)
+
+    monkeypatch.setattr(Engine, "document", poisoned)
+    operator = Operator(settings())
+    operator.send("0", events_frame(event("u0", START_MS, 1), event("u4", START_MS, 2)))
+    operator.send("0", MARK)
+    assert last_profiles(operator.rows).keys() == {"u4"}
+    assert operator.segmenter.tally.failures == 1

@@ -8,6 +8,7 @@ from livesegments.core.document import tombstone
 from livesegments.core.step import Engine
 from livesegments.flink.frames import TABLES, RowFrame
 from livesegments.flink.store import Entry
+from livesegments.flink.tally import Tally
 
 __all__ = ["WRITE_INTERVAL_MS", "ProfileRows"]
 
@@ -26,8 +27,9 @@ class ProfileRows:
     A wanted row is not lost: its entry says so in the state, and is registered in the due times until it is written.
     """
 
-    def __init__(self, engine: Engine, rows: RowFrame) -> None:
+    def __init__(self, engine: Engine, rows: RowFrame, tally: Tally) -> None:
         self._engine = engine
+        self._tally = tally
         self._rows = rows
         self._wanted: dict[str, dict[str, None]] = {}
         self._written_at: dict[str, float] = {}  # seconds of a clock that only goes forward, by shard
@@ -56,9 +58,17 @@ class ProfileRows:
         return due_ms if due_ms > now_ms and not entry.is_changed else now_ms + WRITE_INTERVAL_MS
 
     def write(self, entry: Entry, now_ms: int) -> None:
-        """Add a user's row: the profile, a delete for an erased user, nothing for one that is forgotten."""
-        user_id = entry.profile.user_id
-        document = self._engine.document(entry.profile)
+        """Add a user's row: the profile, a delete for an erased user, nothing for one that is forgotten.
+
+        A profile that cannot be encoded is left out, and counted.
+        """
+        user_id, document = entry.profile.user_id, None
+        try:
+            document = self._engine.document(entry.profile)
+        except MemoryError:
+            raise
+        except Exception:
+            self._tally.failures += 1
         if document is not None:
             self._rows.add(PROFILES, user_id, document)
         elif entry.profile.erased:

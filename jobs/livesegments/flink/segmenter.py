@@ -3,15 +3,7 @@
 State, by shard: profiles (user id -> bytes), due (second -> user ids), shard (what is known about the shard itself),
 models (records of segment_models; each shard has all, so that it can move to any subtask).
 
-Profiles are written once per checkpoint, at the marks that every Batcher sends to every shard ahead of its barrier.
-When the snapshot is taken, the state holds all that came before the barriers:
-- Barriers are aligned (the job is not built otherwise): what a channel brings is taken before the snapshot only if it
-  comes before the channel's barrier, and on each channel the mark is what a shard gets last before it. Whatever an
-  event, a tick or a mark touched after the mark of one channel came on another one, whose own mark is still to come.
-- Timers are another matter: in process mode those that a watermark made due fire when the bundle is finished, which may
-  be between the last mark and the snapshot. So what a timer changes is written at once, unless the user is touched by
-  what came on a channel: then that channel's mark is still to come.
-- A Batcher that ends sends its marks, or an END, which is one, before it does.
+Profiles are written at the marks that come ahead of each checkpoint; store.py says why that is enough.
 """
 
 from __future__ import annotations
@@ -104,9 +96,8 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         self.tally = Tally(runtime_context.get_metrics_group())
         self.rows = RowFrame()
         self.letters = DeadLetters(self.rows, self.tally)
-        self.profile_rows = ProfileRows(self.engine, self.rows) if settings.has_profiles else None
-        self.shard = ""
-        self.watermark_ms = NO_WATERMARK
+        self.profile_rows = ProfileRows(self.engine, self.rows, self.tally) if settings.has_profiles else None
+        self.shard, self.watermark_ms = "", NO_WATERMARK
         self.sweep = Sweep(self.shard_state, self.engine.program.digest, self.store.users)
 
     def process_element(self, frame: bytes, ctx: Any) -> Iterator[bytes] | list[bytes]:
@@ -147,13 +138,12 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         profile = entry.profile
         decided = profile.decided.copy()
         is_plain = not (profile.edited or profile.empty)  # an edit, or the end of an erase, changes it without a change
-        if entry.is_touched:
-            entry.steps.append(now_ms)
         changes = self._advance(entry, now_ms)
         self._settle(entry, is_on_timer=True)
         if entry.is_touched:
             return
-        if is_plain and not changes and profile.decided == decided and entry.is_stored:
+        is_same = entry.profile is profile and profile.decided == decided and not changes
+        if is_plain and is_same and entry.is_stored:
             self.store.save_head(self.shard, entry)
         else:
             self.store.save(self.shard, entry)
@@ -228,9 +218,23 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             self.rows.add(CHANGES, entry.profile.user_id, record)
 
     def _advance(self, entry: Entry, now_ms: int) -> list[Change]:
-        """Advance a user to a time, add the changes, and give them."""
-        changes = self.engine.advance(entry.profile, now_ms)
-        self._add_changes(entry, [change.encode() for change in changes])
+        """Advance a user to a time, add the changes, and give them.
+
+        Where that raises, the user is left as before, and alone until the next event.
+        """
+        try:
+            changes = self.engine.advance(entry.profile, now_ms)
+            records = [change.encode() for change in changes]
+        except MemoryError:
+            raise
+        except Exception:
+            self.tally.failures += 1
+            self.store.undo(self.shard, entry)
+            entry.profile.due_ms = NEVER
+            return []
+        if entry.is_touched:
+            entry.steps.append(now_ms)
+        self._add_changes(entry, records)
         return changes
 
     def _now_ms(self, entry: Entry) -> int:
@@ -246,7 +250,6 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
     def _plan(self, entry: Entry, *, is_on_timer: bool) -> None:
         """Do what is due by now, and have the user looked at again when there is something to do."""
         if entry.profile.due_ms <= self.watermark_ms:
-            entry.steps.append(self.watermark_ms)
             self._advance(entry, self.watermark_ms)
         due_ms = entry.profile.due_ms
         if self.profile_rows is not None and entry.is_unwritten:

@@ -2,8 +2,17 @@
 
 The bytes are one version byte, when the profile row was last written, the one registered due second, a flag byte, then
 the profile's own bytes. This operator is the only writer, and a new attempt starts with a new cache, so the cache
-cannot be stale. Between two checkpoints the state may be behind the cache: what was touched is written at the mark that
-comes ahead of the barrier (see segmenter.py), or before it leaves the cache.
+cannot be stale.
+
+Profiles are written once per checkpoint, at the marks that every Batcher sends to every shard ahead of its barrier.
+When the snapshot is taken, the state holds all that came before the barriers:
+- Barriers are aligned (the job is not built otherwise): what a channel brings is taken before the snapshot only if it
+  comes before the channel's barrier, and on each channel the mark is what a shard gets last before it. Whatever an
+  event, a tick or a mark touched after the mark of one channel came on another one, whose own mark is still to come.
+- Timers are another matter: in process mode those that a watermark made due fire when the bundle is finished, which may
+  be between the last mark and the snapshot. So what a timer changes is written at once, unless the user is touched by
+  what came on a channel: then that channel's mark is still to come.
+- A Batcher that ends sends its marks, or an END, which is one, before it does.
 """
 
 from __future__ import annotations

@@ -208,7 +208,7 @@ public class Batcher extends AbstractStreamOperator
 
   public void processWatermarkStatus(WatermarkStatus status) throws Exception {}
 
-  /** The marks are what each shard gets last ahead of the barrier; segmenter.py says why that must be so. */
+  /** The marks are what each shard gets last ahead of the barrier; store.py says why that must be so. */
   private void emitMarks(boolean beforeBarrier) {
     if (learningPass) return;
     lastMarkMs = getProcessingTimeService().getCurrentProcessingTime();
