@@ -253,14 +253,14 @@ def poison(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
     def poisoned_apply(self: Engine, profile: Any, event: Any, until_ms: int | None = None) -> Any:
         result = apply(self, profile, event, until_ms)
         if event.event == "Poison":
-            profile.seen["Poison"] = 1 << 62
+            profile.inputs["Poison"] = 1
             if method == "apply":
                 profile.clock_ms = 0
                 raise PoisonError("no such thing")
         return result
 
     def poisoned_snapshot(self: Engine, profile: Any) -> Any:
-        if "Poison" in profile.seen:
+        if "Poison" in profile.inputs:
             raise PoisonError("no such thing")
         return snapshot(self, profile)
 

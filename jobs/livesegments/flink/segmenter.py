@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -61,7 +61,7 @@ class SegmenterSettings(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: int | None
     profiles_decoded: int
     profiles_resident: int | None  # None in thread mode, where reading state is cheap
-    models: tuple[bytes, ...] = ()  # records of segment_models that are known from the start
+    models: Iterable[bytes] = ()  # records of segment_models that are known from the start
 
 
 class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
@@ -230,7 +230,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         except Exception:
             self.tally.failures += 1
             self.store.undo(self.shard, entry)
-            entry.profile.due_ms = NEVER
+            entry.profile.clock.due_ms = NEVER
             return []
         if entry.is_touched:
             entry.steps.append(now_ms)
