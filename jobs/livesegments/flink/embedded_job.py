@@ -49,7 +49,9 @@ class EmbeddedJob:
         given = ddl_variables(options.settings)
         variables = dict(given)
         if options.events is not None:
-            variables["EVENTS"] = str(stage_events(options.events, self.folder))
+            any_shape = options.edges is not None  # an edge of the user's may read events of any shape
+            staged = stage_events(options.events, self.folder, any_shape=any_shape, say=self.progress.say)
+            variables["EVENTS"] = str(staged)
         if options.out is not None:
             variables["OUT"] = str(options.out.resolve())
         edges = read_edges(options.edges or packaged_edge("files.sql"), variables, given)
