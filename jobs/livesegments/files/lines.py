@@ -36,10 +36,11 @@ class EventLines:
 
     def __iter__(self) -> Iterator[bytes]:
         """Give the lines of all files in order, each with its end where it has one."""
-        for self.file in self.listing.files:
-            self.number = 0
-            with opened(self.file) as source:
-                if not self.file.is_file():
-                    refuse_wrong_shape(self.file, source.peek(HEAD)[:HEAD])
-                for self.number, line in enumerate(source, 1):
+        for file in self.listing.files:
+            self.file, self.number = file, 0
+            with opened(file) as source:
+                if not file.is_file():
+                    refuse_wrong_shape(file, source.peek(HEAD)[:HEAD])
+                for line in source:
+                    self.number += 1
                     yield line

@@ -20,48 +20,16 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+|\d+")
 _SHOWN = 3
 _NAMES_MAX = 10_000
 # Names of the Segment Spec are not taken for one another.
-_SPEC = frozenset(
-    name.strip()
-    for name in [
-        "\n    Products Searched",
-        " Product List Viewed",
-        " Product List Filtered",
-        " Promotion Viewed",
-        " Promotion Clicked",
-        "\n    Product Clicked",
-        " Product Viewed",
-        " Product Added",
-        " Product Removed",
-        " Cart Viewed",
-        " Checkout Started",
-        "\n    Checkout Step Viewed",
-        " Checkout Step Completed",
-        " Payment Info Entered",
-        " Order Completed",
-        " Order Updated",
-        "\n    Order Refunded",
-        " Order Cancelled",
-        " Coupon Entered",
-        " Coupon Applied",
-        " Coupon Denied",
-        " Coupon Removed",
-        "\n    Product Added to Wishlist",
-        " Product Removed from Wishlist",
-        " Wishlist Product Added to Cart",
-        " Product Shared",
-        "\n    Cart Shared",
-        " Product Reviewed",
-        " Email Delivered",
-        " Email Opened",
-        " Email Link Clicked",
-        " Email Bounced",
-        " SMS Delivered",
-        "\n    SMS Opened",
-        " Push Notification Received",
-        " Push Notification Tapped",
-        " Push Notification Bounced\n    ",
-    ]
-)
+_SPEC_TEXT = """
+Products Searched, Product List Viewed, Product List Filtered, Promotion Viewed, Promotion Clicked, Product Clicked,
+Product Viewed, Product Added, Product Removed, Cart Viewed, Checkout Started, Checkout Step Viewed,
+Checkout Step Completed, Payment Info Entered, Order Completed, Order Updated, Order Refunded, Order Cancelled,
+Coupon Entered, Coupon Applied, Coupon Denied, Coupon Removed, Product Added to Wishlist,
+Product Removed from Wishlist, Wishlist Product Added to Cart, Product Shared, Cart Shared, Product Reviewed,
+Email Delivered, Email Opened, Email Link Clicked, Email Bounced, SMS Delivered, SMS Opened,
+Push Notification Received, Push Notification Tapped, Push Notification Bounced
+"""
+_SPEC = frozenset(map(str.strip, _SPEC_TEXT.split(",")))
 
 
 class Slip(msgspec.Struct, frozen=True, kw_only=True):
