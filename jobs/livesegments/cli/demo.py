@@ -26,6 +26,7 @@ def demo(
     quiet: Quiet = False,
 ) -> None:
     """Make a small shop's events, run the job embedded, and show the changes as they happen."""
+    from livesegments.cli.verdict import count_names, say_misspelt
     from livesegments.flink.embedded import RunOptions
     from livesegments.flink.embedded import run as run_embedded
     from livesegments.shop.generator import write
@@ -58,6 +59,7 @@ def demo(
                 on_change=show,
             )
         )
+        names = count_names(folder / "events.jsonl")
     rows = [
         (definition.segments[name].title, entered[name] - left[name], entered[name], left[name])
         for name in sorted(definition.segments)
@@ -68,3 +70,4 @@ def demo(
         table(f"{name}, learned from the stream", ["cluster", "users"], found)
     if summary.counts is not None:
         say(f"{summary.counts}; {summary.counts.changes:,} changes", quiet=quiet)
+    say_misspelt(names, definition, Path("EVENTS"), quiet=quiet)

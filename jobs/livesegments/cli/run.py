@@ -38,13 +38,15 @@ def run(
     Where the definition has clusters or predictions, a run over files learns them in a first pass, one on other edges
     as the events come; --models gives them.
     """
+    from livesegments.cli.verdict import conclude, count_names, say_misspelt
     from livesegments.flink.embedded import RunOptions
     from livesegments.flink.embedded import run as run_embedded
 
     if edges is None and (events is None or out is None):
         raise EdgeError("run: required --events PATH and --out DIR, or --edges FILE; see livesegments run --help")
+    definition = definition_in_force(config, quiet=quiet)
     options = RunOptions(
-        definition=definition_in_force(config, quiet=quiet),
+        definition=definition,
         events=events,
         out=out,
         edges=edges,
@@ -62,3 +64,12 @@ def run(
     rate = summary.events_per_second
     if rate is not None:
         say(f"{summary.seconds:.1f} s, of it {summary.busy_seconds:.1f} s of work: {rate:,.0f} events/s", quiet=quiet)
+    ours = events if edges is None else None  # an edge of the user's may read events of any shape
+    if ours is not None and not quiet:
+        say_misspelt(count_names(ours), definition, ours, quiet=quiet)
+    if summary.counts is not None:
+        conclude(ours, summary.counts, _letters(out), quiet=quiet)
+
+
+def _letters(out: Path | None) -> str:
+    return f"{out / 'dead-letters' if out else 'The table dead_letters'} has each event with its reason"

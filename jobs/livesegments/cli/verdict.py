@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from livesegments.core.replay import Counts
     from livesegments.files import EventLines
 
-__all__ = ["conclude", "say_left_out", "say_misspelt"]
+__all__ = ["conclude", "count_names", "say_left_out", "say_misspelt"]
 
 _UNREAD = frozenset({"too_large", "invalid_json", "invalid_event", "missing_user", "key_mismatch"})
 
@@ -26,18 +26,31 @@ def say_left_out(lines: EventLines, *, quiet: bool) -> None:
         say(text, quiet=quiet)
 
 
-def conclude(events: Path, counts: Counts, dead_letters: str, *, quiet: bool) -> None:
+def conclude(events: Path | None, counts: Counts, dead_letters: str, *, quiet: bool) -> None:
     """Say that events came too late where files overlap; raise LivesegmentsError when nothing at all could be read.
 
-    `dead_letters` says where the bad events and their reasons are, or how to get them.
+    `events` is None where an edge made the events; `dead_letters` says where the bad ones and their reasons are.
     """
-    from livesegments.files import event_files, why_nothing_was_read
-
     letters = counts.dead_letters
     if counts.events and sum(letters.values()) == counts.events and letters.keys() <= _UNREAD:
-        raise LivesegmentsError(why_nothing_was_read(events, dead_letters))
-    late = letters.get("too_late", 0)
-    if late and len(event_files(events)) > 1:
+        raise LivesegmentsError(_why(events, counts, dead_letters))
+    if events is not None and letters.get("too_late"):
+        _say_late(events, letters["too_late"], quiet=quiet)
+
+
+def _why(events: Path | None, counts: Counts, dead_letters: str) -> str:
+    from livesegments.files import why_nothing_was_read
+
+    if events is not None:
+        return why_nothing_was_read(events, dead_letters)
+    reasons = ", ".join(sorted(counts.dead_letters))
+    return f"nothing could be read: all {counts.events:,} events are dead letters ({reasons}). {dead_letters}"
+
+
+def _say_late(events: Path, late: int, *, quiet: bool) -> None:
+    from livesegments.files import event_files
+
+    if len(event_files(events)) > 1:
         say(
             f"{late:,} events were older than limits.lateness of the definition allows. Files are read one after the "
             "other: where they cover the same days, such as one file per event name, put them in order first: "
@@ -53,3 +66,14 @@ def say_misspelt(names: Mapping[str, int], definition: Definition, source: Path,
     text = slips_line(slips(names, definition), str(source))
     if text is not None:
         say(text, quiet=quiet)
+
+
+def count_names(events: Path) -> Mapping[str, int]:
+    """Count the names of the events of a path: a microsecond each."""
+    from livesegments.cli.inputs import read_lines
+    from livesegments.survey import NameCounter
+
+    named = NameCounter(read_lines(events))
+    for _ in named:
+        pass
+    return named.names

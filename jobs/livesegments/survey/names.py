@@ -62,7 +62,7 @@ def slips_line(found: list[Slip], source: str) -> str | None:
     """Give one line about the names that look misspelt, or None where none does."""
     if not found:
         return None
-    shown = "; ".join(f"{slip.name!r} ({slip.events:,} events), did you mean {slip.near!r}?" for slip in found[:_SHOWN])
+    shown = "; ".join(f"{slip.name!r} ({slip.events:,} times), did you mean {slip.near!r}?" for slip in found[:_SHOWN])
     more = f"; and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
     return f"this looks misspelt: {shown}{more} See: livesegments check --events {source}"
 
