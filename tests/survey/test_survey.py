@@ -137,10 +137,10 @@ def test_what_never_matched_says_why() -> None:
     ]
     found = report(lines, of)
     assert [(one.feature, one.reason, one.near) for one in found.never_matched] == [
+        ("plan", "no identify has traits.plan", None),
+        ("wrong_kind", "no number at currency", None),
         ("wrong_name", "no event Cart Viewed came", "cart viewed"),
         ("wrong_where", "its `where` never held", None),
-        ("wrong_kind", "no number at currency", None),
-        ("plan", "no identify has traits.plan", None),
     ]
 
 

@@ -38,24 +38,22 @@ def converted(path: Path, files: Iterable[Path] | None = None) -> Iterator[bytes
             shape = shape_of(head)
             if shape == "lines" or shape == "utf-16":
                 refuse_wrong_shape(file, head)
-                yield from taken_apart(source)
+                lines = taken_apart(source)
             else:
-                yield from taken_apart(json_values(source, str(file)))
+                lines = taken_apart(json_values(source, str(file)))
+            yield from filter(None, map(bytes.strip, lines))
 
 
 def taken_apart(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Give each line, or each event of it where it is a batch of Segment's HTTP API; blank lines go.
+    """Give each line as it is, or each event of it where it is a batch of Segment's HTTP API.
 
     What stands beside the events in a batch - `sentAt`, `receivedAt`, `context` - belongs to each of them.
     """
     for line in lines:
-        line = line.strip()
-        if not line:
-            continue
-        if b'"batch"' not in line and not line.startswith(b"["):
+        if b'"batch"' in line or line.startswith(b"["):
+            yield from _events_of(line)
+        else:
             yield line
-            continue
-        yield from _events_of(line)
 
 
 def _events_of(line: bytes) -> Iterator[bytes]:
