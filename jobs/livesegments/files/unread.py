@@ -25,6 +25,7 @@ _PRODUCTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("PostHog", ("event", "distinct_id"), ""),
     ("CloudEvents", ("specversion", "source"), ""),
 )
+_PAGE = "jobs/docs/events-of-any-shape.md"
 _SEPARATORS = ",;\t|"
 
 
@@ -68,8 +69,8 @@ def _what(path: Path, line: bytes, error: BadEvent) -> str:
 def _product(value: dict[str, Any]) -> str:
     for name, fields, edge in _PRODUCTS:
         if all(_has(value, field) for field in fields) and not isinstance(value.get("type"), str):
-            way = f"livesegments run --edges {edge} reads them" if edge else "an edge of SQL makes events of them"
-            return f"required an event of the Segment Spec, found one of {name}; {way}: see docs/events-of-any-shape.md"
+            way = f"flink-conf/edges/{edge} reads them" if edge else "a view in SQL makes events of them"
+            return f"required an event of the Segment Spec, found one of {name}; {way}, see {_PAGE}"
     return ""
 
 
@@ -84,5 +85,5 @@ def _has(value: Any, field: str) -> bool:
 def _no_json(line: bytes, error: BadEvent) -> str:
     text = line[:200].decode("utf-8", "replace")
     if not text.startswith("{") and any(text.count(sign) >= 2 for sign in _SEPARATORS):
-        return "required JSON, found what looks like CSV; an edge of SQL makes events of it: csv.sql"
+        return "required JSON, found what looks like CSV; flink-conf/edges/csv.sql makes events of it"
     return error.message

@@ -11,7 +11,6 @@ __all__ = ["Kind", "kind_of", "paths_of"]
 Kind = Literal["number", "text", "number as text", "boolean", "null", "object", "list"]
 _DEPTH_MAX = 6
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
-_PARTS = ("context", "traits")
 
 
 def paths_of(event: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -22,9 +21,13 @@ def paths_of(event: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
     properties = event.get("properties")
     if isinstance(properties, dict):
         yield from _below(properties, (), 0)
-    for part in _PARTS:
-        if isinstance(event.get(part), dict):
-            yield from _below(event[part], (part,), 0)
+    context, traits = event.get("context"), event.get("traits")
+    if isinstance(context, dict):
+        yield from _below(context, ("context",), 0)
+        if not traits and event.get("type") == "identify":  # where some libraries put them
+            traits = context.get("traits")
+    if isinstance(traits, dict):
+        yield from _below(traits, ("traits",), 0)
 
 
 def _below(value: Any, path: tuple[str, ...], depth: int) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -39,12 +42,12 @@ def _below(value: Any, path: tuple[str, ...], depth: int) -> Iterator[tuple[tupl
 
 
 def kind_of(value: Any) -> Kind:
-    """Give the kind of a value; a text that is wholly a JSON number is one of its own.
+    """Give the kind of a value; a text that is wholly a JSON number is one of its own, an empty one is null.
 
     >>> [kind_of(value) for value in (59.8, "59.80", "$59.80", True)]
     ['number', 'number as text', 'text', 'boolean']
     """
-    if value is None:
+    if value is None or value == "":
         return "null"
     if isinstance(value, bool):
         return "boolean"
