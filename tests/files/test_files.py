@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
+import os
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +40,8 @@ FORMS: dict[str, Callable[[], bytes]] = {
     "gzip with a mark": lambda: gzip.compress(MARK + TEXT),
     "gzip members": lambda: b"".join(gzip.compress(event + b"\n") for event in EVENTS),
     "zstandard": lambda: zstandard.compress(TEXT),
+    "bzip2": lambda: bz2.compress(TEXT),
+    "xz": lambda: lzma.compress(TEXT),
     "zstandard frames": lambda: zstandard.compress(TEXT[:300]) + zstandard.compress(TEXT[300:]),
     "utf-16 little": lambda: TEXT.decode().encode("utf-16"),
     "utf-16 big": lambda: b"\xfe\xff" + TEXT.decode().encode("utf-16-be"),
@@ -154,6 +160,27 @@ def test_utf_16_without_a_mark_is_refused_in_one_sentence(tmp_path: Path) -> Non
     file.write_bytes(TEXT.decode().encode("utf-16-le"))
     with pytest.raises(LivesegmentsError, match="found UTF-16 without a byte order mark"):
         EventLines(file)
+
+
+@pytest.mark.parametrize(
+    ("start", "found"), [(b"PK\x03\x04", "a zip archive"), (b"PAR1", "Parquet"), (b"Obj\x01", "Avro")]
+)
+def test_a_kind_of_file_that_holds_no_text_is_refused_in_one_sentence(tmp_path: Path, start: bytes, found: str) -> None:
+    (tmp_path / "events.json").write_bytes(start + b"\0" * 100)
+    with pytest.raises(LivesegmentsError, match=f"required JSON, one event per line, found {found}"):
+        EventLines(tmp_path / "events.json")
+    (tmp_path / "work").mkdir()
+    assert stage_events(tmp_path / "events.json", tmp_path / "work", any_shape=True).is_symlink()  # an edge may read it
+
+
+def test_a_pipe_is_read_once_and_whole(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(gzip.compress(TEXT),))
+    writer.start()
+    assert events_of(EventLines(pipe)) == EVENTS
+    writer.join()
+    assert "nothing could be read of" in why_nothing_was_read(pipe, "x")
 
 
 def test_batches_are_taken_apart_with_what_stands_beside_the_events(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def run(
     if rate is not None:
         say(f"{summary.seconds:.1f} s, of it {summary.busy_seconds:.1f} s of work: {rate:,.0f} events/s", quiet=quiet)
     ours = events if edges is None else None  # an edge of the user's may read events of any shape
-    if ours is not None and not quiet:
+    if ours is not None and not quiet and (ours.is_file() or ours.is_dir()):
         say_misspelt(count_names(ours), definition, ours, quiet=quiet)
     if summary.counts is not None:
         conclude(ours, summary.counts, _letters(out), quiet=quiet)

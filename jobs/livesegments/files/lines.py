@@ -24,8 +24,7 @@ class EventLines:
         self.listing = list_files(path)
         for file in self.listing.files:
             readable(file)
-            if file.is_file():  # a pipe can be read once only
-                check_shape(file)
+            check_shape(file)
         self.file = self.listing.files[0]
         self.number = 0
 

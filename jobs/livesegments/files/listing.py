@@ -14,8 +14,8 @@ from livesegments.files.opening import opened
 __all__ = ["Listing", "event_files", "list_files"]
 
 _HIDDEN = (".", "_")  # .DS_Store, _SUCCESS, _temporary
-_NAMES = frozenset({"", ".json", ".jsonl", ".ndjson", ".log", ".txt"})  # after .gz and .zst, in lower case
-_PACKED = (".gz", ".gzip", ".zst")
+_NAMES = frozenset({"", ".json", ".jsonl", ".ndjson", ".log", ".txt"})  # after .gz and the like, in lower case
+_PACKED = (".gz", ".gzip", ".zst", ".bz2", ".xz")
 _OF_EVENTS = frozenset({"type", "event", "userId", "anonymousId", "messageId", "batch", "user_id", "anonymous_id"})
 _HEAD, _LINES = 1 << 16, 20
 
@@ -76,6 +76,8 @@ def _may_hold_events(file: Path) -> bool:
         head = source.peek(_HEAD)[:_HEAD].lstrip()
     if not head:
         return True
+    if head[:4] in (b"PAR1", b"PK\x03\x04"):
+        return False
     if head[:1] not in b"{[":
         return _kind_of(file) in _NAMES
     if head[:1] == b"[":

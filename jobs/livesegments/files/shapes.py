@@ -9,12 +9,13 @@ from typing import Literal
 import msgspec
 
 from livesegments.core.errors import LivesegmentsError
-from livesegments.files.opening import opened
+from livesegments.files.opening import opened, readable
 
 __all__ = ["HEAD", "Shape", "check_shape", "convert_hint", "refuse_wrong_shape", "shape_of"]
 
 HEAD = 1 << 16
 Shape = Literal["lines", "array", "pretty", "utf-16"]
+_OTHERS = {b"PK\x03\x04": "a zip archive", b"PAR1": "Parquet", b"Obj\x01": "Avro", b"ORC": "ORC", b"SQLi": "SQLite"}
 _WORDS = {
     "array": "found one JSON array",
     "pretty": "found JSON objects that go over several lines",
@@ -75,7 +76,13 @@ def refuse_wrong_shape(file: Path | str, head: bytes) -> None:
 
 
 def check_shape(file: Path) -> None:
-    """Do the same for a file."""
+    """Do the same for a file; not for a pipe, which can be read once only."""
+    if not file.is_file():
+        return
+    start = readable(file)
+    for mark, what in _OTHERS.items():
+        if start.startswith(mark):
+            raise LivesegmentsError(f"{file}: required JSON, one event per line, found {what}")
     with opened(file) as source:
         head = source.peek(HEAD)[:HEAD]
     refuse_wrong_shape(file, head)

@@ -35,7 +35,7 @@ def stage_events(path: Path, folder: Path, *, any_shape: bool = False, say: Call
         if not any_shape:
             check_shape(file)
     (first, *others) = listing.files
-    if not others and first.stat().st_size and is_plain(first):
+    if not others and first.is_file() and first.stat().st_size and is_plain(first):
         link = folder / ("events.jsonl.gz" if readable(first).startswith(GZIP) else "events.jsonl")
         link.symlink_to(first.resolve())
         return link

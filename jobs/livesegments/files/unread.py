@@ -34,6 +34,8 @@ def why_nothing_was_read(path: Path, dead_letters: str) -> str:
 
     Reads up to the first event that cannot be read.
     """
+    if not path.is_dir() and not path.is_file():  # a pipe, read once already
+        return f"nothing could be read of {path}. {dead_letters}"
     try:
         lines = EventLines(path)
         for line in lines:

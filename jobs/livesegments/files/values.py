@@ -12,7 +12,8 @@ __all__ = ["json_values"]
 
 VALUE_BYTES_MAX = 64 << 20
 _CHUNK = 1 << 16
-_TOKEN = re.compile(rb'[{}\[\]]|"[^"\\]*(?:\\.[^"\\]*)*("?)', re.DOTALL)
+# Up to the next bracket outside strings; a string that goes on beyond the buffer lets nothing match.
+_BRACKET = re.compile(rb'(?:[^"{}\[\]]+|"[^"\\]*(?:\\.[^"\\]*)*")*+([{}\[\]])', re.DOTALL)
 _LINE_END = re.compile(rb"\s*[\r\n]\s*")
 _BETWEEN = b" \t\r\n,"
 
@@ -68,19 +69,11 @@ class _Values:
         """Give where the value at the buffer's beginning ends; reads until it does."""
         depth = position = 0
         while True:
-            for token in _TOKEN.finditer(self.buffer, position):
-                text = token[0]
-                if text[:1] == b'"':
-                    if not token[1]:  # the string goes on beyond the buffer
-                        position = token.start()
-                        break
-                elif text in b"{[":
-                    depth += 1
-                else:
-                    depth -= 1
-                    if not depth:
-                        return token.end()
-                position = token.end()
+            while (bracket := _BRACKET.match(self.buffer, position)) is not None:
+                position = bracket.end()
+                depth += 1 if bracket[1] in b"{[" else -1
+                if not depth:
+                    return position
             if not self._more() or len(self.buffer) > VALUE_BYTES_MAX:
                 raise self._problem("one that does not end")
 
