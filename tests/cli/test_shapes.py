@@ -88,7 +88,7 @@ def test_one_file_per_event_name_is_told_of_and_put_in_order_by_convert(folder: 
 def test_a_name_that_looks_misspelt_is_told_at_the_end(folder: Path) -> None:
     (folder / "events.jsonl").write_bytes(b"\n".join([*ORDERS, line(event="order completed")]))
     done = livesegments(folder, "replay", "events.jsonl")
-    assert "this looks misspelt: 'order completed' (1 times), did you mean 'Order Completed'?" in done.stderr
+    assert "this looks misspelt: 'order completed' (once), did you mean 'Order Completed'?" in done.stderr
     assert "misspelt" not in livesegments(folder, "replay", "events.jsonl", "--quiet").stderr
 
 
@@ -97,10 +97,19 @@ def test_check_with_events_tells_people_and_machines(folder: Path) -> None:
     done = livesegments(folder, "check", "--events", "events.jsonl")
     assert done.returncode == 0
     assert "This looks wrong" in done.stdout
-    assert "1 events 'order completed': did you mean 'Order Completed'?" in done.stdout
+    assert "once 'order completed' came: did you mean 'Order Completed'?" in done.stdout
     found = json.loads(livesegments(folder, "check", "--events", "events.jsonl", "--json").stdout)
     assert [finding["name"] for finding in found["findings"]] == ["order completed"]
     assert found["events"] == 4
+
+
+def test_texts_of_events_are_shown_as_they_are(folder: Path) -> None:
+    rows = [line("[object Object]", event="[red]x[/red]"), line(event="Order Completed ")]
+    (folder / "events.jsonl").write_bytes(b"\n".join(rows))
+    shown = livesegments(folder, "check", "--events", "events.jsonl").stdout
+    assert "once a user called '[object Object]'" in shown
+    assert "[red]x[/red]" in shown
+    assert "'Order Completed '" in shown
 
 
 def test_a_warning_of_the_definition_is_told(folder: Path) -> None:

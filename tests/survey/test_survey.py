@@ -98,7 +98,7 @@ def test_what_looks_misspelt_is_one_line() -> None:
     assert named.names == {"order completed": 1, "Other": 1, "page": 1}
     text = slips_line(slips(named.names, ORDERS), "events.jsonl")
     assert text is not None
-    assert "'order completed' (1 times), did you mean 'Order Completed'?" in text
+    assert "'order completed' (once), did you mean 'Order Completed'?" in text
     assert text.endswith("livesegments check --events events.jsonl")
     assert slips_line([], "events.jsonl") is None
 

@@ -22,13 +22,13 @@ def show(report: Report) -> None:
     table(
         title,
         ["name", "events", "features that read it"],
-        [(plain(r.name), r.events, r.features) for r in report.names],
+        [(_cell(r.name), r.events, r.features) for r in report.names],
     )
     unread = [row for row in report.paths if not row.features]
     _table(
         "Paths that features read",
         ["path", "with", "events", "values"],
-        [(plain(row.path), plain(row.name), row.events, _kinds(row.kinds)) for row in report.paths if row.features],
+        [(_cell(row.path), _cell(row.name), row.events, _kinds(row.kinds)) for row in report.paths if row.features],
     )
     by_path: dict[str, int] = {}
     for row in unread:
@@ -36,22 +36,20 @@ def show(report: Report) -> None:
     _table(
         "Paths that no feature reads",
         ["path", "events"],
-        [(plain(path), count) for path, count in sorted(by_path.items(), key=lambda item: (-item[1], item[0]))],
+        [(_cell(path), count) for path, count in sorted(by_path.items(), key=lambda item: (-item[1], item[0]))],
     )
     _table(
         "Features that never matched",
         ["feature", "why", "near"],
-        [(row.feature, plain(row.reason), plain(row.near or "")) for row in report.never_matched],
+        [(row.feature, _cell(row.reason), _cell(row.near or "")) for row in report.never_matched],
     )
     _table(
         "Skipped: no numbers",
         ["path", "with", "values", "such as"],
-        [(plain(row.path), plain(row.name), row.values, plain(row.example)) for row in report.skipped],
+        [(_cell(row.path), _cell(row.name), row.values, _cell(row.example)) for row in report.skipped],
     )
-    if report.findings:
-        table("This looks wrong", ["what"], [(plain(finding.message),) for finding in report.findings])
-    else:
-        table("Nothing looks wrong", [], [])
+    rows = [(_cell(finding.message),) for finding in report.findings]
+    table("This looks wrong", ["what"], rows or [("nothing",)])
 
 
 def _table(title: str, columns: list[str], rows: list[tuple[object, ...]]) -> None:
@@ -59,6 +57,13 @@ def _table(title: str, columns: list[str], rows: list[tuple[object, ...]]) -> No
         return
     more = f" (the first {_ROWS_MAX} of {len(rows):,}; all with --json)" if len(rows) > _ROWS_MAX else ""
     table(title + more, columns, rows[:_ROWS_MAX])
+
+
+def _cell(text: str) -> str:
+    """Write a text of the events so that a terminal and rich take it as it is; quotes show blanks at its ends."""
+    from rich.markup import escape
+
+    return escape(plain(text if text == text.strip() else repr(text)))
 
 
 def _kinds(kinds: dict[str, int]) -> str:

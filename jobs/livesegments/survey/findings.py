@@ -52,8 +52,12 @@ def findings_of(survey: Survey) -> list[Finding]:
 
 def _names(survey: Survey) -> Iterator[Finding]:
     for slip in slips(survey.names, survey.definition):
-        message = f"{slip.events:,} events {slip.name!r}: did you mean {slip.near!r}?"
+        message = f"{_times(slip.events)} {slip.name!r} came: did you mean {slip.near!r}?"
         yield Finding(kind="name", message=message, name=slip.name, near=slip.near)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _paths(survey: Survey) -> Iterator[Finding]:
@@ -158,16 +162,14 @@ def _currencies(survey: Survey) -> Iterator[Finding]:
             text = ", ".join(f"{name} {count:,}" for name, count in tally.currencies.most_common(5))
             found.setdefault(text, []).append(tally.reader.feature)
     for text, features in found.items():
-        several = f"{len(features):,} features add" if len(features) > 3 else f"{', '.join(features)} adds"
-        message = (
-            f"{several} amounts of several currencies as if they were one ({text} events): use `where` on currency"
-        )
+        who = ", ".join(features[:3]) + (f" and {len(features) - 3:,} more" if len(features) > 3 else "")
+        message = f"amounts of several currencies are added up as one in {who} ({text}): use `where` on currency"
         yield Finding(kind="currency", message=message, path="currency", features=tuple(features))
 
 
 def _users(survey: Survey) -> Iterator[Finding]:
     for user, count in sorted(survey.odd_users.items()):
-        message = f"{count:,} events of a user called {user!r}: a producer without an id? They are taken for one person"
+        message = f"{_times(count)} a user called {user!r}: a producer without an id? All are taken for one person"
         yield Finding(kind="user", message=message, name=user)
 
 

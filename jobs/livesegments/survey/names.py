@@ -62,9 +62,14 @@ def slips_line(found: list[Slip], source: str) -> str | None:
     """Give one line about the names that look misspelt, or None where none does."""
     if not found:
         return None
-    shown = "; ".join(f"{slip.name!r} ({slip.events:,} times), did you mean {slip.near!r}?" for slip in found[:_SHOWN])
+    shown = "; ".join(map(_told, found[:_SHOWN]))
     more = f"; and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
     return f"this looks misspelt: {shown}{more} See: livesegments check --events {source}"
+
+
+def _told(slip: Slip) -> str:
+    times = "once" if slip.events == 1 else f"{slip.events:,} times"
+    return f"{slip.name!r} ({times}), did you mean {slip.near!r}?"
 
 
 def near_name(name: str, wanted: Iterable[str], selectors: Iterable[Selector] = ()) -> str | None:

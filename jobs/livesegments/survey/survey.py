@@ -91,7 +91,7 @@ class Survey:
     def _add(self, raw: dict[str, Any], event: Event | None) -> None:
         event_type = raw["type"].lower()
         text = raw.get("event")
-        name = text if event_type == "track" and isinstance(text, str) else event_type
+        name = text if event_type == "track" and isinstance(text, str) and text else event_type
         if name in self.names or len(self.names) < _NAMES_MAX:
             self.names[name] += 1
         user = raw.get("userId")
