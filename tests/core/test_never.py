@@ -13,6 +13,7 @@ from livesegments.core.errors import DefinitionError
 FEATURES: dict[str, Any] = {
     "spent": {"sum": "Order Completed", "of": "revenue"},
     "brands": {"top": "Order Completed", "of": "products.brand"},
+    "newest": {"recent": "Order Completed", "of": "products.brand"},
     "season": {"peak": "Order Completed", "by": "season"},
     "country": {"trait": "country"},
     "score": {"value": "spent * 2"},
@@ -35,6 +36,9 @@ FEATURES: dict[str, Any] = {
         ('brands == "A"', '`brands` is a list, `"A"` a text; write `"A" in brands`'),
         ('brands.contains("A")', 'for a list write `"..." in brands`'),
         ("season - 1 > 2", "`season - 1` never has a value: `season` is a text"),
+        ("season - season > 1", "`season - season` never has a value: `season` is a text"),
+        ("brands < newest", "`brands < newest` never holds: `brands` is a list, `newest` a list"),
+        ('newest == "A"', '`newest` is a list, `"A"` a text; write `"A" in newest`'),
         ("season > 1", "`season` is a text, `1` a number"),
         ('spent + "x" == "5x"', '`spent + "x"` never has a value'),
         ("-season > 1", "`-` is for numbers"),

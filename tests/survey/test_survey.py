@@ -92,6 +92,16 @@ def test_near_names_are_found(name: str, near: str | None) -> None:
     assert [slip.near for slip in slips({name: 3}, ORDERS)] == ([near] if near else [])
 
 
+def test_names_of_the_segment_spec_are_not_taken_for_one_another() -> None:
+    removed = definition({"removed": {"count": "Product Removed"}})
+    assert slips({"Product Reviewed": 1}, removed) == []
+    assert [slip.near for slip in slips({"Product Remove": 1}, removed)] == ["Product Removed"]
+
+
+def test_a_path_is_not_missed_where_its_events_did_not_come() -> None:
+    assert report([line(event="Other")], ORDERS).findings == ()
+
+
 def test_what_looks_misspelt_is_one_line() -> None:
     named = NameCounter([line(event="order completed"), line(event="Other"), line(type="page"), b"garbage"])
     assert list(named)[-1] == b"garbage"
