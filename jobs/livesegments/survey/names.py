@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from livesegments.core.definition import Definition
-from livesegments.core.features.selection import Selector
+from livesegments.core.selection import Selector
 from livesegments.survey.readers import readers_of
 
 __all__ = ["NameCounter", "Slip", "near_name", "slips", "slips_line"]

@@ -6,7 +6,7 @@ import msgspec
 
 from livesegments.core.definition import Definition
 from livesegments.core.events import Event
-from livesegments.core.features.selection import Selection, Selector
+from livesegments.core.selection import Selection, Selector
 
 __all__ = ["NUMERIC", "Reader", "readers_of"]
 
@@ -38,9 +38,10 @@ def readers_of(definition: Definition) -> list[Reader]:
         if spec.kind == "trait":
             path = tuple(str(spec.content["trait"]).split("."))
             found.append(Reader(name, "trait", Selector(["identify"]), (("traits", *path),), ()))
-        for selection in () if spec.feature is None else spec.feature.selections:
-            if spec.kind == "trait":
-                continue
+        if spec.kind == "trait" or spec.feature is None:
+            continue
+        selections = {id(cell.selection): cell.selection for cell in spec.feature.cells}  # a mean has two cells of one
+        for selection in selections.values():
             paths, where_paths = tuple(selection.paths), tuple(selection.where_paths)
             found.append(Reader(name, spec.kind, selection.selector, paths, where_paths, selection))
     return found
