@@ -13,6 +13,26 @@ FORBIDDEN = {
     "core": ("pyflink", "py4j", "kafka", "typer", "rich", "time", "random", "livesegments.flink", "livesegments.cli"),
     "models": ("pyflink", "py4j", "kafka", "typer", "rich", "time", "livesegments.flink", "livesegments.cli"),
     "shop": ("pyflink", "py4j", "kafka", "typer", "livesegments.flink", "livesegments.cli"),
+    "files": (
+        "pyflink",
+        "py4j",
+        "kafka",
+        "typer",
+        "rich",
+        "livesegments.flink",
+        "livesegments.cli",
+        "livesegments.shop",
+    ),
+    "survey": (
+        "pyflink",
+        "py4j",
+        "kafka",
+        "typer",
+        "rich",
+        "livesegments.flink",
+        "livesegments.cli",
+        "livesegments.shop",
+    ),
     "kafka": ("pyflink", "py4j", "typer", "livesegments.flink", "livesegments.cli", "livesegments.shop"),
     "schemas": ("pyflink", "py4j", "typer", "rich", "livesegments.flink", "livesegments.cli"),
     "flink": ("typer", "livesegments.cli", "livesegments.shop"),
@@ -60,3 +80,17 @@ def test_light_commands_load_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stderr.strip() == "[]"
     assert "EVENTS" in done.stdout.upper()
+
+
+def test_replay_needs_no_flink(tmp_path: Path) -> None:
+    (tmp_path / "events.jsonl").write_text("{}\n")
+    code = (
+        "import sys\nfrom livesegments.cli import main\n"
+        "try:\n    main(['replay', 'events.jsonl'])\nexcept SystemExit:\n    pass\n"
+        "print([name for name in sys.modules if name.startswith(('pyflink', 'livesegments.flink'))])"
+    )
+    (tmp_path / "segments.yaml").write_text("features: {orders: {count: Order Completed}}\n")
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    assert "nothing could be read: events.jsonl:1" in done.stderr
+    assert done.stdout.strip() == "[]"

@@ -38,21 +38,15 @@ def test_a_folder_becomes_one_file_in_name_order(tmp_path: Path, work: Path) -> 
     assert [line for line in lines if line] == [b"a", b"b", b"c", b"d"]
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("missing.jsonl", None, "found nothing there"),
-        ("plain.jsonl.gz", b"{}", "required gzip, as the name says"),
-        ("packed.jsonl", gzip.compress(b"{}"), "found gzip; name it packed.jsonl.gz"),
-    ],
-)
-def test_what_cannot_be_read_is_told(
-    tmp_path: Path, work: Path, name: str, content: bytes | None, message: str
-) -> None:
-    if content is not None:
-        (tmp_path / name).write_bytes(content)
-    with pytest.raises(EdgeError, match=message):
-        stage_events(tmp_path / name, work)
+@pytest.mark.parametrize(("name", "packed"), [("plain.jsonl.gz", False), ("packed.jsonl", True)])
+def test_what_is_packed_is_told_by_the_content(tmp_path: Path, work: Path, name: str, packed: bool) -> None:
+    (tmp_path / name).write_bytes(gzip.compress(b"{}") if packed else b"{}")
+    assert stage_events(tmp_path / name, work).name == ("events.jsonl.gz" if packed else "events.jsonl")
+
+
+def test_a_missing_file_is_told(tmp_path: Path, work: Path) -> None:
+    with pytest.raises(EdgeError, match="found nothing there"):
+        stage_events(tmp_path / "missing.jsonl", work)
 
 
 def test_a_folder_without_files_is_told(tmp_path: Path, work: Path) -> None:

@@ -66,6 +66,20 @@ def test_a_folder_is_sent_in_file_name_order_gz_included(
     assert values == [event("u", 1), event("u", 2), event("u", 3)]
 
 
+def test_batches_are_taken_apart_and_an_array_is_refused_in_one_sentence(
+    broker: Broker, topic: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    batch = json.dumps({"batch": [json.loads(event("u", 1)), json.loads(event("u", 2))]}).encode()
+    (tmp_path / "batches.jsonl").write_bytes(batch + b"\n" + event("u", 3))
+    assert answer(capfd, "send", tmp_path / "batches.jsonl").code == 0
+    values = [record.value for record in records_of(broker.bootstrap, topic)]
+    assert values == [event("u", 1), event("u", 2), event("u", 3)]
+    (tmp_path / "array.json").write_bytes(b"[" + event("u", 4) + b"]")
+    refused = answer(capfd, "send", tmp_path / "array.json")
+    assert refused.code == 1
+    assert "array.json:1: required one event per line, found one JSON array" in refused.err
+
+
 def test_bad_lines_are_sent_too_and_never_move_time(
     broker: Broker, topic: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -134,3 +134,60 @@ def test_a_wrong_file_is_named_with_what_was_found(tmp_path: Path, content: byte
 def test_the_file_is_required(tmp_path: Path) -> None:
     with pytest.raises(LivesegmentsError, match=r"import online-retail FILE\.csv"):
         import_dataset("online-retail", tmp_path / "out.jsonl")
+
+
+ROW = "{},A,x,6,{},2.55,17850,France"
+
+
+@pytest.mark.parametrize(
+    ("dates", "first"),
+    [
+        (["05/12/2010 08:26", "13/12/2010 08:26"], "2010-12-05T08:26:00.000Z"),
+        (["05/12/2010 08:26", "12/13/2010 08:26"], "2010-05-12T08:26:00.000Z"),
+        (["05-12-2010 08:26", "13-12-2010 08:26"], "2010-12-05T08:26:00.000Z"),
+        (["5.12.10 8:26"], "2010-12-05T08:26:00.000Z"),
+        (["12/5/10 8:26"], "2010-12-05T08:26:00.000Z"),
+        (["12/5/2010 8:26 PM"], "2010-12-05T20:26:00.000Z"),
+        (["12/5/2010 12:26 AM"], "2010-12-05T00:26:00.000Z"),
+        (["2010-12-05T08:26:00.000Z"], "2010-12-05T08:26:00.000Z"),
+        (["2010-12-05"], "2010-12-05T00:00:00.000Z"),
+    ],
+)
+def test_the_whole_file_decides_the_order_of_day_and_month(tmp_path: Path, dates: list[str], first: str) -> None:
+    rows = [ROW.format(number, date) for number, date in enumerate(dates, 1)]
+    events, counts = _events(tmp_path, "\n".join([HEADER, *rows]))
+    assert len(events) == 1 + len(dates)
+    assert next(event["timestamp"] for event in events if event["messageId"] == "or-1-17850") == first
+    is_open = not any(part in "".join(dates) for part in ("13", "2010-"))
+    assert bool(counts.notes) == is_open
+
+
+@pytest.mark.parametrize(
+    ("dates", "message"),
+    [
+        (["13/12/2010 08:26", "12/13/2010 08:26"], "found both: '13/12/2010 08:26' has the day first"),
+        (["01-12-2010 08:26"], "none but such as '01-12-2010 08:26'; write them as 2010-12-01 08:26"),
+    ],
+)
+def test_dates_that_nothing_decides_are_an_error_with_an_example(
+    tmp_path: Path, dates: list[str], message: str
+) -> None:
+    rows = [ROW.format(number, date) for number, date in enumerate(dates, 1)]
+    with pytest.raises(LivesegmentsError, match=message):
+        _events(tmp_path, "\n".join([HEADER, *rows]))
+
+
+def test_columns_are_known_in_any_spelling_and_whole_numbers_with_a_point(tmp_path: Path) -> None:
+    header, *rows = ISO_FORM.splitlines()
+    header = "invoice_no,stockCode,description,quantity,Invoice Date,price,customerId,country"
+    text = "\n".join([header, *rows]).replace(",6,", ",6.0,")
+    assert _events(tmp_path, text)[0] == _events(tmp_path, ISO_FORM)[0]
+
+
+def test_semicolons_and_decimal_commas_are_read(tmp_path: Path) -> None:
+    rows = [
+        row.replace(",", ";").replace(".", ",") for row in ISO_FORM.replace('"HOLDER, WHITE"', "HOLDER").splitlines()
+    ]
+    events, _ = _events(tmp_path, "\n".join(rows))
+    assert [event["messageId"] for event in events] == [event["messageId"] for event in _events(tmp_path, ISO_FORM)[0]]
+    assert events[1]["properties"]["revenue"] == 22.08

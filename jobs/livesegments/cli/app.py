@@ -10,6 +10,7 @@ from livesegments import __version__
 from livesegments.cli import (
     check,
     clusters,
+    convert,
     demo,
     explain,
     generate,
@@ -40,6 +41,7 @@ app.command()(explain.explain)
 app.command()(check.check)
 app.command()(generate.generate)
 app.command("import")(imports.import_events)
+app.command()(convert.convert)
 app.add_typer(topics.app, name="topics")
 app.command()(send.send)
 app.command()(watch.watch)

@@ -1,14 +1,17 @@
-"""`livesegments check`: validate a definition file."""
+"""`livesegments check`: validate a definition file, and hold it against events."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from livesegments.cli.console import say
-from livesegments.cli.options import Quiet, definition_in_force
+from livesegments.cli.console import counted, print_line, say
+from livesegments.cli.options import Json, Quiet, definition_in_force
+
+if TYPE_CHECKING:
+    from livesegments.core.definition import Definition
 
 __all__ = ["check"]
 
@@ -18,9 +21,18 @@ def check(
         Path | None,
         typer.Argument(help="The definition file; without it ./segments.yaml, else the packaged shop.yaml."),
     ] = None,
+    events: Annotated[
+        Path | None,
+        typer.Option("--events", help="Hold the definition against these events: a file, or a folder of them."),
+    ] = None,
+    as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Check a definition file: every error at once, with line, path and near names."""
+    """Check a definition file: every error at once, with line, path and near names.
+
+    With --events: which names and paths came and how often, which no feature reads, which features never matched,
+    what was skipped, and what looks like a mistake.
+    """
     definition = definition_in_force(config, quiet=quiet)
     parts = [
         f"{len(section):,} {name}"
@@ -33,3 +45,30 @@ def check(
         if section or name in ("features", "segments")
     ]
     say(f"{definition.file}: {', '.join(parts)}", quiet=quiet)
+    if events is not None:
+        _survey(definition, events, as_json=as_json, quiet=quiet)
+
+
+def _survey(definition: Definition, events: Path, *, as_json: bool, quiet: bool) -> None:
+    import msgspec
+
+    from livesegments.cli.inputs import read_lines
+    from livesegments.cli.survey_tables import show
+    from livesegments.cli.verdict import say_left_out
+    from livesegments.core.errors import LivesegmentsError
+    from livesegments.files import why_nothing_was_read
+    from livesegments.survey import Survey, report_of
+
+    lines = read_lines(events)
+    say_left_out(lines, quiet=quiet)
+    survey = Survey(definition)
+    for line in counted(lines, "events", quiet=quiet):
+        survey.add(line)
+    if survey.events and not survey.names:
+        way = f"livesegments replay {events} --dead-letters FILE writes each event with its reason"
+        raise LivesegmentsError(why_nothing_was_read(events, way))
+    report = report_of(survey)
+    if as_json:
+        print_line(msgspec.json.encode(report))
+    else:
+        show(report)

@@ -40,6 +40,7 @@ def demo(
     quiet: Quiet = False,
 ) -> None:
     """Make a small shop's events, run the job embedded, and show the changes as they happen."""
+    from livesegments.cli.verdict import count_names, say_misspelt
     from livesegments.flink.embedded import run_embedded
     from livesegments.flink.job import make_job
     from livesegments.shop.generator import write
@@ -73,6 +74,7 @@ def demo(
         count = write(folder / "events.jsonl", users, days, SEED)
         say(f"{count:,} events of {users:,} users over {days} days, seed {SEED}", quiet=quiet)
         summary = run_embedded(job, lambda text: say(text, quiet=quiet), show)
+        names = count_names(folder / "events.jsonl")
     rows = [
         (definition.segments[name].title, entered[name] - left[name], entered[name], left[name])
         for name in sorted(definition.segments)
@@ -83,3 +85,4 @@ def demo(
         table(f"{name}, learned from the stream", ["cluster", "users"], found)
     if summary.counts is not None:
         say(f"{summary.counts}; {summary.counts.changes:,} changes", quiet=quiet)
+    say_misspelt(names, definition, Path("EVENTS"), quiet=quiet)

@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
+import io
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
 from livesegments.core.errors import EdgeError
-from livesegments.flink.staging import event_files, is_gzip
+from livesegments.files.lines import EventLines
+from livesegments.files.opening import utf8
+from livesegments.files.shapes import HEAD, refuse_wrong_shape
 
-__all__ = ["open_output", "read_lines"]
+__all__ = ["lines_of_stdin", "open_output", "read_lines"]
 
 
-def read_lines(path: Path) -> Iterator[bytes]:
-    """Give the lines of a file, a .gz file, or of a folder's files in file-name order.
+def read_lines(path: Path) -> EventLines:
+    """Give the lines of a file, or of a folder's files in path order; unpacked, without a byte order mark.
 
-    Raises EdgeError at the call when there is nothing to read, and while reading when a file is broken.
+    Raises EdgeError at the call when there is nothing to read, LivesegmentsError when a file does not hold one event
+    per line; while reading, EdgeError for a file that is cut off.
     """
-    files = event_files(path)
-    for file in files:
-        try:
-            file.open("rb").close()
-        except OSError as error:
-            raise EdgeError(f"{file}: required a file that can be read, found: {error.strerror}") from None
-    return _lines(files)
+    return EventLines(path)
 
 
-def _lines(files: list[Path]) -> Iterator[bytes]:
-    for file in files:
-        try:
-            with gzip.open(file, "rb") if is_gzip(file) else file.open("rb") as source:
-                yield from cast("IO[bytes]", source)
-        except (OSError, EOFError, zlib.error) as error:
-            raise EdgeError(f"{file}: required a complete file, found: {error}") from None
+def lines_of_stdin() -> Iterator[bytes]:
+    """Give the lines of stdin; raises LivesegmentsError when it does not hold one event per line."""
+    source = utf8(cast("io.BufferedReader", sys.stdin.buffer))
+    refuse_wrong_shape("-", source.peek(HEAD)[:HEAD])
+    yield from source
 
 
 @contextmanager

@@ -104,4 +104,6 @@ def definition_in_force(config: Path | None, *, quiet: bool = False) -> Definiti
     definition = load_definition(config)
     if config is None:
         say(f"definition: {find_definition(None)}", quiet=quiet)
+    for warning in definition.warnings:
+        say(f"warning: {warning}", quiet=quiet)
     return definition

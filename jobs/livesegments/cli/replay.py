@@ -31,12 +31,17 @@ def replay(
     Where the definition has clusters or predictions, they are learned in a first pass, or come from --models.
     """
     from livesegments.cli.inputs import open_output, read_lines
+    from livesegments.cli.verdict import conclude, say_left_out, say_misspelt
     from livesegments.core.deadletter import dead_letter
     from livesegments.core.replay import Replay
+    from livesegments.survey.names import NameCounter
 
     until_ms = read_time(until, "--until")
-    lines = counted(read_lines(events), "events", quiet=quiet)
-    engine = engine_for(definition_in_force(config, quiet=quiet), events, models, until_ms, quiet=quiet)
+    lines = read_lines(events)
+    say_left_out(lines, quiet=quiet)
+    definition = definition_in_force(config, quiet=quiet)
+    engine = engine_for(definition, events, models, until_ms, quiet=quiet)
+    named = NameCounter(counted(lines, "events", quiet=quiet))
     with open_output(dead_letters) as letters, open_output(profiles) as documents:
 
         def keep(line: bytes, error: BadEvent) -> None:
@@ -44,9 +49,17 @@ def replay(
                 letters.write(dead_letter(line, error.reason, error.message) + b"\n")
 
         run = Replay(engine, until_ms, keep)
-        for change in run.run(lines):
+        for change in run.run(named):
             print_line(change.encode())
         if documents is not None:
             for document in run.documents():
                 documents.write(document + b"\n")
     say(f"{run.counts}; {run.counts.changes:,} changes", quiet=quiet)
+    say_misspelt(named.names, definition, events, quiet=quiet)
+    way = f"{dead_letters} has each event with its reason"
+    conclude(
+        events,
+        run.counts,
+        way if dead_letters else "--dead-letters FILE writes each event with its reason",
+        quiet=quiet,
+    )

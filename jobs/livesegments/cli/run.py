@@ -47,11 +47,13 @@ def run(
     Where the definition has clusters or predictions, a run over files learns them in a first pass, one on other edges
     as the events come; --models gives them. jobs/segment_users.py is the same command for `flink run`.
     """
+    from livesegments.cli.verdict import conclude, count_names, say_misspelt
     from livesegments.flink.job import make_job
     from livesegments.flink.launch import launch
 
+    definition = definition_in_force(config, quiet=quiet)
     job = make_job(
-        definition_in_force(config, quiet=quiet),
+        definition,
         events=events,
         out=out,
         edges=edges,
@@ -70,3 +72,12 @@ def run(
     rate = summary.events_per_second
     if rate is not None:
         say(f"{summary.seconds:.1f} s, of it {summary.busy_seconds:.1f} s of work: {rate:,.0f} events/s", quiet=quiet)
+    ours = events if edges is None else None  # an edge of the user's may read events of any shape
+    if ours is not None and not quiet and (ours.is_file() or ours.is_dir()):
+        say_misspelt(count_names(ours), definition, ours, quiet=quiet)
+    if summary.counts is not None:
+        conclude(ours, summary.counts, _letters(out), quiet=quiet)
+
+
+def _letters(out: Path | None) -> str:
+    return f"{out / 'dead-letters' if out else 'The table dead_letters'} has each event with its reason"

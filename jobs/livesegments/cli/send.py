@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,15 +32,16 @@ def send(
 ) -> None:
     """Send events to Kafka, each keyed by its user and stamped with its own time.
 
-    Lines that are no valid events are sent too: the job makes dead letters of them.
+    Lines that are no valid events are sent too: the job makes dead letters of them. Batches are taken apart.
     """
     import msgspec
 
-    from livesegments.cli.inputs import read_lines
+    from livesegments.cli.inputs import lines_of_stdin, read_lines
+    from livesegments.files.converting import taken_apart
     from livesegments.kafka.send import SendCounts, send_lines
     from livesegments.kafka.topics import EVENTS
 
-    lines = sys.stdin.buffer if str(events) == "-" else read_lines(events)
+    lines = taken_apart(lines_of_stdin() if str(events) == "-" else read_lines(events))
     settings = kafka_settings(bootstrap)
     counts = SendCounts()
     try:

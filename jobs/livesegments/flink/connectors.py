@@ -26,10 +26,20 @@ _PARQUET = (
     "org.apache.hadoop:hadoop-client-api:3.3.6",
     "org.apache.hadoop:hadoop-client-runtime:3.3.6",
 )
-CONNECTORS = {"kafka": _KAFKA, "upsert-kafka": _KAFKA, "jdbc": _JDBC, "parquet": _PARQUET}
+_AVRO = ("org.apache.flink:flink-sql-avro:2.3.0",)
+_CONFLUENT = ("org.apache.flink:flink-sql-avro-confluent-registry:2.3.0",)
+CONNECTORS = {
+    "kafka": _KAFKA,
+    "upsert-kafka": _KAFKA,
+    "jdbc": _JDBC,
+    "parquet": _PARQUET,
+    "avro": _AVRO,
+    "avro-confluent": _CONFLUENT,
+    "debezium-avro-confluent": _CONFLUENT,
+}
 """The artifacts of connectors and formats, as DDL names them; others come with Flink or are given by the user."""
 
-_CONNECTOR = re.compile(r"'(?:connector|format)'\s*=\s*'([^']*)'", re.IGNORECASE)
+_CONNECTOR = re.compile(r"'(?:connector|(?:key\.|value\.)?format)'\s*=\s*'([^']*)'", re.IGNORECASE)
 
 
 def needed_connectors(edges: Edges) -> list[str]:

@@ -149,8 +149,10 @@ def _filled(path: Path, statement: Statement, variables: Mapping[str, str], prob
     return _VARIABLE.sub(value, _OPTIONAL.sub(option, statement.text))
 
 
-def create_tables(table_environment: Any, edges: Edges) -> EdgeTables:
+def create_tables(table_environment: Any, edges: Edges, needed: Collection[str] = _NEEDED) -> EdgeTables:
     """Run the statements and check the tables that then exist against what the job reads and writes.
+
+    The `needed` tables, or views, must be there.
 
     Raises EdgeError for a statement that Flink refuses, else with all that is wrong with the tables.
     """
@@ -161,7 +163,7 @@ def create_tables(table_environment: Any, edges: Edges) -> EdgeTables:
             where = f"{edges.file}:{statement.line}"
             raise EdgeError(f"{where}: Flink refuses this statement: {message_of(error)}") from error
     existing = set(table_environment.list_tables())
-    problems = [f"{edges.file}: required a table `{name}`, found none" for name in _NEEDED if name not in existing]
+    problems = [f"{edges.file}: required a table `{name}`, found none" for name in needed if name not in existing]
     columns, upserts, connections = {}, set(), {}
     for table in _TABLES:
         if table not in existing:

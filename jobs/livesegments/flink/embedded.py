@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from livesegments.files import stage_events
 from livesegments.flink.configuration import embedded_settings, live_settings
 from livesegments.flink.connectors import connector_jars, needed_connectors
 from livesegments.flink.edges import Edges, Statement
@@ -24,7 +25,7 @@ from livesegments.flink.first_pass import FirstPass, is_over_files
 from livesegments.flink.job import JOB_NAME, Job
 from livesegments.flink.jvm import Jvm, connect, load_pyflink_without_beam, start_jvm, stop_jvm
 from livesegments.flink.progress import Progress, Summary, silent
-from livesegments.flink.staging import prepare_output, stage_events
+from livesegments.flink.staging import prepare_output
 
 if TYPE_CHECKING:
     from livesegments.flink.running import RunningJob
@@ -69,7 +70,8 @@ class EmbeddedFlink:
         if job.out is not None:
             prepare_output(job.out)
         folder = Path(tempfile.mkdtemp(prefix="run-", dir=self.folder))
-        events = job.events and stage_events(job.events, folder)
+        any_shape = job.edges is not None  # an edge of the user's may read events of any shape
+        events = job.events and stage_events(job.events, folder, any_shape=any_shape, say=progress.say)
         edges = _with_summary(job.read_edges(events), folder / "summary")
         place = _settings(job, edges, folder, progress)
         first_pass = FirstPass(job, events, folder, progress.say) if events and is_over_files(job) else None

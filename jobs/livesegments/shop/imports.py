@@ -55,7 +55,7 @@ def import_dataset(name: str, out: str | Path, source: str | Path | None = None)
     """Write the data set as events to `out`, one per line in time order (gzip if it ends in `.gz`).
 
     `source` is the user's own file, or folder of parquet files, for the data sets that need one. Raises
-    EdgeError for an unknown name, a missing file or package, and a file with other columns.
+    EdgeError for an unknown name, a missing file or package, a file with other columns, and one that gives no event.
     """
     dataset = DATASETS.get(name)
     if dataset is None:
@@ -67,5 +67,15 @@ def import_dataset(name: str, out: str | Path, source: str | Path | None = None)
     if source is not None and not (Path(source).is_file() if dataset.source == "file" else Path(source).is_dir()):
         raise EdgeError(f"{name}: there is no {dataset.source} {source}")
     counts = ImportCounts()
-    write_lines(out, dataset.events(counts, source))
+    write_lines(out, _some(name, dataset.events(counts, source), counts))
     return counts
+
+
+def _some(name: str, lines: Iterator[bytes], counts: ImportCounts) -> Iterator[bytes]:
+    """Give the lines; raises EdgeError with an example when there is none though there were rows."""
+    yield from lines
+    if counts.rows_read and not counts.events_written:
+        reason, rows = counts.skipped.most_common(1)[0] if counts.skipped else ("no events", counts.rows_read)
+        example = counts.examples.get(reason)
+        found = f", such as {example!r}" if example else ""
+        raise EdgeError(f"{name}: nothing could be read of {counts.rows_read:,} rows; {rows:,}: {reason}{found}")

@@ -21,13 +21,19 @@ LINE_BYTES_MAX = 32 * 1024
 class ImportCounts:
     """What an importer read, wrote and left out; `skipped` counts source rows, `notes` the rest."""
 
-    __slots__ = ("events_by_name", "notes", "rows_read", "skipped")
+    __slots__ = ("events_by_name", "examples", "notes", "rows_read", "skipped")
 
     def __init__(self) -> None:
         self.rows_read = 0
         self.events_by_name: Counter[str] = Counter()
         self.skipped: Counter[str] = Counter()
         self.notes: Counter[str] = Counter()
+        self.examples: dict[str, str] = {}
+
+    def skip(self, reason: str, found: str = "") -> None:
+        """Count a row that is left out; the first one of each reason is kept as an example."""
+        self.skipped[reason] += 1
+        self.examples.setdefault(reason, found)
 
     @property
     def events_written(self) -> int:

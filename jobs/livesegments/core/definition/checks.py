@@ -1,4 +1,4 @@
-"""Checks across the definition: names, cycles, and where features that change with time may stand."""
+"""Checks across the definition: names, cycles, where features that change with time may stand, what never matches."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from livesegments.core.conditions import ConditionError, Node, names, timed
 from livesegments.core.definition.document import Document, Path, near
 from livesegments.core.definition.feature_specs import FeatureSpec
+from livesegments.core.definition.never import check_never
 from livesegments.core.definition.prediction_specs import PredictionSpec
 from livesegments.core.definition.segment_specs import SegmentSpec
 
@@ -21,7 +22,8 @@ def check_conditions(
     clusters: Mapping[str, Any],
     predictions: Mapping[str, PredictionSpec],
 ) -> None:
-    """Note unknown names and misplaced features that change with time."""
+    """Note unknown names, misplaced features that change with time, and what can never match."""
+    check_never(document, features, segments, predictions)
     changing = {name for name, spec in features.items() if spec and spec.feature and spec.feature.timed}
     for spec in features.values():
         if spec is None:

@@ -45,6 +45,7 @@ class Definition(msgspec.Struct, kw_only=True, dict=True):
     clusters: dict[str, ClusterSpec]
     predictions: dict[str, PredictionSpec]
     profile: tuple[Field, ...]
+    warnings: tuple[Problem, ...] = ()  # what is likely to be a mistake
 
     def to_bytes(self) -> bytes:
         """Give all that workers need to build the same definition: the text and the members lists that were read."""
@@ -196,6 +197,7 @@ def parse_definition(
         clusters=clusters,
         predictions=predictions,
         profile=profile,
+        warnings=tuple(document.warnings),
     )
 
 

@@ -16,21 +16,33 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 class Document:
-    """The plain values of one YAML file; `lines` says where each path stands, `problems` collects mistakes."""
+    """The plain values of one YAML file; `lines` says where each path stands, `problems` collects mistakes.
+
+    `warnings` collects what is likely to be one; `written` has the texts of numbers that begin with 0, as in 01234.
+    """
 
     def __init__(self, text: str, file: str) -> None:
         self.file = file
         self.lines: dict[Path, int] = {(): 1}
         self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
+        self.written: dict[Path, str] = {}
         self.value = self._read(text)
 
     def problem(self, path: Path, message: str) -> None:
         """Note one mistake at a path; the line is that of the nearest path that exists."""
+        self.problems.append(self._at(path, message))
+
+    def warning(self, path: Path, message: str) -> None:
+        """Note what is likely to be a mistake."""
+        self.warnings.append(self._at(path, message))
+
+    def _at(self, path: Path, message: str) -> Problem:
         place = path
         while place not in self.lines:
             place = place[:-1]
         text = ".".join(str(part) for part in path)
-        self.problems.append(Problem(file=self.file, line=self.lines[place], path=text, message=message))
+        return Problem(file=self.file, line=self.lines[place], path=text, message=message)
 
     def raise_problems(self) -> None:
         """Raise DefinitionError with all mistakes so far, in line order; nothing when there are none."""
@@ -74,7 +86,10 @@ class Document:
         if len(path) > DEPTH_MAX:
             self._fail(line, f"expected nesting of at most {DEPTH_MAX}, found more")
         if node.id == "scalar":
-            return _scalar(node)
+            value = _scalar(node)
+            if type(value) is int and len(node.value) > 1 and node.value[0] == "0" and node.value.isdigit():
+                self.written[path] = node.value
+            return value
         if node.id == "sequence":
             return [self._plain(item, (*path, index)) for index, item in enumerate(node.value)]
         mapping: dict[str, Any] = {}

@@ -1,0 +1,79 @@
+"""What is said at the end of a command that reads events, beside the sum: nothing read, misspelt, came too late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livesegments.cli.console import say
+from livesegments.core.errors import LivesegmentsError
+
+if TYPE_CHECKING:
+    from livesegments.core.definition import Definition
+    from livesegments.core.replay import Counts
+    from livesegments.files import EventLines
+
+__all__ = ["conclude", "count_names", "say_left_out", "say_misspelt"]
+
+_UNREAD = frozenset({"too_large", "invalid_json", "invalid_event", "missing_user", "key_mismatch"})
+
+
+def say_left_out(lines: EventLines, *, quiet: bool) -> None:
+    """Name the files of a folder that hold no events."""
+    text = str(lines.listing)
+    if text:
+        say(text, quiet=quiet)
+
+
+def conclude(events: Path | None, counts: Counts, dead_letters: str, *, quiet: bool) -> None:
+    """Say that events came too late where files overlap; raise LivesegmentsError when nothing at all could be read.
+
+    `events` is None where an edge made the events; `dead_letters` says where the bad ones and their reasons are.
+    """
+    letters = counts.dead_letters
+    if counts.events and sum(letters.values()) == counts.events and letters.keys() <= _UNREAD:
+        raise LivesegmentsError(_why(events, counts, dead_letters))
+    if events is not None and letters.get("too_late"):
+        _say_late(events, letters["too_late"], quiet=quiet)
+
+
+def _why(events: Path | None, counts: Counts, dead_letters: str) -> str:
+    from livesegments.files import why_nothing_was_read
+
+    if events is not None:
+        return why_nothing_was_read(events, dead_letters)
+    reasons = ", ".join(sorted(counts.dead_letters))
+    return f"nothing could be read: all {counts.events:,} events are dead letters ({reasons}). {dead_letters}"
+
+
+def _say_late(events: Path, late: int, *, quiet: bool) -> None:
+    from livesegments.files import event_files
+
+    if len(event_files(events)) > 1:
+        say(
+            f"{late:,} events were older than limits.lateness of the definition allows. Files are read one after the "
+            "other: where they cover the same days, such as one file per event name, put them in order first: "
+            f"livesegments convert {events} --by-time --out events.jsonl",
+            quiet=quiet,
+        )
+
+
+def say_misspelt(names: Mapping[str, int], definition: Definition, source: Path, *, quiet: bool) -> None:
+    """Say in one line which names look misspelt; nothing where none does."""
+    from livesegments.survey import slips, slips_line
+
+    text = slips_line(slips(names, definition), str(source))
+    if text is not None:
+        say(text, quiet=quiet)
+
+
+def count_names(events: Path) -> Mapping[str, int]:
+    """Count the names of the events of a path: a microsecond each."""
+    from livesegments.cli.inputs import read_lines
+    from livesegments.survey import NameCounter
+
+    named = NameCounter(read_lines(events))
+    for _ in named:
+        pass
+    return named.names

@@ -1,0 +1,91 @@
+"""Events one per line out of the shapes that producers write: lines, arrays, pretty-printed objects, batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from livesegments.files.listing import list_files
+from livesegments.files.opening import opened
+from livesegments.files.shapes import HEAD, refuse_wrong_shape, shape_of
+from livesegments.files.values import json_values
+
+__all__ = ["converted", "taken_apart"]
+
+_OF_ALL = ("sentAt", "receivedAt")
+
+
+class _Head(msgspec.Struct):
+    """What tells a batch."""
+
+    batch: list[msgspec.Raw] | None = None
+
+
+_head = msgspec.json.Decoder(_Head)
+
+
+def converted(path: Path, files: Iterable[Path] | None = None) -> Iterator[bytes]:
+    """Give the events of a path, or of some of its files, one per line, without line ends.
+
+    Lines that are no events are given as they are. Raises EdgeError for what cannot be read.
+    """
+    for file in list_files(path).files if files is None else files:
+        with opened(file) as source:
+            head = source.peek(HEAD)[:HEAD]
+            shape = shape_of(head)
+            if shape == "lines" or shape == "utf-16":
+                refuse_wrong_shape(file, head)
+                lines = taken_apart(source)
+            else:
+                lines = taken_apart(json_values(source, str(file)))
+            yield from filter(None, map(bytes.strip, lines))
+
+
+def taken_apart(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Give each line as it is, or each event of it where it is a batch of Segment's HTTP API.
+
+    What stands beside the events in a batch - `sentAt`, `receivedAt`, `context` - belongs to each of them.
+    """
+    for line in lines:
+        if b'"batch"' in line or line.startswith(b"["):
+            yield from _events_of(line)
+        else:
+            yield line
+
+
+def _events_of(line: bytes) -> Iterator[bytes]:
+    try:
+        if line.startswith(b"["):
+            yield from taken_apart(map(bytes, msgspec.json.decode(line, type=list[msgspec.Raw])))
+            return
+        batch = _head.decode(line).batch
+        if batch is None:
+            yield line
+            return
+        outer = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        yield line
+        return
+    context = _object(outer.get("context"))
+    shared = {name: outer[name] for name in _OF_ALL if name in outer}
+    for raw in batch:
+        event = _object(raw)
+        if event is None or not (shared or context):
+            yield bytes(raw)
+            continue
+        for name, value in shared.items():
+            event.setdefault(name, value)
+        if context:
+            own = _object(event.get("context")) or {}
+            event["context"] = {**context, **own}
+        yield msgspec.json.encode(event)
+
+
+def _object(raw: Any) -> dict[str, Any] | None:
+    try:
+        return None if raw is None else msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None

@@ -1,0 +1,206 @@
+"""What a survey shows to be wrong, and which features never matched and why."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+import msgspec
+
+from livesegments.survey.names import near_name, slips
+from livesegments.survey.readers import NUMERIC
+from livesegments.survey.survey import NUMBERS, PathTally, ReaderTally, Survey
+
+__all__ = ["Finding", "NeverMatched", "Skipped", "findings_of", "never_matched", "skipped_of"]
+
+_NO_FAULT = ("number", "number as text", "null")
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that looks wrong, as a sentence, and what it is about."""
+
+    kind: Literal["name", "path", "number", "currency", "user"]
+    message: str
+    name: str = ""
+    path: str = ""
+    near: str | None = None
+    features: tuple[str, ...] = ()
+
+
+class NeverMatched(msgspec.Struct, frozen=True, kw_only=True):
+    """A feature that found nothing, why, and the name or path that may have been meant."""
+
+    feature: str
+    reason: str
+    near: str | None = None
+
+
+class Skipped(msgspec.Struct, frozen=True, kw_only=True):
+    """Values that are no numbers where numbers are wanted."""
+
+    name: str
+    path: str
+    values: int
+    example: str
+
+
+def findings_of(survey: Survey) -> list[Finding]:
+    """Give all that looks wrong: names, paths, numbers, currencies, users."""
+    return [*_names(survey), *_paths(survey), *_numbers(survey), *_currencies(survey), *_users(survey)]
+
+
+def _names(survey: Survey) -> Iterator[Finding]:
+    for slip in slips(survey.names, survey.definition):
+        message = f"{_times(slip.events)} {slip.name!r} came: did you mean {slip.near!r}?"
+        yield Finding(kind="name", message=message, name=slip.name, near=slip.near)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
+
+
+def _paths(survey: Survey) -> Iterator[Finding]:
+    """Give each path that a feature reads and that never came with the events that it reads."""
+    missing: dict[tuple[str, str], list[str]] = {}
+    near: dict[tuple[str, str], str | None] = {}
+    for tally in survey.tallies:
+        if not tally.selected:
+            continue
+        names = _names_of(survey, tally)
+        came = {path for (name, path) in survey.paths if name in names}
+        for paths in _wanted(tally):
+            near_path = _near_path(paths[0], came)
+            if any(_is_there(path, came) for path in paths) or (tally.reader.kind == "trait" and near_path is None):
+                continue  # a trait that nobody told is no mistake
+            text = " or ".join(".".join(path) for path in paths)
+            key = (", ".join(sorted(names)[:3]) + (", ..." if len(names) > 3 else ""), text)
+            missing.setdefault(key, []).append(tally.reader.feature)
+            near[key] = near_path
+    for (names_text, text), features in missing.items():
+        hint = f"; did you mean {near[names_text, text]}?" if near[names_text, text] else ""
+        readers = ", ".join(dict.fromkeys(features))
+        yield Finding(
+            kind="path",
+            message=f"{text}: never there in {names_text}, but read by {readers}{hint}",
+            name=names_text,
+            path=text,
+            near=near[names_text, text],
+            features=tuple(dict.fromkeys(features)),
+        )
+
+
+def _wanted(tally: ReaderTally) -> list[tuple[tuple[str, ...], ...]]:
+    reader = tally.reader
+    return [*([reader.paths] if reader.paths else []), *((path,) for path in reader.where_paths)]
+
+
+def _names_of(survey: Survey, tally: ReaderTally) -> set[str]:
+    return {
+        name
+        for name in survey.names
+        if tally.reader.selector.matches("track", name) or tally.reader.selector.matches(name, None)
+    }
+
+
+def _is_there(path: tuple[str, ...], came: set[tuple[str, ...]]) -> bool:
+    """Tell whether a path came, or something below it, such as the items of `products`."""
+    return path in came or any(other[: len(path)] == path for other in came)
+
+
+def _near_path(path: tuple[str, ...], came: Iterable[tuple[str, ...]]) -> str | None:
+    texts = sorted(".".join(other) for other in came)
+    wanted = ".".join(path)
+    last = [text for text in texts if text.rsplit(".", 1)[-1] == path[-1]]
+    close = difflib.get_close_matches(wanted, texts, n=1, cutoff=0.75) or last
+    return close[0] if close else None
+
+
+def skipped_of(survey: Survey) -> list[Skipped]:
+    """Give the values that are texts, booleans or objects where a number is wanted, most frequent first."""
+    wanted = _numeric_paths(survey)
+    found = []
+    for (name, path), tally in survey.paths.items():
+        if (name, path) in wanted or (path[-1] in NUMBERS and len(path) <= 2 and path[0] in (*NUMBERS, "products")):
+            values = sum(
+                count for kind, count in tally.kinds.items() if kind not in ("number", "number as text", "null")
+            )
+            if values:
+                found.append(Skipped(name=name, path=".".join(path), values=values, example=_example(tally)))
+    return sorted(found, key=lambda one: (-one.values, one.name, one.path))
+
+
+def _is_number_anywhere(path: tuple[str, ...]) -> bool:
+    return path[-1] in NUMBERS and path[:-1] in ((), ("products",))
+
+
+def _example(tally: PathTally) -> str:
+    kinds = [kind for kind in tally.kinds if kind not in _NO_FAULT]
+    return tally.example if tally.example is not None else f"a {kinds[0]}"
+
+
+def _numeric_paths(survey: Survey) -> set[tuple[str, tuple[str, ...]]]:
+    return {
+        (name, path)
+        for tally in survey.tallies
+        if tally.reader.kind in NUMERIC
+        for name in _names_of(survey, tally)
+        for path in tally.reader.paths
+    }
+
+
+def _numbers(survey: Survey) -> Iterator[Finding]:
+    for one in skipped_of(survey):
+        message = f"{one.path} of {one.name}: {one.values:,} values are no numbers, such as {one.example!r}: skipped"
+        yield Finding(kind="number", message=message, name=one.name, path=one.path)
+
+
+def _currencies(survey: Survey) -> Iterator[Finding]:
+    found: dict[str, list[str]] = {}
+    for tally in survey.tallies:
+        if len(tally.currencies) > 1:
+            text = ", ".join(f"{name} {count:,}" for name, count in tally.currencies.most_common(5))
+            found.setdefault(text, []).append(tally.reader.feature)
+    for text, features in found.items():
+        who = ", ".join(features[:3]) + (f" and {len(features) - 3:,} more" if len(features) > 3 else "")
+        message = f"amounts of several currencies are added up as one in {who} ({text}): use `where` on currency"
+        yield Finding(kind="currency", message=message, path="currency", features=tuple(features))
+
+
+def _users(survey: Survey) -> Iterator[Finding]:
+    for user, count in sorted(survey.odd_users.items()):
+        message = f"{_times(count)} a user called {user!r}: a producer without an id? All are taken for one person"
+        yield Finding(kind="user", message=message, name=user)
+
+
+def never_matched(survey: Survey) -> list[NeverMatched]:
+    """Give the features over events that found nothing in the whole input, by the definition's order."""
+    by_feature: dict[str, list[ReaderTally]] = {}
+    for tally in survey.tallies:
+        by_feature.setdefault(tally.reader.feature, []).append(tally)
+    found = []
+    for feature, tallies in by_feature.items():
+        if not any(tally.valued for tally in tallies):
+            reason, near = _reason(survey, tallies)
+            found.append(NeverMatched(feature=feature, reason=reason, near=near))
+    return found
+
+
+def _reason(survey: Survey, tallies: list[ReaderTally]) -> tuple[str, str | None]:
+    selected = [tally for tally in tallies if tally.selected]
+    if not selected:
+        wanted = sorted({text for tally in tallies for text in _texts(tally)})
+        near = next((name for name in survey.names if near_name(name, wanted)), None)
+        return f"no event {', '.join(wanted)} came", near
+    if not any(tally.accepted for tally in selected):
+        return "its `where` never held", None
+    paths = " or ".join(".".join(path) for path in selected[0].reader.paths)
+    if selected[0].reader.kind == "trait":
+        return f"no identify has {paths}", None
+    what = "number" if selected[0].reader.kind in NUMERIC else "value"
+    return f"no {what} at {paths}", None
+
+
+def _texts(tally: ReaderTally) -> set[str]:
+    selector = tally.reader.selector
+    return {*selector.names, *selector.types, *(f"{prefix}*" for prefix in selector.prefixes)} or {"*"}

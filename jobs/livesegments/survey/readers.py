@@ -1,0 +1,47 @@
+"""What each feature of a definition reads: the one place of the survey that knows how features are built."""
+
+from __future__ import annotations
+
+import msgspec
+
+from livesegments.core.definition import Definition
+from livesegments.core.events import Event
+from livesegments.core.selection import Selection, Selector
+
+__all__ = ["NUMERIC", "Reader", "readers_of"]
+
+NUMERIC = frozenset({"sum", "mean", "min", "max", "decayed"})
+"""The kinds that read numbers by `of`."""
+
+Path = tuple[str, ...]
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """One selection of one feature: which events, under which condition, and which of their values."""
+
+    feature: str
+    kind: str
+    selector: Selector
+    paths: tuple[Path, ...]  # of `of`, of which the first present counts; those of a trait begin with "traits"
+    where_paths: tuple[Path, ...]
+    selection: Selection | None = None
+
+    def accepts(self, event: Event) -> bool:
+        """Tell whether `where` holds."""
+        return self.selection is None or self.selection.accepts(event)
+
+
+def readers_of(definition: Definition) -> list[Reader]:
+    """Give all selections of all features over events, by the features' order."""
+    found = []
+    for name, spec in definition.features.items():
+        if spec.kind == "trait":
+            path = tuple(str(spec.content["trait"]).split("."))
+            found.append(Reader(name, "trait", Selector(["identify"]), (("traits", *path),), ()))
+        if spec.kind == "trait" or spec.feature is None:
+            continue
+        selections = {id(cell.selection): cell.selection for cell in spec.feature.cells}  # a mean has two cells of one
+        for selection in selections.values():
+            paths, where_paths = tuple(selection.paths), tuple(selection.where_paths)
+            found.append(Reader(name, spec.kind, selection.selector, paths, where_paths, selection))
+    return found

@@ -1,0 +1,141 @@
+"""A survey of events: names and paths that came, and what each feature of a definition found in them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import msgspec
+
+from livesegments.core.definition import Definition
+from livesegments.core.errors import BadEvent
+from livesegments.core.events import Event, decode
+from livesegments.survey.paths import Kind, kind_of, paths_of
+from livesegments.survey.readers import NUMERIC, Reader, readers_of
+
+__all__ = ["NUMBERS", "ODD_USERS", "PathTally", "ReaderTally", "Survey"]
+
+NUMBERS = frozenset({"revenue", "total", "price", "quantity", "value", "discount", "tax", "shipping"})
+"""The fields that are numbers wherever they stand in `properties` and in products."""
+ODD_USERS = frozenset({"undefined", "null", "none", "nil", "nan", "anonymous", "[object object]", "0", "-1", "guest"})
+_MONEY = NUMBERS - {"quantity"} | {"subtotal", "amount"}
+_PATHS_MAX = 5_000  # in all; what comes beyond is counted in `paths_left_out`
+_NAMES_MAX = 1_000
+
+
+class PathTally:
+    """How often a path came with events of one name, with which kinds of values, and one text that is no number."""
+
+    __slots__ = ("count", "example", "kinds")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.kinds: Counter[Kind] = Counter()
+        self.example: str | None = None
+
+
+class ReaderTally:
+    """What one selection of one feature found."""
+
+    __slots__ = ("accepted", "currencies", "reader", "selected", "valued")
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.selected = 0  # events of these names
+        self.accepted = 0  # of them, those for which `where` holds
+        self.valued = 0  # of them, those with a value, a number where one is needed
+        self.currencies: Counter[str] = Counter()
+
+
+class Survey:
+    """Counts, to be fed with lines; what it keeps is bounded."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self.events = 0
+        self.dead_letters: Counter[str] = Counter()
+        self.names: Counter[str] = Counter()
+        self.paths: dict[tuple[str, tuple[str, ...]], PathTally] = {}
+        self.paths_left_out = 0
+        self.odd_users: Counter[str] = Counter()
+        self.tallies = [ReaderTally(reader) for reader in readers_of(definition)]
+        self._by_name: dict[tuple[str, str], list[ReaderTally]] = {}
+
+    def add(self, line: bytes) -> None:
+        """Count one line; blank lines are no events."""
+        line = line.strip()
+        if not line:
+            return
+        self.events += 1
+        event: Event | None = None
+        try:
+            event = decode(line)
+        except BadEvent as error:
+            self.dead_letters[error.reason] += 1
+        try:
+            raw = msgspec.json.decode(line)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return
+        if isinstance(raw, dict) and isinstance(raw.get("type"), str):
+            self._add(raw, event)
+
+    def read_by(self, event_type: str, name: str) -> list[ReaderTally]:
+        """Give the selections that select events of a type and name."""
+        found = self._by_name.get((event_type, name))
+        if found is None:
+            found = [tally for tally in self.tallies if tally.reader.selector.matches(event_type, name)]
+            if len(self._by_name) < _NAMES_MAX:
+                self._by_name[event_type, name] = found
+        return found
+
+    def _add(self, raw: dict[str, Any], event: Event | None) -> None:
+        event_type = raw["type"].lower()
+        text = raw.get("event")
+        name = text if event_type == "track" and isinstance(text, str) and text else event_type
+        if name in self.names or len(self.names) < _NAMES_MAX:
+            self.names[name] += 1
+        user = raw.get("userId")
+        if isinstance(user, str) and user.strip().lower() in ODD_USERS:
+            self.odd_users[user] += 1
+        self._add_paths(name, raw)
+        for tally in self.read_by(event_type, name):
+            tally.selected += 1
+            if event is not None and tally.reader.accepts(event):
+                tally.accepted += 1
+                self._add_values(tally, event, raw)
+
+    def _add_paths(self, name: str, raw: dict[str, Any]) -> None:
+        seen = set()
+        for path, value in paths_of(raw):
+            tally = self.paths.get((name, path))
+            if tally is None:
+                if len(self.paths) >= _PATHS_MAX:
+                    self.paths_left_out += 1
+                    continue
+                tally = self.paths[name, path] = PathTally()
+            if path not in seen:
+                seen.add(path)
+                tally.count += 1
+            kind = kind_of(value)
+            tally.kinds[kind] += 1
+            if kind == "text" and tally.example is None:
+                tally.example = value[:40]
+
+    def _add_values(self, tally: ReaderTally, event: Event, raw: dict[str, Any]) -> None:
+        reader = tally.reader
+        selection = reader.selection
+        if selection is None:  # a trait
+            tally.valued += any(value is not None and path == reader.paths[0] for path, value in paths_of(raw))
+            return
+        if not reader.paths:
+            tally.valued += 1
+            return
+        found = selection.numbers(event) if reader.kind in NUMERIC else selection.values(event)
+        if not found:
+            return
+        tally.valued += 1
+        if reader.kind in NUMERIC and any(path[-1] in _MONEY for path in reader.paths):
+            properties = raw.get("properties")
+            currency = properties.get("currency") if isinstance(properties, dict) else None
+            if isinstance(currency, str) and (currency in tally.currencies or len(tally.currencies) < _NAMES_MAX):
+                tally.currencies[currency] += 1

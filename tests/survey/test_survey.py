@@ -1,0 +1,182 @@
+"""What `check --events` finds: planted mistakes in a generated stream, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from importlib import resources
+from typing import Any
+
+import pytest
+
+from core.samples import definition, line
+from livesegments.core.definition import Definition, parse_definition
+from livesegments.shop.generator import generate
+from livesegments.survey import NameCounter, Survey, report_of, slips, slips_line
+
+SHOP = (resources.files("livesegments") / "definitions" / "shop.yaml").read_text()
+
+
+def report(lines: Iterable[bytes], of: Definition) -> Any:
+    survey = Survey(of)
+    for one in lines:
+        survey.add(one)
+    return report_of(survey)
+
+
+def shop_lines(change: Callable[[int, dict[str, Any]], None] | None = None, users: int = 60) -> Iterable[bytes]:
+    for number, one in enumerate(generate(users, 30, 3)):
+        event = json.loads(one)
+        if change is not None:
+            change(number, event)
+        yield json.dumps(event).encode()
+
+
+@pytest.mark.parametrize("users", [5, 60])
+def test_a_generated_stream_has_nothing_wrong(users: int) -> None:
+    assert report(shop_lines(users=users), parse_definition(SHOP)).findings == ()
+
+
+def test_three_planted_mistakes_are_found_and_nothing_else() -> None:
+    """An event name in lower case, a path that is never there, a number as text with a currency."""
+
+    def plant(number: int, event: dict[str, Any]) -> None:
+        if event.get("event") == "Product Clicked" and number % 3:
+            event["event"] = "product clicked"
+        if event.get("event") == "Order Completed" and number % 2:
+            event["properties"]["revenue"] = f"${event['properties']['revenue']}"
+
+    text = SHOP.replace("of: products.brand, within: 365d}", "of: products.brnd, within: 365d}")
+    assert text != SHOP
+    found = report(shop_lines(plant), parse_definition(text))
+    assert [(one.kind, one.name, one.path, one.near) for one in found.findings] == [
+        ("name", "product clicked", "", "Product Clicked"),
+        ("path", "Order Completed", "products.brnd", "products.brand"),
+        ("number", "Order Completed", "revenue", None),
+    ]
+    assert found.findings[1].features == ("brand_loyalty",)
+    assert "'$" in found.findings[2].message
+    assert "brand_loyalty" in [one.feature for one in found.never_matched]
+
+
+ORDERS = definition(
+    {
+        "orders": {"count": "Order Completed"},
+        "spent": {"sum": "Order Completed", "of": ["revenue", "total"]},
+        "spent_eur": {"sum": "Order Completed", "of": "revenue", "where": 'currency == "EUR"'},
+        "opened": {"count": "Email *"},
+        "plan": {"trait": "plan"},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("order completed", "Order Completed"),
+        ("Order Completed ", "Order Completed"),
+        ("order_completed", "Order Completed"),
+        ("OrderCompleted", "Order Completed"),
+        ("Completed Order", "Order Completed"),
+        ("Order Complete", "Order Completed"),
+        ("email opened", "Email *"),
+        ("Order Completed", None),
+        ("Email Opened", None),
+        ("Order Cancelled", None),
+        ("Order Updated", None),
+        ("Product Viewed", None),
+        ("page", None),
+    ],
+)
+def test_near_names_are_found(name: str, near: str | None) -> None:
+    assert [slip.near for slip in slips({name: 3}, ORDERS)] == ([near] if near else [])
+
+
+def test_names_of_the_segment_spec_are_not_taken_for_one_another() -> None:
+    removed = definition({"removed": {"count": "Product Removed"}})
+    assert slips({"Product Reviewed": 1}, removed) == []
+    assert [slip.near for slip in slips({"Product Remove": 1}, removed)] == ["Product Removed"]
+
+
+def test_a_path_is_not_missed_where_its_events_did_not_come() -> None:
+    assert report([line(event="Other")], ORDERS).findings == ()
+
+
+def test_what_looks_misspelt_is_one_line() -> None:
+    named = NameCounter([line(event="order completed"), line(event="Other"), line(type="page"), b"garbage"])
+    assert list(named)[-1] == b"garbage"
+    assert named.names == {"order completed": 1, "Other": 1, "page": 1}
+    text = slips_line(slips(named.names, ORDERS), "events.jsonl")
+    assert text is not None
+    assert "'order completed' (once), did you mean 'Order Completed'?" in text
+    assert text.endswith("livesegments check --events events.jsonl")
+    assert slips_line([], "events.jsonl") is None
+
+
+def test_two_currencies_in_one_sum_are_told_and_where_settles_it() -> None:
+    lines = [
+        line("u", event="Order Completed", properties={"revenue": amount, "currency": currency})
+        for amount, currency in ((6000, "JPY"), (600, "EUR"), (700, "EUR"))
+    ]
+    (finding,) = report(lines, ORDERS).findings
+    assert (finding.kind, finding.features) == ("currency", ("spent",))
+    assert "EUR 2, JPY 1" in finding.message
+
+
+def test_ids_of_a_broken_producer_are_told() -> None:
+    users = ["undefined", "null", "[object Object]", "ann", "Undefined"]
+    found = report([line(user, event="Order Completed", properties={"revenue": 1}) for user in users], ORDERS).findings
+    assert [one.name for one in found if one.kind == "user"] == ["Undefined", "[object Object]", "null", "undefined"]
+
+
+def test_what_never_matched_says_why() -> None:
+    of = definition(
+        {
+            "wrong_name": {"count": "Cart Viewed"},
+            "wrong_where": {"count": "Order Completed", "where": 'currency == "CHF"'},
+            "wrong_kind": {"sum": "Order Completed", "of": "currency"},
+            "fine": {"count": "Order Completed"},
+            "score": {"value": "fine + 1"},
+            "plan": {"trait": "plan"},
+        }
+    )
+    lines = [
+        line(event="Order Completed", properties={"currency": "EUR"}),
+        line(event="cart viewed"),
+        line(type="identify", event="", traits={"age": 3}),
+    ]
+    found = report(lines, of)
+    assert [(one.feature, one.reason, one.near) for one in found.never_matched] == [
+        ("plan", "no identify has traits.plan", None),
+        ("wrong_kind", "no number at currency", None),
+        ("wrong_name", "no event Cart Viewed came", "cart viewed"),
+        ("wrong_where", "its `where` never held", None),
+    ]
+
+
+def test_names_and_paths_are_counted_with_what_reads_them() -> None:
+    lines = [
+        line(event="Order Completed", properties={"revenue": "5", "products": [{"price": 1}, {"price": "$2"}]}),
+        line(event="Order Completed", properties={"revenue": 7, "color": None}),
+        line(type="page", event="", properties={"path": "/"}),
+        b"garbage",
+        b"  ",
+    ]
+    found = report(lines, ORDERS)
+    assert found.events == 4
+    assert [(row.name, row.events, row.features) for row in found.names] == [("Order Completed", 2, 3), ("page", 1, 0)]
+    rows = {(row.name, row.path): (row.events, row.kinds, row.features) for row in found.paths}
+    assert rows["Order Completed", "revenue"] == (2, {"number as text": 1, "number": 1}, 2)
+    assert rows["Order Completed", "products.price"] == (1, {"number": 1, "text": 1}, 0)
+    assert rows["page", "path"] == (1, {"text": 1}, 0)
+    assert [(one.path, one.values, one.example) for one in found.skipped] == [("products.price", 1, "$2")]
+
+
+def test_what_is_kept_is_bounded() -> None:
+    lines = [line(event=f"E{number}", properties={f"p{number}": 1}) for number in range(12_000)]
+    survey = Survey(ORDERS)
+    for one in lines:
+        survey.add(one)
+    assert len(survey.names) == 1_000
+    assert len(survey.paths) == 5_000
+    assert report_of(survey).paths_left_out == 7_000
