@@ -15,6 +15,7 @@ from livesegments.cli import (
     generate,
     imports,
     models,
+    relay,
     replay,
     run,
     schema,
@@ -43,6 +44,7 @@ app.command("import")(imports.import_events)
 app.add_typer(topics.app, name="topics")
 app.command()(send.send)
 app.command()(watch.watch)
+app.add_typer(relay.app, name="relay")
 app.command()(clusters.clusters)
 app.command()(models.models)
 app.command()(schema.schema)
