@@ -1,4 +1,4 @@
-"""Direction of imports: cli -> flink -> core, never back; core and models know no Flink, Kafka, terminal or clock."""
+"""Imports go cli -> flink, relay -> kafka -> core, never back; core and models know no Flink, Kafka, terminal, clock."""
 
 import ast
 import subprocess
@@ -9,12 +9,51 @@ import pytest
 
 SOURCES = Path(__file__).parent.parent / "jobs" / "livesegments"
 FORBIDDEN = {
-    "core": ("pyflink", "py4j", "kafka", "typer", "rich", "time", "random", "livesegments.flink", "livesegments.cli"),
-    "models": ("pyflink", "py4j", "kafka", "typer", "rich", "time", "livesegments.flink", "livesegments.cli"),
+    "core": (
+        "pyflink",
+        "py4j",
+        "kafka",
+        "typer",
+        "rich",
+        "time",
+        "random",
+        "livesegments.flink",
+        "livesegments.cli",
+        "livesegments.relay",
+    ),
+    "models": (
+        "pyflink",
+        "py4j",
+        "kafka",
+        "typer",
+        "rich",
+        "time",
+        "livesegments.flink",
+        "livesegments.cli",
+        "livesegments.relay",
+    ),
     "shop": ("pyflink", "py4j", "kafka", "typer", "livesegments.flink", "livesegments.cli"),
-    "kafka": ("pyflink", "py4j", "typer", "livesegments.flink", "livesegments.cli", "livesegments.shop"),
+    "kafka": (
+        "pyflink",
+        "py4j",
+        "typer",
+        "livesegments.flink",
+        "livesegments.cli",
+        "livesegments.shop",
+        "livesegments.relay",
+    ),
+    "relay": (
+        "pyflink",
+        "py4j",
+        "typer",
+        "rich",
+        "livesegments.flink",
+        "livesegments.cli",
+        "livesegments.shop",
+        "livesegments.schemas",
+    ),
     "schemas": ("pyflink", "py4j", "typer", "rich", "livesegments.flink", "livesegments.cli"),
-    "flink": ("typer", "livesegments.cli", "livesegments.shop"),
+    "flink": ("typer", "livesegments.cli", "livesegments.shop", "livesegments.relay"),
 }
 
 
@@ -42,7 +81,7 @@ def test_a_layer_imports_nothing_above_it(layer: str) -> None:
 
 
 def test_light_commands_load_nothing_heavy() -> None:
-    heavy = ("pyflink", "lark", "ruamel.yaml", "numpy", "river", "kafka")
+    heavy = ("pyflink", "lark", "ruamel.yaml", "numpy", "river", "kafka", "boto3", "httpx")
     code = (
         "import sys\nfrom livesegments.cli import main\n"
         "try:\n    main(['replay', '--help'])\nexcept SystemExit:\n    pass\n"

@@ -15,9 +15,9 @@ from typing import Any
 
 from brokers import Broker
 from kafka_tools.commands import COMMAND, environment, records_of
-from livesegments.kafka import TOPICS, read_settings
+from livesegments.kafka import read_settings
 from livesegments.kafka.create import TopicOptions, create_topics
-from livesegments.kafka.topics import RELAY_TOPICS, Topic
+from livesegments.kafka.topics import ALL_TOPICS, RELAY_TOPICS, Topic
 
 SECONDS_MAX = 120
 
@@ -27,7 +27,7 @@ class RelayTopics:
 
     def __init__(self, broker: Broker) -> None:
         prefix = f"t{uuid.uuid4().hex[:8]}."
-        self.environment = {each.variable: prefix + each.name for each in (*TOPICS, *RELAY_TOPICS.values())}
+        self.environment = {each.variable: prefix + each.name for each in ALL_TOPICS}
         self.environment["KAFKA_BOOTSTRAP"] = broker.bootstrap
         self.bootstrap = broker.bootstrap
         self.settings = read_settings(self.environment)

@@ -18,7 +18,7 @@ from relay.kinesis_server import STREAM, VARIABLES, Kinesis, running_kinesis
 from relay.processes import RelayProcess, RelayTopics, relay_process, until
 
 pytestmark = pytest.mark.kafka
-USERS, ROUNDS, KILLS = 40, 50, 5
+USERS, ROUNDS, KILLS = 40, 40, 5
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from relay.processes import RelayProcess, RelayTopics, relay_process, until
 from relay.receiver import SECRET, Behaviour, Receiver
 
 pytestmark = pytest.mark.kafka
-USERS, CHANGES_EACH = 30, 6
+USERS, CHANGES_EACH = 24, 4
 
 
 @contextmanager
@@ -56,8 +56,8 @@ def undelivered(topics: RelayTopics) -> list[Any]:
 
 
 def misbehaves(change_id: str, attempt: int) -> str:
-    """Fail a third of all changes at first, each in one of eight ways."""
-    ways = ["500", "503", "hang", "429 1", "date 1", "drop", "301", "408"]
+    """Fail a third of all changes at first, in eight ways; those that hold everything back are rare."""
+    ways = ["500", "502", "hang", "drop", "301", "408", "hang", "drop", "500", "429 1", "date 1", "503"]
     chance = zlib.crc32(change_id.encode())
     if change_id.endswith(":4") and chance % 5 == 0:
         return ["400", "404", "410", "422"][chance % 4]
@@ -68,14 +68,14 @@ def test_failures_hangs_and_kills_neither_lose_nor_reorder_a_change(topics: Rela
     stream = [(f"user-{user}", change(f"user-{user}", n)) for n in range(1, CHANGES_EACH + 1) for user in range(USERS)]
     names = [json.loads(value)["id"] for _, value in stream]
     refused = {name for name in names if misbehaves(name, 9) != "ok"}
-    assert len(refused) > 2
+    assert len(refused) > 1
     send(topics, [("user-0", change("user-0", 99))], commit=False)
     send(topics, stream[: len(stream) // 2])
     with receiving(misbehaves) as receiver:
         for kill in range(3):
-            with relay(topics, receiver, "--timeout", "1s", "--concurrency", "4") as process:
+            with relay(topics, receiver, "--timeout", "1s", "--concurrency", "8") as process:
                 count = len(receiver.requests)
-                until(lambda at=count: len(receiver.requests) > at + 20, lambda: process.said)
+                until(lambda at=count: len(receiver.requests) > at + 12, lambda: process.said)
                 process.kill()
             if kill == 0:
                 send(topics, stream[len(stream) // 2 :])

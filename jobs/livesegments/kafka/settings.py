@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from livesegments.core.errors import EdgeError
-from livesegments.kafka.topics import RELAY_TOPICS, TOPICS, Topic
+from livesegments.kafka.topics import ALL_TOPICS, Topic
 
 __all__ = ["VARIABLES", "KafkaSettings", "Variable", "read_settings", "variables_table"]
 
@@ -19,8 +19,6 @@ PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 _JAAS_FIELD = r'\b{}\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))'
 _SERVER = re.compile(r"(?:[A-Za-z][A-Za-z_0-9]*://)?(\[[0-9A-Fa-f:.%]+\]|[^\s:,/\[\]]+):([0-9]{1,5})")
-
-_ALL_TOPICS = (*TOPICS, *RELAY_TOPICS.values())
 
 
 class Variable(msgspec.Struct, frozen=True):
@@ -53,7 +51,7 @@ VARIABLES = (
     Variable("KAFKA_TRUSTSTORE_TYPE", "", "", "PEM, PKCS12 or JKS."),
     Variable("KAFKA_KEYSTORE", "", "", "The client's certificate and key for the job. Tools read it where it is PEM."),
     Variable("KAFKA_KEYSTORE_TYPE", "", "", "PEM, PKCS12 or JKS."),
-    *(Variable(topic.variable, "", topic.name, f"The topic of {topic.title.lower()}.") for topic in _ALL_TOPICS),
+    *(Variable(topic.variable, "", topic.name, f"The topic of {topic.title.lower()}.") for topic in ALL_TOPICS),
 )  # fmt: skip
 
 
@@ -109,7 +107,7 @@ def read_settings(environment: Mapping[str, str], bootstrap: str | None = None) 
         found["username"], found["password"] = _jaas_field(jaas, "username"), _jaas_field(jaas, "password")
     if bootstrap is not None:
         found["bootstrap"] = bootstrap
-    topics = {topic.name: environment.get(topic.variable) or topic.name for topic in _ALL_TOPICS}
+    topics = {topic.name: environment.get(topic.variable) or topic.name for topic in ALL_TOPICS}
     settings = KafkaSettings(**found, topics=topics)
     problems = _problems(settings)
     if problems:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 __all__ = [
+    "ALL_TOPICS",
     "CHANGES",
     "DEAD_LETTERS",
     "EVENTS",
@@ -120,3 +121,4 @@ KINESIS_POSITIONS = Topic(
 )
 RELAY_TOPICS = {"kinesis": KINESIS_POSITIONS, "webhook": UNDELIVERED}
 """What each relay needs beside TOPICS, by the name of its command."""
+ALL_TOPICS = (*TOPICS, *RELAY_TOPICS.values())

@@ -15,7 +15,7 @@ import msgspec
 from livesegments.core.errors import EdgeError
 from livesegments.relay.extras import load_extra
 
-__all__ = ["Outcome", "Poster", "header_id", "signer_of"]
+__all__ = ["Outcome", "Poster", "checked_url", "header_id", "signer_of"]
 
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F))).replace("%", "")
 _AGAIN = frozenset({408, 425, 429})
@@ -40,7 +40,7 @@ class Poster:
     def __init__(self, url: str, secret: str | None, timeout_seconds: float, connections: int) -> None:
         httpx = load_extra("httpx", "webhook")
         self._httpx = httpx
-        self._url = _checked(url)
+        self._url = checked_url(url)
         self._signer = None if secret is None else signer_of(secret)
         self._timeout_seconds = timeout_seconds
         self._client = httpx.AsyncClient(
@@ -110,7 +110,8 @@ def signer_of(secret: str) -> Any:
     return module.Webhook(key)
 
 
-def _checked(url: str) -> str:
+def checked_url(url: str) -> str:
+    """Give the URL back; raises EdgeError where it is none."""
     try:
         parts = urlsplit(url)
         is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0

@@ -18,7 +18,7 @@ from livesegments.kafka.topics import CHANGES, UNDELIVERED
 from livesegments.kafka.watch import Filter
 from livesegments.relay.change_source import ChangeSource
 from livesegments.relay.lanes import Delivery, Lanes, PendingChange
-from livesegments.relay.posting import Outcome, Poster
+from livesegments.relay.posting import Outcome, Poster, checked_url, signer_of
 from livesegments.relay.undelivered import UNDELIVERED_BYTES_MAX, UndeliveredWriter, reason_of
 
 __all__ = ["WebhookCounts", "WebhookOptions", "relay_webhook"]
@@ -26,6 +26,7 @@ __all__ = ["WebhookCounts", "WebhookOptions", "relay_webhook"]
 PENDING_MAX = 10_000  # changes that are read and not delivered; beyond it no more are read
 COMMIT_EVERY_SECONDS = 1.0
 PARTITIONS_EVERY_SECONDS = 30.0
+TELL_EVERY_SECONDS = 10.0
 _FULL_SECONDS = 0.1
 
 Given = TypeVar("Given")
@@ -82,6 +83,9 @@ def relay_webhook(
     An offset is committed when its change was delivered or stands in the undelivered topic. `progress` is called
     often. Raises EdgeError for a missing topic, a URL or secret that is none, and a broker that does not answer.
     """
+    checked_url(options.url)
+    if options.secret is not None:
+        signer_of(options.secret)
     undelivered, changes = settings.topic(UNDELIVERED), settings.topic(CHANGES)
     with open_admin(settings) as admin:
         if undelivered not in admin.list_topics():
@@ -116,8 +120,7 @@ class _Relay:
         self._filter = Filter(segments=frozenset(options.segments))
         self._stopping = False
         self._started = time.monotonic()
-        self._commit_due = self._partitions_due = 0.0
-        self._silent = False
+        self._commit_due = self._partitions_due = self._tell_due = 0.0
 
     async def run(self) -> None:
         options = self._options
@@ -197,11 +200,9 @@ class _Relay:
         counts.server_errors += outcome.kind == "server_error"
         counts.timeouts += outcome.kind == "timeout"
         counts.no_connection += outcome.kind == "no_connection"
-        if outcome.kind == "delivered":
-            self._silent = False
-        elif not self._silent:
-            self._silent = True
-            self._say(f"not delivered: {outcome.message}; counted until the next delivery")
+        if outcome.kind != "delivered" and time.monotonic() > self._tell_due:
+            self._tell_due = time.monotonic() + TELL_EVERY_SECONDS
+            self._say(f"an attempt failed: {outcome.message}")
 
     async def _commit(self) -> None:
         """Commit once a second; a broker that does not answer is asked again, and added partitions are found."""
