@@ -1,4 +1,4 @@
-"""Imports go cli -> flink, relay -> kafka -> core, never back; core and models know no Flink, Kafka, terminal, clock."""
+"""Imports go down: cli, flink and relay, kafka, core. The core and models know no Flink, Kafka, terminal or clock."""
 
 import ast
 import subprocess

@@ -17,6 +17,7 @@ from livesegments.kafka.settings import KafkaSettings
 from livesegments.kafka.topics import CHANGES, UNDELIVERED
 from livesegments.kafka.watch import Filter
 from livesegments.relay.change_source import ChangeSource
+from livesegments.relay.extras import load_extra
 from livesegments.relay.lanes import Delivery, Lanes, PendingChange
 from livesegments.relay.posting import Outcome, Poster, checked_url, signer_of
 from livesegments.relay.undelivered import UNDELIVERED_BYTES_MAX, UndeliveredWriter, reason_of
@@ -84,6 +85,7 @@ def relay_webhook(
     often. Raises EdgeError for a missing topic, a URL or secret that is none, and a broker that does not answer.
     """
     checked_url(options.url)
+    load_extra("httpx", "webhook")
     if options.secret is not None:
         signer_of(options.secret)
     undelivered, changes = settings.topic(UNDELIVERED), settings.topic(CHANGES)
