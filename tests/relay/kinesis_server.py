@@ -7,8 +7,9 @@ that is read to its end has no next iterator.
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -34,14 +35,18 @@ class Faults:
     def __init__(self) -> None:
         self.throttle_every = self.expire_every = self.fail_every = 0
         self.reads = 0
+        self.struck: Counter[str] = Counter()  # as the relay's summary names them
 
     def strike(self) -> None:
         self.reads += 1
         if self.expire_every and self.reads % self.expire_every == 0:
+            self.struck["expired_iterators"] += 1
             raise JsonRESTError("ExpiredIteratorException", "Iterator expired. The iterator was created at time ...")
         if self.throttle_every and self.reads % self.throttle_every == 0:
+            self.struck["throttled"] += 1
             raise JsonRESTError("ProvisionedThroughputExceededException", "Rate exceeded for shard ...")
         if self.fail_every and self.reads % self.fail_every == 0:
+            self.struck["unreachable"] += 1
             failure = JsonRESTError("InternalFailure", "Internal service failure.")
             failure.code = 500
             raise failure
@@ -87,6 +92,7 @@ class Kinesis:
 @contextmanager
 def running_kinesis(shards: int) -> Iterator[Kinesis]:
     """Give a Kinesis with a stream of so many shards."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # else a line for each request
     faults = Faults()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     with pytest.MonkeyPatch.context() as patch:

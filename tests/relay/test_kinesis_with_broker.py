@@ -46,6 +46,11 @@ def sent(topics: RelayTopics) -> int:
     return len(topics.records(EVENTS))
 
 
+def closed(topics: RelayTopics) -> set[str]:
+    positions = [json.loads(record.value) for record in topics.records(KINESIS_POSITIONS)]
+    return {each["shard"] for each in positions if each["done"]}
+
+
 def test_resharding_kills_and_faults_neither_lose_nor_repeat_a_record(topics: RelayTopics, kinesis: Kinesis) -> None:
     chance = random.Random(16)
     kinesis.faults.throttle_every, kinesis.faults.expire_every, kinesis.faults.fail_every = 7, 11, 13
@@ -64,6 +69,7 @@ def test_resharding_kills_and_faults_neither_lose_nor_repeat_a_record(topics: Re
         kinesis.merge()
         putting.join()
         until(lambda: sent(topics) >= USERS * ROUNDS, lambda: process.said)
+        until(lambda: len(closed(topics)) == 4 + 3 * 2, lambda: process.said)  # splits, and both sides of each merge
         code, summary = process.end()
     assert code == 0
 
@@ -74,23 +80,21 @@ def test_resharding_kills_and_faults_neither_lose_nor_repeat_a_record(topics: Re
         of_user = [record.value for record in records if record.key == f"user-{user}".encode()]
         assert of_user == [event(f"user-{user}", number) for number in range(ROUNDS)]
     assert summary["topic"] == topics.name(EVENTS)
-    assert summary["throttled"] > 0
-    assert summary["expired_iterators"] > 0
-    assert summary["unreachable"] > 0
+    assert set(kinesis.faults.struck) == {"throttled", "expired_iterators", "unreachable"}
     positions = {record.key: json.loads(record.value) for record in topics.records(KINESIS_POSITIONS)}
-    closed = [each["shard"] for each in positions.values() if each["done"]]
-    assert len(closed) == 4 + 3 * 2  # splits, and both sides of each merge
     assert summary["positions"] == {each["shard"]: each["sequence_number"] for each in positions.values()}
 
 
-def test_what_has_no_user_or_is_too_large_is_told_and_not_lost(topics: RelayTopics, kinesis: Kinesis) -> None:
+def test_odd_records_and_faults_are_counted_and_nothing_of_them_is_lost(topics: RelayTopics, kinesis: Kinesis) -> None:
     huge = b'{"userId": "h", "raw": "' + b"x" * 1_010_000 + b'"}'
     odd = [("key-1", b"\xff not JSON"), ("key-2", b'{"type": "track"}'), ("key-3", event("a", 1)), ("key-4", huge)]
+    kinesis.faults.throttle_every, kinesis.faults.expire_every, kinesis.faults.fail_every = 3, 4, 5
     with relay(topics, kinesis) as process:
         process.until_it_says("reading arn:")
         for each in odd:
             kinesis.put([each])
         until(lambda: (sent(topics), len(topics.records(DEAD_LETTERS))) == (3, 1), lambda: process.said)
+        until(lambda: len(kinesis.faults.struck) == 3, lambda: process.said)
         code, summary = process.end(signal.SIGINT)
     assert code == 0
     found = {record.key: record.value for record in topics.records(EVENTS)}
@@ -100,6 +104,7 @@ def test_what_has_no_user_or_is_too_large_is_told_and_not_lost(topics: RelayTopi
     assert (record.key, letter["reason"], letter["raw"]) == (b"h", "too_large", huge.decode())
     assert "got 1,010,026 - in shardId-" in letter["message"]
     assert (summary["sent"], summary["without_user"], summary["too_large"]) == (3, 2, 1)
+    assert {name: summary[name] for name in kinesis.faults.struck} == kinesis.faults.struck
     times = [record.timestamp for record in topics.records(EVENTS) if record.key == b"a"]
     assert times == [1_735_689_601_000]
 
