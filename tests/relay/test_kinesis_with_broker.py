@@ -88,7 +88,7 @@ def test_resharding_kills_and_faults_neither_lose_nor_repeat_a_record(topics: Re
 def test_odd_records_and_faults_are_counted_and_nothing_of_them_is_lost(topics: RelayTopics, kinesis: Kinesis) -> None:
     huge = b'{"userId": "h", "raw": "' + b"x" * 1_010_000 + b'"}'
     odd = [("key-1", b"\xff not JSON"), ("key-2", b'{"type": "track"}'), ("key-3", event("a", 1)), ("key-4", huge)]
-    kinesis.faults.throttle_every, kinesis.faults.expire_every, kinesis.faults.fail_every = 3, 4, 5
+    kinesis.faults.throttle_every, kinesis.faults.expire_every, kinesis.faults.fail_every = 5, 6, 7
     with relay(topics, kinesis) as process:
         process.until_it_says("reading arn:")
         for each in odd:
