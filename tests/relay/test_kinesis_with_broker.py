@@ -126,3 +126,16 @@ def test_a_relay_that_was_frozen_is_shut_out_by_the_one_that_took_over(topics: R
             until(lambda: sent(topics) >= 60, lambda: second.said)
             assert second.end()[0] == 0
     assert [record.value for record in topics.records(EVENTS)] == first + later
+
+
+def test_a_stream_that_was_made_again_is_read_from_its_beginning(topics: RelayTopics, kinesis: Kinesis) -> None:
+    for number in range(2):
+        with relay(topics, kinesis) as process:
+            process.until_it_says("reading arn:")
+            kinesis.put([("a", event("a", number))])
+            until(lambda wanted=number + 1: sent(topics) == wanted, lambda: process.said)
+            assert process.end()[0] == 0
+            assert "goes on after" not in process.said
+        kinesis.client.delete_stream(StreamName=STREAM)
+        kinesis.client.create_stream(StreamName=STREAM, ShardCount=2)
+    assert [record.value for record in topics.records(EVENTS)] == [event("a", 0), event("a", 1)]

@@ -13,6 +13,7 @@ from livesegments.kafka.settings import KafkaSettings
 __all__ = [
     "ANSWER_MS_MAX",
     "DELIVERY_MS_MAX",
+    "TRANSACTION_DELIVERY_MS_MAX",
     "TRANSACTION_MS_MAX",
     "missing_topic",
     "open_admin",
@@ -26,6 +27,7 @@ CONNECT_MS_MAX = 10_000
 ANSWER_MS_MAX = 15_000
 DELIVERY_MS_MAX = 120_000  # a broker that restarts under load is waited for
 TRANSACTION_MS_MAX = 60_000
+TRANSACTION_DELIVERY_MS_MAX = 45_000  # later, the broker would abort the transaction anyway
 
 
 class _LastFailure(logging.Handler):
@@ -77,6 +79,7 @@ def open_transactional_producer(settings: KafkaSettings, name: str, bytes_max: i
     options = {**_producer_options(bytes_max), "transactional_id": name, "transaction_timeout_ms": TRANSACTION_MS_MAX}
     # what a predecessor left open may take as long as a transaction to end
     options["max_block_ms"] = TRANSACTION_MS_MAX
+    options["delivery_timeout_ms"] = TRANSACTION_DELIVERY_MS_MAX
     with told(settings), _closing(KafkaProducer(**_options(settings), **options), timeout=2) as producer:
         producer.init_transactions()
         yield producer

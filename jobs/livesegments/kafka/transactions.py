@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from livesegments.core.errors import EdgeError
-from livesegments.kafka.clients import ANSWER_MS_MAX, DELIVERY_MS_MAX, open_transactional_producer, told
+from livesegments.kafka.clients import ANSWER_MS_MAX, TRANSACTION_MS_MAX, open_transactional_producer, told
 from livesegments.kafka.settings import KafkaSettings
 
 __all__ = ["Outgoing", "Transactions", "open_transactions"]
@@ -48,7 +48,7 @@ class Transactions:
                 self._producer.send(each.topic, value=each.value, key=each.key, timestamp_ms=each.timestamp_ms)
                 for each in records
             ]
-            self._producer.flush(timeout=DELIVERY_MS_MAX / 1_000)
+            self._producer.flush(timeout=TRANSACTION_MS_MAX / 1_000)
             # kafka-python 3.0 commits what is left after a record failed and a new epoch was begun: nothing may have
             for each in sent:
                 each.get(timeout=ANSWER_MS_MAX / 1_000)  # all are decided: it waits for nothing
