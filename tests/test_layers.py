@@ -18,7 +18,15 @@ FORBIDDEN = {
     "files": (*FLINK, *ABOVE, "kafka", "rich", "livesegments.shop"),
     "survey": (*FLINK, *ABOVE, "kafka", "rich", "livesegments.shop"),
     "kafka": (*FLINK, *ABOVE, "livesegments.shop"),
-    "relay": (*FLINK, "typer", "rich", "livesegments.flink", "livesegments.cli", "livesegments.shop", "livesegments.schemas"),
+    "relay": (
+        *FLINK,
+        "typer",
+        "rich",
+        "livesegments.flink",
+        "livesegments.cli",
+        "livesegments.shop",
+        "livesegments.schemas",
+    ),
     "schemas": (*FLINK, "typer", "rich", "livesegments.flink", "livesegments.cli"),
     "flink": ("typer", "livesegments.cli", "livesegments.shop", "livesegments.relay", "livesegments.serve"),
 }
