@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from livesegments.core.definition import parse_definition
+from livesegments.core.memory import look_for_cycles_seldom
 from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
 from livesegments.core.times import format_time
@@ -99,6 +100,7 @@ def main() -> None:
     assert spec.loader is not None
     yardstick = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(yardstick)
+    look_for_cycles_seldom()  # as the job and `replay` do
     theirs, ours = lines(arguments.events, arguments.users)
     engine, key = Engine(parse_definition(DEFINITION)), msgspec.json.Decoder(Key)
 

@@ -47,11 +47,21 @@ def test_titles_and_order_do_not_count_as_an_edit() -> None:
 
 
 def test_an_edited_feature_starts_empty_and_the_others_keep_their_state() -> None:
-    features = FEATURES | {"revenue_90d": FEATURES["revenue_90d"] | {"within": "60d"}}
+    features = FEATURES | {"revenue_90d": FEATURES["revenue_90d"] | {"of": "total"}}
     engine, profile, _ = reopened(features, SEGMENTS)
     values = dict(zip(engine.program.slots, engine.values(profile, profile.clock_ms), strict=True))
     assert values["orders"] == 2
     assert values["revenue_90d"] == 0.0
+
+
+def test_another_window_over_the_same_events_has_what_was_kept_of_them() -> None:
+    features = FEATURES | {
+        "revenue_90d": FEATURES["revenue_90d"] | {"within": "1d"},
+        "revenue_365d": FEATURES["revenue_90d"] | {"within": "365d"},
+    }
+    engine, profile, _ = reopened(features, SEGMENTS)
+    values = dict(zip(engine.program.slots, engine.values(profile, profile.clock_ms), strict=True))
+    assert (values["revenue_90d"], values["revenue_365d"]) == (30.0, 60.0)
 
 
 def test_a_new_feature_starts_empty_and_a_removed_one_is_forgotten() -> None:

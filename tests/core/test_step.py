@@ -4,9 +4,10 @@ import copy
 
 import msgspec
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from core.samples import START, definition, line
-from core.walks import Walk, check_no_trace, check_restored, check_timers, events_of
+from core.walks import Walk, check_cached, check_no_trace, check_restored, check_timers, events_of
 from livesegments.core.events import decode
 from livesegments.core.step import Engine
 from livesegments.core.times import DAY_MS
@@ -60,6 +61,26 @@ def test_a_due_time_at_which_nothing_changes_leaves_no_trace(case: Case) -> None
     check_no_trace(Walk(case), Walk(case), case)
 
 
+@PROPERTY
+@given(cases(in_order_only=True, bad_lines=False), st.integers(0, 1_000_000))
+def test_nothing_depends_on_what_is_in_memory(case: Case, seed: int) -> None:
+    walk = Walk(case)
+    check_cached(walk, Engine(walk.engine.definition), case, seed)
+
+
+def test_a_timer_ahead_of_the_next_event_loses_no_change() -> None:
+    features = {"views_7d": {"count": "Product Viewed", "within": "7d"}, "carts": {"count": "Product Added"}}
+    engine = Engine(definition(features, {"hot": {"when": "views_7d >= 3 && carts >= 1"}}))
+    profile = engine.restore("u", None)
+    for day in (0, 1, 2):
+        engine.apply(profile, decode(line(day=day)))
+    assert engine.advance(profile, START_MS + 7 * DAY_MS) == []
+    changes = engine.apply(profile, decode(line(day=6, event="Product Added")))[1]
+    changes += engine.advance(profile, START_MS + 40 * DAY_MS)
+    told = [(change.detail.change, (change.time_ms - START_MS) / DAY_MS) for change in changes]
+    assert told == [("entered", 6), ("exited", 7)]
+
+
 def test_a_timer_ahead_of_the_next_event_decides_no_static_segment_for_good() -> None:
     features = {"events": {"count": "*"}, "older": {"mean": "*", "of": "money", "between": ["10d", "5d"]}}
     engine = Engine(definition(features, {"first": {"when": "(events > 1 ? older : 0) > 1", "kind": "static"}}))
@@ -71,16 +92,3 @@ def test_a_timer_ahead_of_the_next_event_decides_no_static_segment_for_good() ->
             profile = engine.restore("u", engine.snapshot(profile))
         engine.apply(profile, decode(line(day=4)))
         assert [change.detail.segment for change in engine.advance(profile, START_MS + 7 * DAY_MS)] == ["first"]
-
-
-def test_a_static_segment_decided_against_stays_so_also_in_bytes_of_the_first_kind() -> None:
-    features, segments = {"events": {"count": "*"}}, {"many": {"when": "events > 1", "kind": "static"}}
-    engine = Engine(definition(features, segments))
-    profile = engine.restore("u", None)
-    engine.apply(profile, decode(line(day=1)))
-    stored = msgspec.msgpack.decode(engine.snapshot(profile)[1:])
-    [fingerprint] = stored[9]
-    assert stored[9] == {fingerprint: START_MS + DAY_MS}
-    stored[9] = [fingerprint]  # as it was before it had times
-    profile = engine.restore("u", b"\x01" + msgspec.msgpack.encode(stored))
-    assert engine.apply(profile, decode(line(day=2)))[1] == []

@@ -112,3 +112,35 @@ def check_no_trace(plain: Walk, ahead: Walk, case: Case) -> None:
             ahead.engine.advance(profile, profile.due_ms)
         ahead.keep(profile, changes)
     assert ahead.changes == plain.changes
+
+
+def check_cached(plain: Walk, engine: Engine, case: Case, seed: int) -> None:
+    """Assert that nothing depends on what is in memory.
+
+    Profiles stay there or come back from their bytes, timers look ahead of the user's next event up to the next change
+    and not beyond it, and documents and values of later moments are asked for, all at random.
+    """
+    chance = random.Random(seed)
+    profiles: dict[str, Profile] = {}
+    changes: list[bytes] = []
+    for event in events_of(case):
+        plain.apply(event)
+        user = event.user_id
+        profile = profiles.get(user) or engine.restore(user, None)
+        try:
+            changes += [change.encode() for change in engine.apply(profile, event)[1]]
+        except BadEvent:
+            pass
+        for _ in range(chance.choice((0, 0, 1, 3))):
+            probe = engine.restore(user, engine.snapshot(profile))
+            if profile.due_ms == NEVER or profile.erased or engine.advance(probe, profile.due_ms):
+                break
+            assert engine.advance(profile, profile.due_ms) == []
+        if chance.random() < 0.2:
+            engine.document(profile)
+        if chance.random() < 0.2 and not profile.empty:
+            engine.values(profile, profile.clock_ms + chance.randrange(20 * 86_400_000))
+        if chance.random() < 0.3:
+            profile = engine.restore(user, engine.snapshot(profile))
+        profiles[user] = profile
+    assert changes == plain.changes

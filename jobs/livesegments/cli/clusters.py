@@ -103,7 +103,7 @@ def _learned(
             told[change.detail.moved] = told.get(change.detail.moved, 0) + 1
     for user in replay.profiles:
         for name, held in replay.profiles[user].clusters.items():
-            users[name][held[0]] = users[name].get(held[0], 0) + 1
+            users[name][held.id] = users[name].get(held.id, 0) + 1
     return book, {
         name: Story(users=users[name], moves=moves[name], sample=learner.vectors(name)) for name in definition.clusters
     }

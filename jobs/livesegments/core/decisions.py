@@ -10,27 +10,26 @@ __all__ = ["is_changing"]
 
 
 def is_changing(segment: CompiledSegment, profile: Profile, now_ms: int) -> bool:
-    """Tell whether the user changes now; `profile.values` must be those of now."""
-    values = profile.values
-    if segment.is_plain:
-        return (segment.when(values) is True) is not values[segment.slot]
+    """Tell whether the user changes now, where the segment has a memory: `exit_when`, dwell, cooldown or static."""
     if segment.spec.static:
         return _decides_once(segment, profile, now_ms)
-    return _leaves(segment, profile, now_ms) if values[segment.slot] else _enters(segment, profile, now_ms)
+    if profile.clock.values[segment.slot]:
+        return _leaves(segment, profile, now_ms)
+    return _enters(segment, profile, now_ms)
 
 
 def _leaves(segment: CompiledSegment, profile: Profile, now_ms: int) -> bool:
     if now_ms - profile.members[segment.spec.name] < segment.spec.min_dwell_ms:
         return False
     if segment.exit_when is not None:
-        return segment.exit_when(profile.values) is True
-    return segment.when(profile.values) is not True
+        return segment.exit_when(profile, now_ms) is True
+    return segment.when(profile, now_ms) is not True
 
 
 def _enters(segment: CompiledSegment, profile: Profile, now_ms: int) -> bool:
-    if segment.when(profile.values) is not True:
+    if segment.when(profile, now_ms) is not True:
         return False
-    if segment.exit_when is not None and segment.exit_when(profile.values) is True:
+    if segment.exit_when is not None and segment.exit_when(profile, now_ms) is True:
         return False
     left_ms = profile.left.get(segment.spec.name)
     return left_ms is None or now_ms - left_ms >= segment.spec.cooldown_ms
@@ -41,7 +40,7 @@ def _decides_once(segment: CompiledSegment, profile: Profile, now_ms: int) -> bo
 
     A timer may decide ahead of an event that the user then makes earlier: what was decided after now does not count.
     """
-    values = profile.values
+    values = profile.clock.values
     if values[segment.slot]:
         return False
     if segment.spec.members is not None:
@@ -49,9 +48,10 @@ def _decides_once(segment: CompiledSegment, profile: Profile, now_ms: int) -> bo
     if profile.decided.get(segment.fingerprint, NEVER) <= now_ms:
         return False
     profile.decided.pop(segment.fingerprint, None)
+    segment.update(profile, now_ms)
     if any(values[slot] is None for slot in segment.name_slots):
         return False
-    if segment.when(values) is True:
+    if segment.when(profile, now_ms) is True:
         return True
     profile.decided[segment.fingerprint] = now_ms
     return False

@@ -8,7 +8,7 @@ from livesegments.core.changes import Because, Cause, Change, ClusterChange, Seg
 from livesegments.core.events import Event
 from livesegments.core.features import Cluster
 from livesegments.core.inference import Decision, Weight
-from livesegments.core.profile import Profile
+from livesegments.core.profile import Answer, Membership, Profile
 from livesegments.core.program import CompiledClause, CompiledSegment
 
 __all__ = ["BY_MODEL", "enter_or_leave", "erased", "move"]
@@ -35,7 +35,7 @@ def enter_or_leave(
     elif segment is not None and segment.spec.cooldown_ms:
         profile.left[name] = now_ms
     if segment is not None:
-        profile.values[segment.slot] = entered_ms is None
+        profile.clock.values[segment.slot] = entered_ms is None
     profile.sequence += 1
     profile.clock_ms = max(profile.clock_ms, now_ms)
     detail = SegmentChange(
@@ -107,9 +107,13 @@ def _versions(segment: CompiledSegment, profile: Profile) -> str | None:
     """Give the versions of the models that a segment reads, such as `engagement/12`."""
     told = []
     for feature in segment.models:
-        held = (profile.clusters if isinstance(feature, Cluster) else profile.predictions).get(feature.model)
+        held: Membership | Answer | None = (
+            profile.clusters.get(feature.model)
+            if isinstance(feature, Cluster)
+            else profile.predictions.get(feature.model)
+        )
         if held is not None:
-            told.append(f"{feature.model}/{held[2 if isinstance(feature, Cluster) else 1]}")
+            told.append(f"{feature.model}/{held.version}")
     return ", ".join(told) or None
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from livesegments.core.events import Event
 from livesegments.core.inference import Decision, Weight
-from livesegments.core.profile import Profile
+from livesegments.core.profile import Answer, Profile
 from livesegments.core.program import Program
 from livesegments.models.book import ModelBook
 from livesegments.models.predictions.inputs import Observation, UserInput, user_input
@@ -53,18 +51,20 @@ class Answerer:
         value = self._answer(model, profile, now_ms)
         held = profile.predictions.get(self.name)
         if value is not None:
-            profile.predictions[self.name] = [value, model.version]
+            profile.predictions[self.name] = Answer(value, model.version)
         elif held is not None:
             del profile.predictions[self.name]
-        if value == (None if held is None else held[0]):
+        if value == (None if held is None else held.value):
             return None
-        by_model = held is not None and held[1] != model.version and self._is_by_model(held, value, profile, now_ms)
+        by_model = (
+            held is not None and held.version != model.version and self._is_by_model(held, value, profile, now_ms)
+        )
         return Decision(self.name, model.version, by_model)
 
     def weights(self, profile: Profile, now_ms: int) -> list[Weight]:
         """Give the three features that weighed most in the user's answer at now."""
         held = profile.predictions.get(self.name)
-        model = None if held is None else self._book.prediction_version(self.name, held[1])
+        model = None if held is None else self._book.prediction_version(self.name, held.version)
         if model is None or model.definition != self._reader.question.definition:
             return []
         if self._reader.is_kept:
@@ -93,12 +93,12 @@ class Answerer:
             held = profile.inputs[self._reader.input_key] = user_input(self._reader.question.model, held)
         return held
 
-    def _is_by_model(self, held: list[Any], value: Value, profile: Profile, now_ms: int) -> bool:
+    def _is_by_model(self, held: Answer, value: Value, profile: Profile, now_ms: int) -> bool:
         """Tell whether a newer version made the greater part of the difference, and not what the user did.
 
         The earlier version answers too, about the user as they are now; where it is not known any more, the model did.
         """
-        earlier = self._book.prediction_version(self.name, held[1])
+        earlier = self._book.prediction_version(self.name, held.version)
         if earlier is None or earlier.definition != self._reader.question.definition:
             return True
         if self._reader.is_kept:  # by the whole window: the carried states are those of the newer version
@@ -107,5 +107,5 @@ class Answerer:
         else:
             otherwise = earlier.predict(self._vector(profile))
         if isinstance(value, float) and isinstance(otherwise, float):
-            return bool(abs(value - otherwise) > abs(otherwise - held[0]))
-        return bool(otherwise == held[0])
+            return bool(abs(value - otherwise) > abs(otherwise - held.value))
+        return bool(otherwise == held.value)

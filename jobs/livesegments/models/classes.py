@@ -26,7 +26,6 @@ class Classes:
             for name, node in spec.classes.items()
         }
         program = Program(_only(learned, segments))
-        self._plan = program.plan(program.every_segment)
         self._triggers = program.triggers
         self._conditions = [segment.when for segment in program.segments]
 
@@ -36,26 +35,25 @@ class Classes:
 
     def ahead(self, profile: Profile, until_ms: int) -> list[tuple[int, int | None]]:
         """Give each time after the clock, up to `until_ms`, at which time alone moves the user, and the class then."""
-        kept = profile.values, profile.valid_ms
-        profile.values, profile.valid_ms = list(profile.values), list(profile.valid_ms)
+        kept = profile.clock.look_ahead()
         moves: list[tuple[int, int | None]] = []
         now_ms = profile.clock_ms
         last = self._at(profile, now_ms)
         for _ in range(_CHANGES_MAX):
-            now_ms = min((trigger.due(profile, now_ms) for trigger in self._triggers), default=until_ms + 1)
+            now_ms = min((trigger.due_ms(profile, now_ms) for trigger in self._triggers), default=until_ms + 1)
             if now_ms > until_ms:
                 break
             number = self._at(profile, now_ms)
             if number != last:
                 moves.append((now_ms, number))
                 last = number
-        profile.values, profile.valid_ms = kept
+        profile.clock.put_back(kept)
         return moves
 
     def _at(self, profile: Profile, now_ms: int) -> int | None:
-        self._plan.values.update(profile, now_ms)
-        values = profile.values
-        return next((number for number, holds in enumerate(self._conditions) if holds(values) is True), None)
+        profile.clock.move_to(now_ms)
+        conditions = enumerate(self._conditions)
+        return next((number for number, holds in conditions if holds(profile, now_ms) is True), None)
 
 
 def _only(learned: Definition, segments: dict[str, SegmentSpec]) -> Definition:

@@ -9,7 +9,7 @@ from typing import Any
 from livesegments.core.definition import ClusterSpec, Definition
 from livesegments.core.events import Event
 from livesegments.core.inference import ClusterMove, Decision, Weight
-from livesegments.core.profile import Profile
+from livesegments.core.profile import Membership, Profile
 from livesegments.core.program import Program
 from livesegments.core.step import Engine
 from livesegments.models.answering import Answerer
@@ -86,9 +86,9 @@ class _Clustering:
         self._inputs.update(profile, now_ms)
         values = self._take(profile.values)
         held = profile.clusters.get(self.name)
-        if held is not None and self._keeps(values, held[0]):  # nearly always
-            held[2] = model.version
-            held[3] = values
+        if held is not None and self._keeps(values, held.id):  # nearly always
+            held.version = model.version
+            held.values = values
             return None
         return _assign(profile.clusters, held, self.spec, model, values)
 
@@ -98,34 +98,38 @@ def _only(slot: int) -> Callable[[list[Any]], tuple[Any, ...]]:
 
 
 def _assign(
-    clusters: dict[str, Any], held: list[Any] | None, spec: ClusterSpec, model: ClusterModel, values: tuple[Any, ...]
+    clusters: dict[str, Membership],
+    held: Membership | None,
+    spec: ClusterSpec,
+    model: ClusterModel,
+    values: tuple[Any, ...],
 ) -> Decision | None:
     """Put a user's cluster into `clusters`, which has `held` so far; give the decision if it is another one."""
-    current = None if held is None else held[0]
+    current = None if held is None else held.id
     place = model.place(values, current, spec.margin)
     if place is not None:
-        clusters[spec.name] = [place.id, place.name, model.version, values]
+        clusters[spec.name] = Membership(place.id, place.name, model.version, values)
         if place.id == current:
             return None
     elif held is None:
         return None
     else:
         del clusters[spec.name]
-    by_model = held is not None and held[2] != model.version and _has_moved(held, spec, model)
+    by_model = held is not None and held.version != model.version and _has_moved(held, spec, model)
     return Decision(spec.name, model.version, by_model, _move(held, place, by_model, spec, values))
 
 
-def _has_moved(held: list[Any], spec: ClusterSpec, model: ClusterModel) -> bool:
+def _has_moved(held: Membership, spec: ClusterSpec, model: ClusterModel) -> bool:
     """Tell whether the user's earlier values would be in another cluster now: then it was the model that moved."""
-    place = model.place(held[3], held[0], spec.margin) if len(held[3]) == len(spec.features) else None
-    return place is None or place.id != held[0]
+    place = model.place(held.values, held.id, spec.margin) if len(held.values) == len(spec.features) else None
+    return place is None or place.id != held.id
 
 
 def _move(
-    held: list[Any] | None, place: Place | None, by_model: bool, spec: ClusterSpec, values: tuple[Any, ...]
+    held: Membership | None, place: Place | None, by_model: bool, spec: ClusterSpec, values: tuple[Any, ...]
 ) -> ClusterMove:
     return ClusterMove(
-        before=None if held is None else held[1],
+        before=None if held is None else held.name,
         after=None if place is None else place.name,
         moved="model_moved" if by_model else "user_moved",
         distance_before=None if place is None else _rounded(place.distance_of_current),

@@ -1,15 +1,16 @@
 """Conditions: a subset of CEL, read once and compiled to fast Python; pure, without Flink and without a clock."""
 
 from livesegments.core.conditions.canonical import Canonical, canonical
-from livesegments.core.conditions.compile import compile_condition, compile_value
+from livesegments.core.conditions.compile import compile_condition, compile_value, condition_source, value_source
 from livesegments.core.conditions.errors import ConditionError
-from livesegments.core.conditions.runtime import UNKNOWN
+from livesegments.core.conditions.runtime import RUNTIME, UNKNOWN
 from livesegments.core.conditions.syntax import LENGTH_MAX, parse
 from livesegments.core.conditions.timed import Threshold, TimedAtom, thresholds, timed
 from livesegments.core.conditions.tree import Clause, Node, clauses, names
 
 __all__ = [
     "LENGTH_MAX",
+    "RUNTIME",
     "UNKNOWN",
     "Canonical",
     "Clause",
@@ -21,8 +22,10 @@ __all__ = [
     "clauses",
     "compile_condition",
     "compile_value",
+    "condition_source",
     "names",
     "parse",
     "thresholds",
     "timed",
+    "value_source",
 ]

@@ -59,10 +59,10 @@ class Code(NamedTuple):
 
 
 class Writer:
-    """Write one condition; `slots` gives the position of each name in `values`."""
+    """Write one condition; `names` gives the Python expression that each name stands for."""
 
-    def __init__(self, slots: Mapping[str, int]) -> None:
-        self._slots = slots
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
         self._variables = 0
 
     def write(self, node: Node) -> Code:
@@ -71,7 +71,7 @@ class Writer:
             case Constant():
                 return _constant(node)
             case Name(name=name):
-                return Code(f"values[{self._slots[name]}]", "any")
+                return Code(self._names[name], "any")
             case Has(name=name):
                 return self._compare_constant("!=", name, "None")
             case Size(operand=operand):

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from importlib import resources
 from pathlib import Path as FilePath
 from typing import Any
@@ -27,10 +28,11 @@ __all__ = ["Definition", "find_definition", "load_definition", "parse_definition
 
 _SECTIONS = ("version", "timezone", "limits", "features", "segments", "clusters", "predictions", "profile")
 _CONDITION_WORDS = ("true", "false", "null", "in", "has", "size")
+_NAMES_MAX = 1_000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
 
 
-class Definition(msgspec.Struct, kw_only=True):
+class Definition(msgspec.Struct, kw_only=True, dict=True):
     """A checked definition. Features and segments are in an order in which each comes after what it names."""
 
     file: str
@@ -55,12 +57,26 @@ class Definition(msgspec.Struct, kw_only=True):
         return parse_definition(source["text"], source["file"], source["members"])
 
     def content_of(self, name: str) -> dict[str, Any]:
-        """Give what a feature or segment means, with everything that it names."""
-        if name in self.features:
-            spec: FeatureSpec | SegmentSpec = self.features[name]
-        else:
-            spec = self.segments[name]
-        return {"content": spec.content, "names": {part: self.content_of(part) for part in sorted(spec.names)}}
+        """Give what a feature or segment means, with everything that it names.
+
+        What is made of more than a thousand names stands as its fingerprint in what names it.
+        """
+        return self._contents[name][1]
+
+    @cached_property
+    def _contents(self) -> dict[str, tuple[int, dict[str, Any]]]:
+        """Give, by name, of how many names it is made, each as often as it is named, and its content."""
+        found: dict[str, tuple[int, dict[str, Any]]] = {}
+        specs: dict[str, FeatureSpec | SegmentSpec] = {**self.features, **self.segments}
+        for name, spec in specs.items():  # each after what it names
+            parts = {part: found[part] for part in sorted(spec.names)}
+            names = {
+                part: content if size <= _NAMES_MAX else _sha256(content)[:12]
+                for part, (size, content) in parts.items()
+            }
+            size = 1 + sum(min(size, _NAMES_MAX + 1) for size, _ in parts.values())
+            found[name] = (size, {"content": spec.content, "names": names})
+        return found
 
     def fingerprint(self, name: str) -> str:
         """Give the first 12 hex digits of the SHA-256 of the canonical JSON of what a name means."""

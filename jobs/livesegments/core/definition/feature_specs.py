@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from livesegments.core import features
+from livesegments.core.cells import PERIODS
 from livesegments.core.conditions import ConditionError, Node, canonical, compile_condition, names, parse
 from livesegments.core.definition.document import Document, Path, describe, near
 from livesegments.core.definition.limits import Limits
@@ -20,8 +21,8 @@ from livesegments.core.definition.options import (
     read_window,
     selector_texts,
 )
-from livesegments.core.features.selection import Path as EventPath
-from livesegments.core.features.selection import Selection, Selector, parse_path
+from livesegments.core.selection import Path as EventPath
+from livesegments.core.selection import Selection, Selector, parse_path
 from livesegments.core.times import DAY_MS
 
 __all__ = ["KINDS", "FeatureSpec", "read_feature", "read_selection"]
@@ -89,13 +90,14 @@ class Spec:
         subject = self.subject if subject is None else subject
         texts = selector_texts(self.document, subject, path or (*self.path, self.kind))
         self.content.setdefault("selectors", []).append(sorted(texts))
-        return self.selection_of(Selector(texts), self._of(required=of))
+        return self.selection_of(Selector(texts), sorted(texts), self._of(required=of))
 
-    def selection_of(self, selector: Selector, paths: list[EventPath]) -> Selection:
-        """Give the selection of a selector, with `where`."""
+    def selection_of(self, selector: Selector, meaning: Any, paths: list[EventPath]) -> Selection:
+        """Give the selection of a selector, whose meaning is plain data, with `where`."""
         selection, where = read_selection(self.document, selector, paths, self.mapping, self.path)
         if where is not None:
             self.content["where"] = where
+        selection.content = [meaning, [list(path) for path in paths], where]
         return selection
 
     def _of(self, *, required: bool) -> list[EventPath]:
@@ -136,7 +138,7 @@ def _sessions(spec: Spec) -> features.Feature:
     if "events" in spec.mapping:
         selection = spec.selection(subject=spec.mapping["events"], path=(*spec.path, "events"))
     else:
-        selection = spec.selection_of(features.SiteEvents(), [])
+        selection = spec.selection_of(features.SiteEvents(), "site events", [])
     limits = spec.limits
     return features.Session(spec.name, selection, spec.window, measure, gap_ms, limits.samples, limits.lateness_ms)
 
@@ -154,7 +156,7 @@ def _ratio(spec: Spec) -> features.Feature:
 def _peak(spec: Spec) -> features.Feature:
     if "by" not in spec.mapping:
         spec.document.problem(spec.path, f"`{spec.kind}` expected `by: season`, month, weekday or hour, found nothing")
-    by = spec.choice(spec.mapping.get("by", "season"), tuple(features.PERIODS), (*spec.path, "by"))
+    by = spec.choice(spec.mapping.get("by", "season"), tuple(PERIODS), (*spec.path, "by"))
     spec.content.update(by=by, timezone=spec.zone)
     build = features.Peak if spec.kind == "peak" else features.PeakShare
     return build(spec.name, spec.selection(), spec.window, spec.limits.samples, by, spec.zone)
@@ -229,7 +231,7 @@ KINDS: dict[str, Kind] = {
             spec.name, spec.selection(), spec.window, spec.limits.samples, spec.duration("per", None)
         ),
     ),
-    "days_since": Kind(("where",), lambda spec: features.DaysSince(spec.name, (spec.selection(),))),
+    "days_since": Kind(("where",), lambda spec: features.DaysSince(spec.name, spec.selection())),
     "decayed": Kind(
         ("of", "half_life", "where"),
         lambda spec: features.Decayed(spec.name, spec.selection(), spec.duration("half_life", None)),

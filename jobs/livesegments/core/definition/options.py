@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from livesegments.core.cells.windows import Window
 from livesegments.core.conditions import ConditionError, Node, parse
 from livesegments.core.definition.document import Document, Path, describe, near
-from livesegments.core.features.selection import Path as EventPath
-from livesegments.core.features.selection import parse_path
-from livesegments.core.features.windows import Window
+from livesegments.core.selection import Path as EventPath
+from livesegments.core.selection import parse_path
 from livesegments.core.times import duration_ms
 
 __all__ = [

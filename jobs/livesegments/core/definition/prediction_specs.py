@@ -20,7 +20,7 @@ from livesegments.core.definition.options import (
     read_whole,
     selector_texts,
 )
-from livesegments.core.features.selection import Selection, Selector
+from livesegments.core.selection import Selection, Selector
 from livesegments.core.times import DAY_MS
 
 __all__ = ["MODELS", "PredictionSpec", "read_predictions"]

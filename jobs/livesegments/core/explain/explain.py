@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from livesegments.core.changes import Change
-from livesegments.core.conditions import Node
+from livesegments.core.conditions import Node, compile_condition
 from livesegments.core.explain.distances import distance
 from livesegments.core.explain.future import Future
 from livesegments.core.explain.limits import limit_words
@@ -23,7 +23,7 @@ from livesegments.core.explain.records import (
 )
 from livesegments.core.explain.words import meaning, window_words, written_features
 from livesegments.core.profile import Profile
-from livesegments.core.program import CompiledClause, CompiledSegment, Condition
+from livesegments.core.program import CompiledClause, CompiledSegment
 from livesegments.core.replay import Counts
 from livesegments.core.step import Engine
 from livesegments.core.times import format_time
@@ -47,11 +47,11 @@ def explain(
     """
     copy = engine.restore(profile.user_id, engine.snapshot(profile))
     active = now_ms is not None and not copy.empty
+    document = engine.document(copy)
     future = None
     if now_ms is not None and not copy.empty:
-        copy.values = engine.values(copy, now_ms)
+        engine.values(copy, now_ms)
         future = Future(engine.program, copy, now_ms, now_ms + horizon_ms)
-    document = engine.document(copy)
     state: Literal["active", "erased", "empty"] = "active" if active else "erased" if copy.erased else "empty"
     return Explanation(
         user_id=profile.user_id,
@@ -86,7 +86,7 @@ def _feature_slots(future: Future) -> dict[str, int]:
 
 
 def _feature(future: Future, slot: int, written: dict[str, Any]) -> ExplainedFeature:
-    feature, state = future.program.features[slot], future.profile.states[slot]
+    feature, states = future.program.features[slot], future.program.states_of(future.profile, slot)
     spec = future.program.definition.features[feature.name]
     changes_ms = future.feature_change(slot)
     return ExplainedFeature(
@@ -95,8 +95,8 @@ def _feature(future: Future, slot: int, written: dict[str, Any]) -> ExplainedFea
         meaning=meaning(spec.kind, written),
         window=window_words(spec),
         value=future.profile.values[slot],
-        in_panes=feature.in_panes(state),
-        limit=limit_words(feature, state, future.now_ms),
+        in_panes=feature.in_panes(states),
+        limit=limit_words(feature, states, future.now_ms),
         continuous=feature.timed and changes_ms == future.now_ms + 1,
         changes_at=_time(changes_ms),
         changes_in_ms=None if changes_ms is None else changes_ms - future.now_ms,
@@ -120,8 +120,8 @@ def _segment(future: Future, segment: CompiledSegment) -> ExplainedSegment:
         kind="static" if spec.static else "dynamic",
         member=entered_ms is not None,
         since=_time(entered_ms),
-        when=_condition(future, spec.when, segment.when, segment.when_clauses),
-        exit_when=_condition(future, spec.exit_when, segment.exit_when, segment.exit_clauses),
+        when=_condition(future, spec.when, segment.when_clauses),
+        exit_when=_condition(future, spec.exit_when, segment.exit_clauses),
         dwell_left_ms=_left(entered_ms, spec.min_dwell_ms, future.now_ms),
         cooldown_left_ms=_left(left_ms, spec.cooldown_ms, future.now_ms),
         decided=spec.static
@@ -129,14 +129,12 @@ def _segment(future: Future, segment: CompiledSegment) -> ExplainedSegment:
     )
 
 
-def _condition(
-    future: Future, node: Node | None, holds: Condition | None, clauses: tuple[CompiledClause, ...]
-) -> ExplainedCondition | None:
-    if node is None or holds is None:
+def _condition(future: Future, node: Node | None, clauses: tuple[CompiledClause, ...]) -> ExplainedCondition | None:
+    if node is None:
         return None
     return ExplainedCondition(
         condition=node.span.text,
-        holds=holds(future.profile.values),
+        holds=compile_condition(node, future.program.slots)(future.profile.values),
         clauses=[_clause(future, clause) for clause in clauses],
     )
 

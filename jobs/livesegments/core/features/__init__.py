@@ -3,17 +3,15 @@
 from livesegments.core.features.counts import Count, Rate, Ratio
 from livesegments.core.features.elapsed import DaysSince, Decayed
 from livesegments.core.features.expressions import Cluster, Prediction, Value
-from livesegments.core.features.feature import SKIPPED, Feature, ProfileView
+from livesegments.core.features.feature import Feature, ProfileView, States
 from livesegments.core.features.numbers import Max, Mean, Min, Sum
-from livesegments.core.features.peaks import PERIODS, Peak, PeakShare
+from livesegments.core.features.peaks import Peak, PeakShare
 from livesegments.core.features.sessions import MEASURES, Session, SiteEvents
-from livesegments.core.features.tallies import Distinct, Share, Top
+from livesegments.core.features.tallies import Distinct, Share, Tally, Top
 from livesegments.core.features.values import First, Last, Recent, Trait
 
 __all__ = [
     "MEASURES",
-    "PERIODS",
-    "SKIPPED",
     "Cluster",
     "Count",
     "DaysSince",
@@ -35,7 +33,9 @@ __all__ = [
     "Session",
     "Share",
     "SiteEvents",
+    "States",
     "Sum",
+    "Tally",
     "Top",
     "Trait",
     "Value",

@@ -2,30 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from livesegments.core.events import Event
-from livesegments.core.features.feature import Feature, ProfileView, StoredFeature, around
-from livesegments.core.features.selection import Selection
-from livesegments.core.features.windows import Series, Window, store_for
+from livesegments.core.cells import Cell, Counted, Window, WindowCell
+from livesegments.core.features.feature import Feature, ProfileView, States, around
+from livesegments.core.selection import Selection
 from livesegments.core.times import NEVER
 
 __all__ = ["Count", "Rate", "Ratio"]
 
 
-class Count(StoredFeature):
+def counting_cell(selection: Selection, window: Window | None, samples: int) -> Cell:
+    """Give the cell that counts over the lifetime or in a window."""
+    return Counted(selection) if window is None else WindowCell(selection, "count", window.far_ms, samples)
+
+
+class Counting(Feature):
+    """What count, ratio and rate share: a cell each that counts one selection."""
+
+    def __init__(self, name: str, selections: tuple[Selection, ...], window: Window | None, samples: int) -> None:
+        super().__init__(name, tuple(counting_cell(selection, window, samples) for selection in selections))
+        self.window = window
+        self.windowed = window is not None
+
+    def count(self, states: States, index: int, now_ms: int) -> int:
+        """Give how many events of one selection are inside at now."""
+        cell, state = self.cells[index], states[index]
+        if self.window is None:
+            return int(state)
+        assert isinstance(cell, WindowCell)
+        return cell.count(state, self.window, now_ms)
+
+    def next_edge_ms(self, states: States, after_ms: int) -> int:
+        if self.window is None:
+            return NEVER
+        return min(
+            cell.next_edge_ms(state, self.window, after_ms)
+            for cell, state in zip(self.cells, states, strict=True)
+            if isinstance(cell, WindowCell)
+        )
+
+    def in_panes(self, states: States) -> bool:
+        return self.window is not None and any(
+            cell.in_panes(state, self.window)
+            for cell, state in zip(self.cells, states, strict=True)
+            if isinstance(cell, WindowCell)
+        )
+
+
+class Count(Counting):
     """How many selected events."""
 
-    absent: Any = 0
+    def __init__(self, name: str, selection: Selection, window: Window | None, samples: int) -> None:
+        super().__init__(name, (selection,), window, samples)
 
-    def apply(self, state: Any, event: Event, selection: int, clock_ms: int) -> Any:
-        if state is not None and self.window is None:
-            state[0] += 1
-            return state
-        return self.store.add(state, event.time_ms, clock_ms, (1,))
+    def value(self, states: States, now_ms: int, profile: ProfileView) -> Any:
+        return self.count(states, 0, now_ms)
 
-    def value(self, state: Any, now_ms: int, profile: ProfileView) -> Any:
-        return 0 if state is None else self.store.count(state, now_ms)
+    def source(self, states: Sequence[str]) -> str | None:
+        return states[0] if self.window is None else None
 
 
 class Rate(Count):
@@ -33,14 +69,13 @@ class Rate(Count):
 
     timed = True
     reads_first_ms = True
-    absent = None
 
     def __init__(self, name: str, selection: Selection, window: Window | None, samples: int, per_ms: int) -> None:
         super().__init__(name, selection, window, samples)
         self.per_ms = per_ms
 
-    def value(self, state: Any, now_ms: int, profile: ProfileView) -> float | None:
-        count = 0 if state is None else self.store.count(state, now_ms)
+    def value(self, states: States, now_ms: int, profile: ProfileView) -> float | None:
+        count = self.count(states, 0, now_ms)
         if not count:
             return None
         span_ms = now_ms - profile.first_ms
@@ -48,45 +83,27 @@ class Rate(Count):
             span_ms = min(span_ms, self.window.length_ms)
         return count * self.per_ms / max(span_ms, self.per_ms)
 
-    def crossing(
-        self, state: Any, now_ms: int, value: float, other: float, profile: ProfileView
+    def source(self, states: Sequence[str]) -> str | None:
+        return None
+
+    def crosses_between_ms(
+        self, states: States, now_ms: int, value: float, other: float, profile: ProfileView
     ) -> tuple[int, int] | None:
         if other <= 0:
             return None
-        count: int = super().value(state, now_ms, profile)
-        return around(profile.first_ms + count * self.per_ms / other, now_ms)
+        return around(profile.first_ms + self.count(states, 0, now_ms) * self.per_ms / other, now_ms)
 
 
-class Ratio(Feature):
-    """The count of the first selection over that of the second; state is [first, second]."""
+class Ratio(Counting):
+    """The count of the first selection over that of the second; null when the second is 0."""
 
     def __init__(self, name: str, first: Selection, second: Selection, window: Window | None, samples: int) -> None:
-        super().__init__(name, (first, second))
-        self.window = window
-        self.store = store_for(window, samples)
+        super().__init__(name, (first, second), window, samples)
 
-    def apply(self, state: Any, event: Event, selection: int, clock_ms: int) -> Any:
-        sides = [None, None] if state is None else state
-        sides[selection] = self.store.add(sides[selection], event.time_ms, clock_ms, (1,))
-        return None if sides == [None, None] else sides
+    def value(self, states: States, now_ms: int, profile: ProfileView) -> float | None:
+        total = self.count(states, 1, now_ms)
+        return self.count(states, 0, now_ms) / total if total else None
 
-    def value(self, state: Any, now_ms: int, profile: ProfileView) -> float | None:
-        if state is None:
-            return None
-        numerator, denominator = state
-        total = 0 if denominator is None else self.store.count(denominator, now_ms)
-        if not total:
-            return None
-        return 0.0 if numerator is None else self.store.count(numerator, now_ms) / total
-
-    def boundary(self, state: Any, after_ms: int) -> int:
-        if state is None:
-            return NEVER
-        return min(self.store.boundary(state[0], after_ms), self.store.boundary(state[1], after_ms))
-
-    def in_panes(self, state: Any) -> bool:
-        return state is not None and any(self.store.in_panes(side) for side in state)
-
-    @property
-    def windowed(self) -> bool:
-        return isinstance(self.store, Series)
+    def source(self, states: Sequence[str]) -> str | None:
+        first, second = states
+        return f"({first} / {second} if {second} else None)" if self.window is None else None

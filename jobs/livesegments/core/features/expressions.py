@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from livesegments.core.conditions import UNKNOWN, Node
-from livesegments.core.features.feature import Feature, ProfileView
+from livesegments.core.conditions import Node
+from livesegments.core.features.feature import Feature, ProfileView, States
 
 __all__ = ["Cluster", "Prediction", "Value"]
 
 
 class Value(Feature):
-    """An expression over other features, whose values must be those of now; null where it is unknown."""
+    """An expression over other features, null where unknown; the program writes it into the code that reads it."""
 
-    def __init__(self, name: str, node: Node, evaluate: Callable[[list[Any]], Any]) -> None:
+    def __init__(self, name: str, node: Node) -> None:
         super().__init__(name)
         self.node = node
-        self.evaluate = evaluate
-
-    def value(self, state: Any, now_ms: int, profile: ProfileView) -> Any:
-        value = self.evaluate(profile.values)
-        return None if value is UNKNOWN else value
 
 
 class Cluster(Feature):
@@ -31,9 +25,9 @@ class Cluster(Feature):
         super().__init__(name)
         self.model = clustering
 
-    def value(self, state: Any, now_ms: int, profile: ProfileView) -> Any:
+    def value(self, states: States, now_ms: int, profile: ProfileView) -> Any:
         membership = profile.clusters.get(self.model)
-        return None if membership is None else membership[1]
+        return None if membership is None else membership.name
 
 
 class Prediction(Feature):
@@ -43,6 +37,6 @@ class Prediction(Feature):
         super().__init__(name)
         self.model = prediction
 
-    def value(self, state: Any, now_ms: int, profile: ProfileView) -> Any:
+    def value(self, states: States, now_ms: int, profile: ProfileView) -> Any:
         answer = profile.predictions.get(self.model)
-        return None if answer is None else answer[0]
+        return None if answer is None else answer.value

@@ -2,72 +2,109 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from livesegments.core.events import Event
-from livesegments.core.features.feature import SKIPPED, ProfileView, StoredFeature
-from livesegments.core.features.windows import Store, Window, store_for
+from livesegments.core.cells import Cell, Extreme, Summed, Window, WindowCell
+from livesegments.core.cells.cell import MILLION
+from livesegments.core.cells.windows import Column
+from livesegments.core.features.feature import Feature, ProfileView, States
+from livesegments.core.selection import Selection
+from livesegments.core.times import NEVER
 
 __all__ = ["Max", "Mean", "Min", "Sum"]
 
-MILLION = 1_000_000
+_SUMS = (Column("added"), Column("len(numbers)"))
 
 
-def millionths(number: float) -> int:
-    """Round to 6 decimals and give the number of millionths, so that adding is exact in any order."""
-    return round(round(number, 6) * MILLION)
+class OverNumbers(Feature):
+    """What the features over numbers share: cells over the lifetime, or one with the windows over the same numbers."""
+
+    def __init__(self, name: str, cells: tuple[Cell, ...], window: Window | None) -> None:
+        super().__init__(name, cells)
+        self.window = window
+        self.windowed = window is not None
+
+    def columns(self, states: States, now_ms: int) -> list[list[Any]] | None:
+        """Give the columns of a window that are inside at now; None where nothing is."""
+        cell = self.cells[0]
+        assert isinstance(cell, WindowCell)
+        assert self.window is not None
+        return cell.inside(states[0], self.window, now_ms)
+
+    def next_edge_ms(self, states: States, after_ms: int) -> int:
+        cell = self.cells[0]
+        if self.window is None or not isinstance(cell, WindowCell):
+            return NEVER
+        return cell.next_edge_ms(states[0], self.window, after_ms)
+
+    def in_panes(self, states: States) -> bool:
+        cell = self.cells[0]
+        return self.window is not None and isinstance(cell, WindowCell) and cell.in_panes(states[0], self.window)
 
 
-class Sum(StoredFeature):
+class Sum(OverNumbers):
     """The exact sum of a number over the selected events."""
 
-    absent: Any = 0.0
+    def __init__(self, name: str, selection: Selection, window: Window | None, samples: int) -> None:
+        super().__init__(name, self._cells(selection, window, samples), window)
 
-    def apply(self, state: Any, event: Event, selection: int, clock_ms: int) -> Any:
-        numbers = self.selection.numbers(event)
-        if not numbers:
-            return SKIPPED
-        return self.store.add(state, event.time_ms, clock_ms, (sum(map(millionths, numbers)), *self._weights(numbers)))
+    def _cells(self, selection: Selection, window: Window | None, samples: int) -> tuple[Cell, ...]:
+        if window is not None:
+            return (WindowCell(selection, "sum", window.far_ms, samples, _SUMS, "numbers"),)
+        return (Summed(selection, "millionths"),)
 
-    def _weights(self, numbers: list[float]) -> tuple[int, ...]:
-        return ()
-
-    def value(self, state: Any, now_ms: int, profile: ProfileView) -> float | None:
-        columns = self.inside(state, now_ms)
+    def value(self, states: States, now_ms: int, profile: ProfileView) -> float | None:
+        if self.window is None:
+            return float(states[0] / MILLION)
+        columns = self.columns(states, now_ms)
         return sum(columns[0]) / MILLION if columns else 0.0
+
+    def source(self, states: Sequence[str]) -> str | None:
+        return f"{states[0]} / {MILLION}" if self.window is None else None
 
 
 class Mean(Sum):
     """The mean of a number over the selected events' values."""
 
-    absent = None
+    def _cells(self, selection: Selection, window: Window | None, samples: int) -> tuple[Cell, ...]:
+        cells = super()._cells(selection, window, samples)
+        return cells if window is not None else (*cells, Summed(selection, "numbers"))
 
-    def _weights(self, numbers: list[float]) -> tuple[int, ...]:
-        return (len(numbers),)
-
-    def value(self, state: Any, now_ms: int, profile: ProfileView) -> float | None:
-        columns = self.inside(state, now_ms)
+    def value(self, states: States, now_ms: int, profile: ProfileView) -> float | None:
+        if self.window is None:
+            return states[0] / (MILLION * states[1]) if states[1] else None
+        columns = self.columns(states, now_ms)
         return sum(columns[0]) / (MILLION * sum(columns[1])) if columns else None
 
+    def source(self, states: Sequence[str]) -> str | None:
+        if self.window is not None:
+            return None
+        return f"({states[0]} / ({MILLION} * {states[1]}) if {states[1]} else None)"
 
-class Min(StoredFeature):
+
+class Min(OverNumbers):
     """The least number over the selected events' values."""
 
+    which: Any = "min"
     choose: Any = staticmethod(min)  # of several numbers, or of a list of them
 
-    def _store(self, window: Window | None, samples: int) -> Store:
-        return store_for(window, samples, self.choose)
+    def __init__(self, name: str, selection: Selection, window: Window | None, samples: int) -> None:
+        cell: Cell = Extreme(selection, self.which)
+        if window is not None:
+            column = Column(f"{self.which}(numbers)", self.choose)
+            cell = WindowCell(selection, self.which, window.far_ms, samples, (column,), "numbers")
+        super().__init__(name, (cell,), window)
 
-    def apply(self, state: Any, event: Event, selection: int, clock_ms: int) -> Any:
-        numbers = self.selection.numbers(event)
-        return self.store.add(state, event.time_ms, clock_ms, (self.choose(numbers),)) if numbers else SKIPPED
-
-    def value(self, state: Any, now_ms: int, profile: ProfileView) -> float | None:
-        columns = self.inside(state, now_ms)
+    def value(self, states: States, now_ms: int, profile: ProfileView) -> float | None:
+        if self.window is None:
+            return None if states[0] is None else float(states[0])
+        columns = self.columns(states, now_ms)
         return float(self.choose(columns[0])) if columns else None
 
 
 class Max(Min):
     """The greatest number over the selected events' values."""
 
+    which = "max"
     choose = staticmethod(max)

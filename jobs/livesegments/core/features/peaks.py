@@ -2,67 +2,73 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from livesegments.core.events import Event
-from livesegments.core.features.feature import ProfileView, StoredFeature
-from livesegments.core.features.selection import Selection
-from livesegments.core.features.windows import Window
+from livesegments.core.cells import PERIODS, Cell, Periods, Window, WindowCell, period_of
+from livesegments.core.cells.windows import Column
+from livesegments.core.features.feature import Feature, ProfileView, States
+from livesegments.core.selection import Selection
+from livesegments.core.times import NEVER
 
-__all__ = ["PERIODS", "Peak", "PeakShare"]
-
-_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-           "December"]  # fmt: skip
-PERIODS: dict[str, list[Any]] = {
-    "season": ["winter", "spring", "summer", "autumn"],
-    "month": _MONTHS,
-    "weekday": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
-    "hour": list(range(24)),
-}
+__all__ = ["Peak", "PeakShare"]
 
 
-class Peak(StoredFeature):
+class Peak(Feature):
     """The period with most events, in the definition's time zone; ties go to the earliest in order."""
 
     def __init__(
         self, name: str, selection: Selection, window: Window | None, samples: int, by: str, zone: str
     ) -> None:
-        super().__init__(name, selection, window, samples)
+        cell: Cell = Periods(selection, by, zone)
+        if window is not None:
+            column = Column("period(time_ms)", lift=_alone, names=(("period", period_of(by, zone)),))
+            cell = WindowCell(selection, f"{by} in {zone}", window.far_ms, samples, (column,))
+        super().__init__(name, (cell,))
         self.by = by
-        self.zone = UTC if zone == "UTC" else ZoneInfo(zone)
+        self.window = window
+        self.windowed = window is not None
 
-    def apply(self, state: Any, event: Event, selection: int, clock_ms: int) -> Any:
-        return self.store.add(state, event.time_ms, clock_ms, ({self._period(event.time_ms): 1},))
-
-    def _period(self, time_ms: int) -> int:
-        moment = datetime.fromtimestamp(time_ms // 1_000, self.zone)
-        if self.by == "hour":
-            return moment.hour
-        if self.by == "weekday":
-            return moment.weekday()
-        return moment.month - 1 if self.by == "month" else moment.month % 12 // 3
-
-    def counts(self, state: Any, now_ms: int) -> list[int]:
+    def counts(self, states: States, now_ms: int) -> list[int]:
         """Give how many events are inside at now, by period in order."""
         counts = [0] * len(PERIODS[self.by])
-        for tallies in self.inside(state, now_ms) or ():
-            for tally in tallies:
-                for period, count in tally.items():
+        state, cell = states[0], self.cells[0]
+        if state is None:
+            return counts
+        if self.window is None or not isinstance(cell, WindowCell):
+            for period, count in state.items():
+                counts[period] += count
+            return counts
+        for column in cell.inside(state, self.window, now_ms) or ():
+            for found in column:
+                for period, count in _alone(found).items():
                     counts[period] += count
         return counts
 
-    def value(self, state: Any, now_ms: int, profile: ProfileView) -> Any:
-        counts = self.counts(state, now_ms)
+    def value(self, states: States, now_ms: int, profile: ProfileView) -> Any:
+        counts = self.counts(states, now_ms)
         most = max(counts)
         return PERIODS[self.by][counts.index(most)] if most else None
+
+    def next_edge_ms(self, states: States, after_ms: int) -> int:
+        cell = self.cells[0]
+        if self.window is None or not isinstance(cell, WindowCell):
+            return NEVER
+        return cell.next_edge_ms(states[0], self.window, after_ms)
+
+    def in_panes(self, states: States) -> bool:
+        cell = self.cells[0]
+        return self.window is not None and isinstance(cell, WindowCell) and cell.in_panes(states[0], self.window)
+
+
+def _alone(period: Any) -> dict[int, int]:
+    """Give counts by period of one period; counts stay what they are."""
+    return period if type(period) is dict else {period: 1}
 
 
 class PeakShare(Peak):
     """The share of the busiest period."""
 
-    def value(self, state: Any, now_ms: int, profile: ProfileView) -> float | None:
-        counts = self.counts(state, now_ms)
+    def value(self, states: States, now_ms: int, profile: ProfileView) -> float | None:
+        counts = self.counts(states, now_ms)
         total = sum(counts)
         return max(counts) / total if total else None

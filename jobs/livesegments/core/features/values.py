@@ -1,109 +1,55 @@
-"""Features that keep values as they came: trait, first, last, recent."""
+"""Features that show values as they came: trait, first, last, recent."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
-import msgspec
-
-from livesegments.core.events import Event
-from livesegments.core.features.feature import SKIPPED, Feature, ProfileView
-from livesegments.core.features.selection import Path, Selection, Selector, scalars_of
+from livesegments.core.cells import Kept, Listed, TraitValue
+from livesegments.core.features.feature import Feature, ProfileView, States
+from livesegments.core.selection import Path, Selection
 
 __all__ = ["First", "Last", "Recent", "Trait"]
 
-OBJECT_BYTES_MAX = 1_024
+
+class Newest(Feature):
+    """The value of a cell that keeps [time, value]."""
+
+    def value(self, states: States, now_ms: int, profile: ProfileView) -> Any:
+        return None if states[0] is None else states[0][1]
+
+    def source(self, states: Sequence[str]) -> str | None:
+        return f"(None if {states[0]} is None else {states[0]}[1])"
 
 
-class First(Feature):
-    """The first value of the oldest event that has one; state is [time, value]."""
+class First(Newest):
+    """The first value of the oldest event that has one."""
 
-    item = 0
+    which: Literal["first", "last"] = "first"
 
     def __init__(self, name: str, selection: Selection) -> None:
-        super().__init__(name, (selection,))
-        self.selection = selection
-
-    def apply(self, state: Any, event: Event, selection: int, clock_ms: int) -> Any:
-        if state is not None and not self._replaces(event.time_ms, state[0]):
-            return SKIPPED
-        values = self.selection.scalars(event)
-        return [event.time_ms, values[self.item]] if values else SKIPPED
-
-    def _replaces(self, time_ms: int, kept_ms: int) -> bool:
-        return time_ms < kept_ms
-
-    def value(self, state: Any, now_ms: int, profile: ProfileView) -> Any:
-        return None if state is None else state[1]
+        super().__init__(name, (Kept(selection, self.which),))
 
 
 class Last(First):
     """The last value of the newest event that has one."""
 
-    item = -1
-
-    def _replaces(self, time_ms: int, kept_ms: int) -> bool:
-        return time_ms >= kept_ms
+    which = "last"
 
 
-class Trait(Feature):
-    """The newest value of a trait by event time; a null unsets it. State is [time, value].
-
-    Lists and objects are kept as they are up to 1 KiB; larger ones are skipped. Conditions read no objects.
-    """
+class Trait(Newest):
+    """The newest value of a trait by event time; a null unsets it. Conditions read no objects."""
 
     def __init__(self, name: str, path: Path) -> None:
-        super().__init__(name, (Selection(Selector(["identify"])),))
-        self.path = path
-
-    def apply(self, state: Any, event: Event, selection: int, clock_ms: int) -> Any:
-        if state is not None and event.time_ms < state[0]:
-            return SKIPPED
-        found: Any = event.traits
-        for part in self.path:
-            if type(found) is not dict or part not in found:
-                return SKIPPED
-            found = found[part]
-        if found is None:
-            return [event.time_ms, None]
-        if type(found) is list or type(found) is dict:
-            return [event.time_ms, found] if _fits(found) else SKIPPED
-        kept = scalars_of([found])
-        return [event.time_ms, kept[0]] if kept else SKIPPED
-
-    def value(self, state: Any, now_ms: int, profile: ProfileView) -> Any:
-        return None if state is None else state[1]
-
-
-def _fits(value: Any) -> bool:
-    try:
-        return len(msgspec.msgpack.encode(value)) <= OBJECT_BYTES_MAX
-    except OverflowError:  # an integer of more than 64 bits
-        return False
+        super().__init__(name, (TraitValue(path),))
 
 
 class Recent(Feature):
-    """The last n values, newest event first, its items in list order; state is [times, values]."""
+    """The last n values, newest event first, its items in list order."""
 
     def __init__(self, name: str, selection: Selection, n: int) -> None:
-        super().__init__(name, (selection,))
-        self.selection = selection
+        super().__init__(name, (Listed(selection, n),))
         self.n = n
 
-    def apply(self, state: Any, event: Event, selection: int, clock_ms: int) -> Any:
-        values = self.selection.scalars(event)
-        if not values:
-            return SKIPPED
-        times: list[int]
-        kept: list[Any]
-        times, kept = ([], []) if state is None else state
-        index = next((i for i, time_ms in enumerate(times) if time_ms <= event.time_ms), len(times))
-        if index >= self.n:
-            return SKIPPED
-        times[index:index] = [event.time_ms] * len(values)
-        kept[index:index] = values
-        del times[self.n :], kept[self.n :]
-        return [times, kept]
-
-    def value(self, state: Any, now_ms: int, profile: ProfileView) -> list[Any] | None:
-        return None if state is None else list(state[1])
+    def value(self, states: States, now_ms: int, profile: ProfileView) -> list[Any] | None:
+        return None if states[0] is None else states[0][1][: self.n]

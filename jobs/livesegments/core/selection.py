@@ -44,7 +44,7 @@ class Selector:
 class Selection:
     """A selector with its `where` and `of`: the events and the values of them that a feature takes."""
 
-    __slots__ = ("paths", "property", "selector", "where", "where_paths")
+    __slots__ = ("content", "paths", "property", "selector", "where", "where_paths")
 
     def __init__(
         self,
@@ -52,7 +52,9 @@ class Selection:
         paths: Sequence[Path] = (),
         where: Callable[[list[Any]], bool | None] | None = None,
         where_paths: Sequence[Path] = (),
+        content: Any = None,
     ) -> None:
+        self.content = content  # what it means, as plain data: selections of the same content are the same
         self.selector = selector
         self.paths = tuple(paths)
         self.property = self.paths[0][0] if len(self.paths) == 1 and len(self.paths[0]) == 1 else None

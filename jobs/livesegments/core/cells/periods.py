@@ -1,0 +1,53 @@
+"""The cell of `peak`: how many events fell into each season, month, weekday or hour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from livesegments.core.cells.cell import Cell
+from livesegments.core.events import Event
+from livesegments.core.selection import Selection
+
+__all__ = ["PERIODS", "Periods", "period_of"]
+
+_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+           "December"]  # fmt: skip
+PERIODS: dict[str, list[Any]] = {
+    "season": ["winter", "spring", "summer", "autumn"],
+    "month": _MONTHS,
+    "weekday": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+    "hour": list(range(24)),
+}
+
+
+def period_of(by: str, zone: str) -> Any:
+    """Give the function from a time (ms) to the number of its period, in a time zone."""
+    place = UTC if zone == "UTC" else ZoneInfo(zone)
+
+    def period(time_ms: int) -> int:
+        moment = datetime.fromtimestamp(time_ms // 1_000, place)
+        if by == "hour":
+            return moment.hour
+        if by == "weekday":
+            return moment.weekday()
+        return moment.month - 1 if by == "month" else moment.month % 12 // 3
+
+    return period
+
+
+class Periods(Cell):
+    """Counts by period over the lifetime; state is {period: count}."""
+
+    def __init__(self, selection: Selection, by: str, zone: str) -> None:
+        super().__init__(selection, by, zone)
+        self._period = period_of(by, zone)
+
+    def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
+        period = self._period(event.time_ms)
+        if state is None:
+            return {period: 1}
+        state[period] = state.get(period, 0) + 1
+        return state

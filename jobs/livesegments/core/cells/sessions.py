@@ -1,0 +1,114 @@
+"""The cell of `session`: a user's events split where a gap is too great."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import Any
+
+from livesegments.core.cells.cell import Bind, Cell
+from livesegments.core.cells.windows import Window
+from livesegments.core.events import Event
+from livesegments.core.selection import Selection
+from livesegments.core.times import NEVER
+
+__all__ = ["ENDS", "NUMBERS", "Sessions"]
+
+# State: [starts, ends, pages, numbers]: parallel lists sorted by time, one entry per session; `numbers` says how
+# many sessions an entry stands for: 1, or more where old ones were folded together (then end - start is the
+# sum of their durations).
+STARTS, ENDS, PAGES, NUMBERS = range(4)
+
+
+class Sessions(Cell):
+    """Splits a user's events where a gap is greater than `gap`; a late event can join two sessions.
+
+    A session is in a window by its last event. Sessions that no event within `lateness` can touch any more
+    leave with the window, or over the lifetime are folded into one entry; so is the oldest one when more than
+    `samples` are kept. In a window with more than `samples` sessions those that end within the same pane of
+    ceil(far / samples) ms are folded, and leave with the last of them.
+    """
+
+    def __init__(
+        self, selection: Selection, window: Window | None, gap_ms: int, samples: int, lateness_ms: int
+    ) -> None:
+        span = None if window is None else [window.far_ms, window.near_ms]
+        super().__init__(selection, span, gap_ms, samples, lateness_ms)
+        self.window = window
+        self.gap_ms = gap_ms
+        self.samples = samples
+        self.settled_ms = lateness_ms + gap_ms
+        self.pane_ms = -(-window.far_ms // samples) if window else 0
+        # while the oldest session ended less than so long ago, all are inside
+        self.all_ms = NEVER if window is None else window.far_ms if window.near_ms is None else 0
+
+    def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
+        if state is None:
+            state = [[], [], [], []]
+        self._put(state, event.time_ms, 1 if event.type in ("page", "screen") else 0)
+        self._settle(state, clock_ms)
+        return state if state[STARTS] else None
+
+    def lines(self, at: str, bind: Bind) -> list[str]:
+        return [
+            f"held = {at}",
+            f"if held is not None and 0 <= time_ms - (ends := held[1])[-1] <= {self.gap_ms}:  # the session goes on",
+            "    ends[-1] = time_ms",
+            '    if event.type == "page" or event.type == "screen":',
+            "        held[2][-1] += 1",
+            "else:",
+            f"    {at} = {bind(self.put, 'put')}(held, event, (), clock_ms)",
+        ]
+
+    def _put(self, state: list[list[int]], time_ms: int, pages: int) -> None:
+        """Put one event into the session it belongs to, starting, growing or joining sessions."""
+        starts, ends, page_counts, _ = state
+        gap_ms = self.gap_ms
+        after = bisect_right(starts, time_ms)  # sessions before this index start at or before the event
+        before = after - 1
+        joins_before = before >= 0 and time_ms - ends[before] <= gap_ms
+        joins_after = after < len(starts) and starts[after] - time_ms <= gap_ms
+        if joins_before:
+            ends[before] = max(ends[before], time_ms)
+            page_counts[before] += pages
+            if joins_after:
+                ends[before] = ends[after]
+                page_counts[before] += page_counts[after]
+                for column in state:
+                    del column[after]
+        elif joins_after:
+            starts[after] = time_ms
+            page_counts[after] += pages
+        else:
+            for column, value in zip(state, (time_ms, time_ms, pages, 1), strict=True):
+                column.insert(after, value)
+
+    def _settle(self, state: list[list[int]], clock_ms: int) -> None:
+        """Drop what has left the window for good, fold what no event can touch, and keep to `samples`."""
+        ends = state[ENDS]
+        settled_ms = clock_ms - self.settled_ms
+        if self.window is None:
+            while len(ends) > 1 and (len(ends) > self.samples or ends[1] < settled_ms):
+                _fold(state, 0)
+            return
+        gone_ms = min(settled_ms, clock_ms - self.window.far_ms + 1)
+        if ends and ends[0] < gone_ms:
+            cut = bisect_left(ends, gone_ms)
+            for column in state:
+                del column[:cut]
+        if len(ends) > self.samples:
+            for index in range(len(ends) - 3, -1, -1):  # the last session is open and stays as it is
+                if ends[index] // self.pane_ms == ends[index + 1] // self.pane_ms:
+                    _fold(state, index)
+
+
+def _fold(state: list[list[int]], index: int) -> None:
+    """Make one entry of the two at index and after it."""
+    starts, ends, pages, numbers = state
+    duration_ms = ends[index] - starts[index] + ends[index + 1] - starts[index + 1]
+    pages[index] += pages[index + 1]
+    numbers[index] += numbers[index + 1]
+    ends[index] = ends[index + 1]
+    starts[index] = ends[index] - duration_ms
+    for column in state:
+        del column[index + 1]

@@ -1,0 +1,215 @@
+"""Windows over event time, and the cell that serves all windows over the same events."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from livesegments.core.cells.cell import Bind, Cell, Takes
+from livesegments.core.selection import Selection
+from livesegments.core.times import NEVER
+
+__all__ = ["Column", "Window", "WindowCell", "add_up", "index_range", "next_edge_ms"]
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """The span `near <= now - t < far` in milliseconds; `within: w` is far=w without near."""
+
+    far_ms: int
+    near_ms: int | None = None
+
+    @property
+    def length_ms(self) -> int:
+        """Give the length in milliseconds that `rate` clamps to."""
+        return self.far_ms - (self.near_ms or 0)
+
+
+def index_range(window: Window, times: list[int], now_ms: int) -> tuple[int, int]:
+    """Give the slice [low, high) of the sorted times that is inside at now."""
+    gone_ms = now_ms - window.far_ms
+    low = 0 if times and times[0] > gone_ms else bisect_right(times, gone_ms)
+    return low, len(times) if window.near_ms is None else bisect_right(times, now_ms - window.near_ms)
+
+
+def next_edge_ms(window: Window, times: list[int], after_ms: int) -> int:
+    """Give the first time later than `after_ms` at which an entry enters or leaves, or NEVER."""
+    gone_ms = after_ms - window.far_ms
+    low = 0 if times and times[0] > gone_ms else bisect_right(times, gone_ms)
+    edge_ms = times[low] + window.far_ms if low < len(times) else NEVER
+    if window.near_ms is not None:
+        high = bisect_right(times, after_ms - window.near_ms)
+        if high < len(times):
+            edge_ms = min(edge_ms, times[high] + window.near_ms)
+    return edge_ms
+
+
+def add_up(old: Any, new: Any) -> Any:
+    """Add up two values: numbers, or counts by key (into the old ones)."""
+    if type(old) is not dict:
+        return old + new
+    for key, count in new.items():
+        old[key] = old.get(key, 0) + count
+    return old
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One value kept beside each time: the expression that gives it, how two are merged in a pane, and its form there.
+
+    `names` are what the expression finds beside what every cell finds.
+    """
+
+    source: str
+    merge: Callable[[Any, Any], Any] = add_up
+    lift: Callable[[Any], Any] | None = None
+    names: tuple[tuple[str, Any], ...] = ()
+
+
+class WindowCell(Cell):
+    """The events of all windows over one selection, sorted by time: state is [panes, times, column, ...].
+
+    All windows that hold at most `samples` events share the exact list, which reaches as far back as the longest of
+    them. A window with more keeps its own list in `panes` (far -> [times, counts, column, ...]) until that is empty:
+    new events are merged there into panes of ceil(far / samples) ms, which count as if all had happened at their end.
+    A shorter window never holds more events than a longer one, so the exact list always serves the shortest ones.
+    """
+
+    def __init__(
+        self,
+        selection: Selection,
+        name: str,
+        far_ms: int | tuple[int, ...],
+        samples: int,
+        columns: tuple[Column, ...] = (),
+        takes: Takes = "events",
+    ) -> None:
+        super().__init__(selection, name, samples)
+        self.name = name
+        self.fars_ms = (far_ms,) if isinstance(far_ms, int) else tuple(sorted(set(far_ms), reverse=True))
+        self.samples = samples
+        self.columns = columns
+        self.takes = takes
+
+    def joined(self, others: Sequence[Cell]) -> Cell:
+        fars_ms = tuple(far_ms for cell in others if isinstance(cell, WindowCell) for far_ms in cell.fars_ms)
+        return WindowCell(self.selection, self.name, fars_ms, self.samples, self.columns, self.takes)
+
+    def lines(self, at: str, bind: Bind) -> list[str]:
+        sources = [_bound(column, bind) for column in self.columns]
+        values = ", ".join(sources)
+        appended = [f"    held[{index + 2}].append({source})" for index, source in enumerate(sources)]
+        return [
+            f"held = {at}",
+            f"if (held is not None and held[0] is None and (times := held[1]) and times[-1] <= time_ms"
+            f" and times[0] > clock_ms - {self.fars_ms[0]} and len(times) < {self.samples}):  # most events",
+            "    times.append(time_ms)",
+            *appended,
+            "else:",
+            f"    {at} = {bind(self.add, 'add')}(held, time_ms, clock_ms, ({values}{',' if values else ''}))",
+        ]
+
+    def pane_ms(self, far_ms: int) -> int:
+        """Give the length of the panes of a window."""
+        return -(-far_ms // self.samples)
+
+    def add(self, state: Any, time_ms: int, clock_ms: int, values: tuple[Any, ...]) -> Any:
+        """Put an event's values where they belong and drop what has left at the clock; None if nothing is left."""
+        if state is None:
+            state = [None, [], *([] for _ in self.columns)]
+        panes: dict[int, list[Any]] = state[0] or {}
+        for far_ms, held in list(panes.items()):
+            self._drop(held, clock_ms - far_ms)
+            if not held[0]:
+                del panes[far_ms]
+            elif time_ms > clock_ms - far_ms:
+                self._merge(held, far_ms, time_ms, values)
+        times: list[int] = state[1]
+        for far_ms in self.fars_ms:
+            if far_ms in panes:
+                continue
+            self._drop(state[1:], clock_ms - far_ms)
+            if time_ms <= clock_ms - far_ms:
+                break
+            if len(times) < self.samples:
+                index = bisect_right(times, time_ms)
+                for column, value in zip(state[1:], (time_ms, *values), strict=True):
+                    column.insert(index, value)
+                break
+            panes[far_ms] = self._lifted(state)
+            self._merge(panes[far_ms], far_ms, time_ms, values)
+        else:  # every window counts in panes
+            for column in state[1:]:
+                column.clear()
+        state[0] = panes or None
+        return state if panes or times else None
+
+    def _drop(self, columns: list[Any], gone_ms: int) -> None:
+        times = columns[0]
+        if times and times[0] <= gone_ms:
+            cut = bisect_right(times, gone_ms)
+            for column in columns:
+                del column[:cut]
+
+    def _lifted(self, state: list[Any]) -> list[Any]:
+        columns = (
+            list(values) if column.lift is None else [column.lift(value) for value in values]
+            for column, values in zip(self.columns, state[2:], strict=True)
+        )
+        return [list(state[1]), [1] * len(state[1]), *columns]
+
+    def _merge(self, held: list[Any], far_ms: int, time_ms: int, values: tuple[Any, ...]) -> None:
+        pane_ms, times = self.pane_ms(far_ms), held[0]
+        end_ms = (time_ms // pane_ms + 1) * pane_ms
+        index = bisect_left(times, end_ms)
+        lifted = (
+            value if column.lift is None else column.lift(value)
+            for column, value in zip(self.columns, values, strict=True)
+        )
+        if index < len(times) and times[index] == end_ms:
+            held[1][index] += 1
+            for column, kept, value in zip(self.columns, held[2:], lifted, strict=True):
+                kept[index] = column.merge(kept[index], value)
+            return
+        index = bisect_right(times, end_ms)
+        for kept, value in zip(held, (end_ms, 1, *lifted), strict=True):
+            kept.insert(index, value)
+
+    def in_panes(self, state: Any, window: Window) -> bool:
+        """Tell whether a window counts in panes now."""
+        return state is not None and state[0] is not None and window.far_ms in state[0]
+
+    def times(self, state: Any, window: Window) -> list[int]:
+        """Give the times of a window's entries, also of those outside; sorted."""
+        found: list[int] = state[0][window.far_ms][0] if self.in_panes(state, window) else state[1]
+        return found
+
+    def count(self, state: Any, window: Window, now_ms: int) -> int:
+        """Give how many events are inside at now."""
+        if state is None:
+            return 0
+        low, high = index_range(window, self.times(state, window), now_ms)
+        return sum(state[0][window.far_ms][1][low:high]) if self.in_panes(state, window) else high - low
+
+    def inside(self, state: Any, window: Window, now_ms: int) -> list[list[Any]] | None:
+        """Give each column's values that are inside at now, in time order; None where nothing is."""
+        if state is None:
+            return None
+        low, high = index_range(window, self.times(state, window), now_ms)
+        if low >= high:
+            return None
+        columns = state[0][window.far_ms][2:] if self.in_panes(state, window) else state[2:]
+        return [column[low:high] for column in columns]
+
+    def next_edge_ms(self, state: Any, window: Window, after_ms: int) -> int:
+        """Give the first time later than `after_ms` at which an entry enters or leaves the window, or NEVER."""
+        return NEVER if state is None else next_edge_ms(window, self.times(state, window), after_ms)
+
+
+def _bound(column: Column, bind: Bind) -> str:
+    """Give the expression of a column with its own names bound."""
+    source = column.source
+    for name, value in column.names:
+        source = source.replace(name, bind(value, name), 1)
+    return source

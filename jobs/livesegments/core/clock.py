@@ -1,0 +1,57 @@
+"""The clock side of a profile: values at the moment looked at, how long they hold, and what comes due when.
+
+All of it can be computed from the rest of the profile at any time, and only `due_ms` is stored. So nothing that a user
+sees may depend on it: `move_to` drops what is not true at an earlier moment.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from livesegments.core.times import NEVER
+
+__all__ = ["NO_TIME", "STALE", "Clock"]
+
+NO_TIME: Final = -1
+STALE: Final = object()  # a value that an event touched and that was not asked for since
+
+Kept = tuple[int, list[Any], list[int], int, "list[int] | None"]
+
+
+class Clock:
+    """What was computed of a profile at one moment, and when it must be looked at again."""
+
+    __slots__ = ("at_ms", "due_ms", "dues", "look_ms", "valid_ms", "values")
+
+    def __init__(self, values: list[Any], features: int) -> None:
+        self.at_ms = NO_TIME  # the latest moment that was evaluated; a timer may look ahead of the user's next event
+        self.values = values  # of features, then of segments (is the user a member), by slot
+        self.valid_ms = [NO_TIME] * features  # until when the value of a windowed feature holds without an event
+        self.due_ms = NEVER  # nothing changes before this time unless an event comes
+        self.dues: list[int] | None = None  # the same for each trigger; None where only due_ms is known
+        self.look_ms = NEVER  # when models decide next if no event comes
+
+    def move_to(self, now_ms: int) -> bool:
+        """Go to a moment; gives True where that is back in time, and all that depends on time is dropped."""
+        is_back = now_ms < self.at_ms
+        if is_back:
+            self.valid_ms = [NO_TIME] * len(self.valid_ms)
+            self.dues = None
+        self.at_ms = now_ms
+        return is_back
+
+    def look_ahead(self) -> Kept:
+        """Begin a look ahead that leaves no trace; gives what `put_back` takes."""
+        kept = self.at_ms, self.values, self.valid_ms, self.due_ms, self.dues
+        self.values, self.valid_ms = list(self.values), list(self.valid_ms)
+        self.dues = None if self.dues is None else list(self.dues)
+        return kept
+
+    def put_back(self, kept: Kept) -> None:
+        """End a look ahead."""
+        self.at_ms, self.values, self.valid_ms, self.due_ms, self.dues = kept
+
+    def settle(self) -> None:
+        """Take the next due time from those of the triggers, once what was due has been evaluated."""
+        if self.dues is not None:
+            self.due_ms = min(min(self.dues, default=NEVER), self.look_ms)

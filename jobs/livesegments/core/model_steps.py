@@ -1,0 +1,88 @@
+"""What the step does where there are models: they decide before the segments that read their answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from livesegments.core.changes import Cause, Change
+from livesegments.core.emission import move
+from livesegments.core.events import Event
+from livesegments.core.features import Prediction
+from livesegments.core.inference import ClusterMove, Decider, Decision, Weight, first_look, next_look
+from livesegments.core.profile import NO_TIME, Profile
+from livesegments.core.program import CompiledSegment, Program
+
+if TYPE_CHECKING:
+    from livesegments.core.step import Engine
+
+__all__ = ["ModelSteps", "forget_models"]
+
+
+class ModelSteps:
+    """Decides with the models in force after each event, and looks at idle users now and then."""
+
+    def __init__(self, engine: Engine, decider: Decider) -> None:
+        self._engine = engine
+        self._program = engine.program
+        self.decider = decider
+        self._first_look_ms = first_look(engine.definition)
+
+    def restored(self, profile: Profile) -> None:
+        """Find when a profile just restored is looked at next."""
+        clock = profile.clock
+        clock.look_ms = next_look(self._first_look_ms, profile.applied_ms, clock.due_ms - 1)
+
+    def apply(self, profile: Profile, event: Event, mask: int, changes: list[Change]) -> None:
+        """Decide after an event was put, then evaluate the segments of the mask and those that read what moved."""
+        self.decider.observe(profile, event)
+        clock_ms = profile.applied_ms = profile.clock_ms
+        profile.clock.look_ms = clock_ms + self._first_look_ms
+        self._decide(profile, clock_ms, mask, event, changes)
+
+    def look(self, profile: Profile, now_ms: int, mask: int, cause: Cause, changes: list[Change]) -> None:
+        """Decide an idle user anew; where nothing changes, nothing is kept of it."""
+        before = len(changes)
+        kept = {name: msgspec.structs.replace(held) for name, held in profile.clusters.items()}
+        answers = dict(profile.predictions)
+        profile.clock.look_ms = next_look(self._first_look_ms, profile.applied_ms, now_ms)
+        self._decide(profile, now_ms, mask, cause, changes)
+        if len(changes) == before:
+            profile.clusters, profile.predictions = kept, answers
+
+    def edited(self, profile: Profile) -> None:
+        """After an edit of the definition, have idle users decided again where models are new."""
+        if profile.applied_ms == NO_TIME:
+            profile.applied_ms = profile.clock_ms
+        profile.clock.look_ms = next_look(self._first_look_ms, profile.applied_ms, profile.clock_ms)
+
+    def weights(self, segment: CompiledSegment, profile: Profile, now_ms: int) -> list[Weight]:
+        """Give the features that weighed most in the predictions that a segment reads."""
+        predictions = [feature.model for feature in segment.models if isinstance(feature, Prediction)]
+        return [weight for name in predictions for weight in self.decider.weights(profile, name, now_ms)]
+
+    def _decide(self, profile: Profile, now_ms: int, mask: int, cause: Cause | Event, changes: list[Change]) -> None:
+        by_model = 0
+        profile.clock.move_to(now_ms)
+        for decision in self.decider.decide(profile, now_ms):
+            readers = self._program.model_readers.get(decision.name, 0)
+            mask |= readers
+            if decision.by_model:
+                by_model |= readers
+            if decision.move is not None:
+                fingerprint = self._program.model_fingerprints[decision.name]
+                changes.append(move(profile, decision, fingerprint, now_ms, cause))
+        self._engine.evaluate(profile, now_ms, mask, cause, changes, by_model)
+        profile.clock.due_ms = min(profile.clock.due_ms, profile.clock.look_ms)
+
+
+def forget_models(program: Program, profile: Profile, cause: Cause, changes: list[Change]) -> None:
+    """After an edit of the definition, forget what models that it no longer has said and kept of a user."""
+    definition = program.definition
+    for name in sorted(profile.clusters.keys() - definition.clusters.keys()):
+        held = profile.clusters.pop(name)
+        gone = ClusterMove(before=held.name, after=None, moved="model_moved")
+        changes.append(move(profile, Decision(name, held.version, move=gone), None, profile.clock_ms, cause))
+    profile.predictions = {name: held for name, held in profile.predictions.items() if name in definition.predictions}
+    profile.inputs = {key: held for key, held in profile.inputs.items() if key in program.input_keys}

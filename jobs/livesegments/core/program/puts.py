@@ -1,0 +1,125 @@
+"""Generated code that puts one kind of event into all cells that select it, and says what must be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from livesegments.core.cells import Cell, key_of
+from livesegments.core.cells.cell import millionths
+from livesegments.core.cells.tallies import MARK
+from livesegments.core.clock import STALE
+from livesegments.core.events import Event
+from livesegments.core.program.source import Source, indented
+from livesegments.core.selection import NUMBER_MAX, TEXT_LENGTH_MAX, Selection
+
+if TYPE_CHECKING:
+    from livesegments.core.profile import Profile
+    from livesegments.core.program.program import Program
+
+__all__ = ["Put", "put_of"]
+
+Put = Callable[["Profile", Event, int], int]
+"""Puts an event into the cells at the user's clock (ms); gives the mask of what it touched."""
+
+
+def put_of(program: Program, event_type: str, name: str | None) -> Put:
+    """Give the function for events of a type and, for track, a name."""
+    chosen = [
+        (index, cell) for index, cell in enumerate(program.cells) if cell.selection.selector.matches(event_type, name)
+    ]
+    return _Writer(program).write(f"put {event_type} {name or ''}"[:60], chosen)
+
+
+class _Writer:
+    """Writes one put function: cells of one selection share the test of `where`, those of one path its values."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.source = Source({"STALE": STALE, "NOTHING": {}, "millionths": millionths, "key_of": key_of})
+        self.bind = self.source.bind
+
+    def write(self, title: str, chosen: Sequence[tuple[int, Cell]]) -> Put:
+        program = self.program
+        body: list[str] = []
+        mask = 0
+        ordered = sorted(chosen, key=lambda pair: (_events_of(pair[1]), _values_of(pair[1])))
+        for _, group in groupby(ordered, key=lambda pair: _events_of(pair[1])):
+            cells = list(group)
+            selection = cells[0][1].selection
+            lines, always = self._selected(cells)
+            if selection.where is not None:
+                body += [f"if {self.bind(selection.accepts, 'accepts')}(event):", f"    mask |= {always}"]
+                body += indented(lines)
+            else:
+                mask |= always
+                body += lines
+        others = sum(1 << index for index, _ in chosen) & program.other_cells
+        head = [f"mask = {mask}", "time_ms = event.time_ms", "cells = profile.cells", "values = profile.clock.values"]
+        if any("properties.get(" in line for line in body):
+            head.append("properties = event.properties or NOTHING")
+        if others:
+            head += [f"if profile.frozen & {others}:", f"    {self.bind(program.thaw, 'thaw')}(profile, {others})"]
+        put: Put = self.source.function(title, "profile, event, clock_ms", [*head, *body, "return mask"])
+        return put
+
+    def _selected(self, cells: Sequence[tuple[int, Cell]]) -> tuple[list[str], int]:
+        """Give the lines for cells of one selection, and the mask of what every event of it touches."""
+        lines: list[str] = []
+        always = 0
+        for _, group in groupby(cells, key=lambda pair: _values_of(pair[1])):
+            part = list(group)
+            found = [line for index, cell in part for line in cell.lines(f"cells[{index}]", self.bind)]
+            stale, touched = self._touched(part)
+            takes = part[0][1].takes
+            if takes == "events":
+                always |= touched
+                lines += [*found, *stale]
+                continue
+            selection = part[0][1].selection
+            added = ["added = millionths(numbers[0]) if len(numbers) == 1 else sum(map(millionths, numbers))"]
+            needed = added if any("added" in line for line in found) else []
+            values = {"numbers": self._numbers, "scalars": self._scalars, "keys": self._keys}[takes](selection)
+            lines += [*values, f"if {takes}:", *indented([f"mask |= {touched}", *needed, *found, *stale])]
+        return lines, always
+
+    def _touched(self, cells: Sequence[tuple[int, Cell]]) -> tuple[list[str], int]:
+        """Give the line that marks kept values as stale, and the mask of what reads the cells."""
+        slots = sorted({slot for index, _ in cells for slot in self.program.slots_of_cell[index]})
+        mask = 0
+        for slot in slots:
+            mask |= self.program.touch_masks[slot]
+        kept = [f"values[{slot}]" for slot in slots if self.program.is_kept(slot)]
+        return [" = ".join([*kept, "STALE"])] if kept else [], mask
+
+    def _property(self, selection: Selection) -> list[str]:
+        return [f"found = properties.get({selection.property!r})"]
+
+    def _numbers(self, selection: Selection) -> list[str]:
+        slow = f"numbers = {self.bind(selection.numbers, 'numbers_of')}(event)"
+        if selection.property is None:
+            return [slow]
+        fast = f"if type(found) is float and {-NUMBER_MAX} <= found <= {NUMBER_MAX}:"
+        return [*self._property(selection), fast, "    numbers = (found,)", "else:", f"    {slow}"]
+
+    def _scalars(self, selection: Selection) -> list[str]:
+        return [f"scalars = {self.bind(selection.scalars, 'scalars_of')}(event)"]
+
+    def _keys(self, selection: Selection) -> list[str]:
+        slow = f"keys = [key_of(value) for value in {self.bind(selection.scalars, 'scalars_of')}(event)]"
+        if selection.property is None:
+            return [slow]
+        fast = f"if type(found) is str and len(found) <= {TEXT_LENGTH_MAX} and found[:1] != {MARK!r}:"
+        return [*self._property(selection), fast, "    keys = [found]", "else:", f"    {slow}"]
+
+
+def _events_of(cell: Cell) -> str:
+    """Give what tells the events of a cell from those of others."""
+    content: Any = cell.selection.content
+    return repr((content[:1], content[2:])) if isinstance(content, list) else repr(content)
+
+
+def _values_of(cell: Cell) -> str:
+    """Give what tells the values that a cell takes of its events."""
+    return f"{cell.takes} {cell.selection.paths}"

@@ -1,0 +1,58 @@
+"""The message ids of a user that were applied lately: 8 bytes of a hash each, oldest first."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from hashlib import blake2b
+
+__all__ = ["SeenIds", "hash_of"]
+
+_SIZE = 8
+
+
+def hash_of(message_id: str) -> bytes:
+    """Give 8 bytes that stand for a message id."""
+    return blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=_SIZE).digest()
+
+
+class SeenIds:
+    """Hashes side by side, and the clock (ms) at which each was applied; both are stored as they lie in memory."""
+
+    __slots__ = ("clocks_ms", "hashes")
+
+    def __init__(self, hashes: bytes = b"", clocks_ms: bytes = b"") -> None:
+        self.hashes = bytearray(hashes)
+        self.clocks_ms = array("q", clocks_ms)
+        if sys.byteorder == "big":
+            self.clocks_ms.byteswap()
+
+    def __len__(self) -> int:
+        """Give how many ids are kept."""
+        return len(self.clocks_ms)
+
+    def applied_ms(self, key: bytes) -> int | None:
+        """Give the clock at which an id was last applied, None for one that is not kept."""
+        at = self.hashes.find(key)
+        while at % _SIZE and at >= 0:  # the end of one hash and the beginning of the next
+            at = self.hashes.find(key, at + 1)
+        return None if at < 0 else self.clocks_ms[at // _SIZE]
+
+    def add(self, key: bytes, clock_ms: int, gone_ms: int, most: int) -> None:
+        """Keep an id; forget those applied at or before `gone_ms`, and the oldest beyond `most`."""
+        clocks_ms = self.clocks_ms
+        self.hashes += key
+        clocks_ms.append(clock_ms)
+        if clocks_ms[0] <= gone_ms or len(clocks_ms) > most:
+            cut = max(0, len(clocks_ms) - most)
+            while clocks_ms[cut] <= gone_ms:
+                cut += 1
+            del clocks_ms[:cut], self.hashes[: cut * _SIZE]
+
+    def stored(self) -> tuple[bytes, bytes]:
+        """Give hashes and clocks as they are stored: 8 bytes each, the clocks little endian."""
+        if sys.byteorder == "big":
+            swapped = array("q", self.clocks_ms)
+            swapped.byteswap()
+            return bytes(self.hashes), swapped.tobytes()
+        return bytes(self.hashes), self.clocks_ms.tobytes()
