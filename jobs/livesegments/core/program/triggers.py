@@ -112,7 +112,8 @@ class TimedTrigger:
         self.slot: int | None = self.feature_slot if is_constant else None  # else the other side may move too
         self.bit = bit
         self.segment_mask = segment_mask
-        self.wakes_with = bit if is_constant else bit | segment_mask
+        # without an event it moves where the other side does, or something enters or leaves its window
+        self.wakes_with = bit if is_constant and not self.feature.windowed else bit | segment_mask
         self.compare = _OPERATORS[atom.operator]
         self.other = expression(program, atom.other, f"compared with {atom.name}")
         self.constant = compile_value(atom.other, {})([]) if is_constant else None
