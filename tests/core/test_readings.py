@@ -103,6 +103,28 @@ def test_the_corpus_in_a_replay_loses_nothing_and_features_read_it() -> None:
     assert counts.events == counts.applied + counts.duplicates + counts.ignored + sum(counts.dead_letters.values())
 
 
+FEATURES = {
+    "orders": {"count": "*", "where": "value > 1"},
+    "spent": {"sum": "*", "of": ["revenue", "total", "products.price"], "within": "7d"},
+    "most": {"max": "*", "of": "other"},
+    "seen": {"recent": "*", "of": ["other", "products"]},
+    "kinds": {"top": "*", "of": ["other", "products.a"]},
+    "plan": {"trait": "a"},
+}
+
+
+@settings(max_examples=200, deadline=None)
+@given(lines=st.lists(st.one_of(messages(), damaged()), max_size=8))
+def test_damage_never_stops_a_replay(lines: list[bytes]) -> None:
+    replay = Replay(Engine(definition(FEATURES, {"any": {"when": "spent > 0"}})))
+    list(replay.run(lines))
+    list(replay.documents())
+    replay.profiles.flush()
+    counts = replay.counts
+    assert counts.events == sum(not raw.isspace() and raw != b"" for raw in lines)
+    assert counts.events == counts.applied + counts.duplicates + counts.ignored + sum(counts.dead_letters.values())
+
+
 def selection(*paths: str) -> Selection:
     return Selection(Selector(["*"]), [tuple(path.split(".")) for path in paths])
 
