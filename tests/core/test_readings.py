@@ -103,6 +103,28 @@ def test_the_corpus_in_a_replay_loses_nothing_and_features_read_it() -> None:
     assert counts.events == counts.applied + counts.duplicates + counts.ignored + sum(counts.dead_letters.values())
 
 
+FEATURES = {
+    "orders": {"count": "*", "where": "value > 1"},
+    "spent": {"sum": "*", "of": ["revenue", "total", "products.price"], "within": "7d"},
+    "most": {"max": "*", "of": "other"},
+    "seen": {"recent": "*", "of": ["other", "products"]},
+    "kinds": {"top": "*", "of": ["other", "products.a"]},
+    "plan": {"trait": "a"},
+}
+
+
+@settings(max_examples=200, deadline=None)
+@given(lines=st.lists(st.one_of(messages(), damaged()), max_size=8))
+def test_damage_never_stops_a_replay(lines: list[bytes]) -> None:
+    replay = Replay(Engine(definition(FEATURES, {"any": {"when": "spent > 0"}})))
+    list(replay.run(lines))
+    list(replay.documents())
+    replay.profiles.flush()
+    counts = replay.counts
+    assert counts.events == sum(not raw.isspace() and raw != b"" for raw in lines)
+    assert counts.events == counts.applied + counts.duplicates + counts.ignored + sum(counts.dead_letters.values())
+
+
 def selection(*paths: str) -> Selection:
     return Selection(Selector(["*"]), [tuple(path.split(".")) for path in paths])
 
@@ -170,3 +192,31 @@ def test_counts_of_several_tasks_are_added() -> None:
 def test_refused_users_are_read_from_the_limits() -> None:
     limits = json.loads('{"refuse_users": ["undefined", null, "undefined"]}')
     assert definition({}, limits=limits).limits.refuse_users == ("undefined", "null")
+
+
+def test_ids_of_64_bits_outlive_a_snapshot() -> None:
+    ids = [6_600_000_000_011, 2**63 - 1, 2**64 - 1, -(2**63)]
+    features = {
+        kind: {kind: "Order Completed", "of": "products.id"} for kind in ("first", "last", "recent", "distinct", "top")
+    }
+    features["seen"] = {"trait": "id"}
+    features["named"] = {"count": "Order Completed", "where": f"{ids[0]} in products.id"}
+    engine = Engine(definition(features))
+    profile = engine.restore("u", None)
+    engine.apply(profile, decode(line(type="identify", traits={"id": ids[2]})))
+    engine.apply(
+        profile, decode(line(event="Order Completed", properties={"products": [{"id": one} for one in [*ids, 2**64]]}))
+    )
+    restored = engine.restore("u", engine.snapshot(profile))
+    values = dict(zip(sorted(features), engine.values(restored, restored.clock_ms), strict=False))
+    top = values.pop("top")
+    assert values == {
+        "first": ids[0],
+        "last": ids[3],
+        "recent": ids,
+        "distinct": 4,
+        "seen": ids[2],
+        "named": 1,
+    }
+    assert len(top) == 3
+    assert set(top) < set(ids)

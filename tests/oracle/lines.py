@@ -84,7 +84,7 @@ def read_line(line: bytes) -> Event:
         own = {name: record[name] for name in ("name", "category", "channel") if isinstance(record.get(name), str)}
         properties = own | properties
     received = time_of(record.get("receivedAt"))
-    if isinstance(received, int) and time_ms > received + DAY_MS:
+    if isinstance(received, int) and FIRST_MS <= received < END_MS and time_ms > received + DAY_MS:
         raise Rejected("future_timestamp")
     return Event(
         type=kind,
@@ -204,7 +204,12 @@ def read_time(record: dict[str, Any]) -> int:
     require(isinstance(time_ms, int), f"$.{field}")
     assert isinstance(time_ms, int)
     sent, received = times["sentAt"], times["receivedAt"]
-    if field == "originalTimestamp" and isinstance(sent, int) and isinstance(received, int):
+    if (
+        field == "originalTimestamp"
+        and isinstance(sent, int)
+        and isinstance(received, int)
+        and FIRST_MS <= received < END_MS
+    ):
         time_ms = received - (sent - time_ms)
     require(FIRST_MS <= time_ms < END_MS, f"$.{field}")
     return time_ms

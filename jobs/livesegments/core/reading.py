@@ -159,7 +159,7 @@ def _time_of(message: dict[str, Any], record_ms: int | None) -> tuple[int, str]:
         raise invalid(str(error).replace("expected", "Expected", 1).replace(", found", ", got"), f"$.{field}") from None
     assert time_ms is not None
     if field == "originalTimestamp":
-        sent, received = _time_if_readable(message.get("sentAt")), _time_if_readable(message.get("receivedAt"))
+        sent, received = _time_if_readable(message.get("sentAt")), received_ms(message.get("receivedAt"))
         if sent is not None and received is not None:
             time_ms += received - sent
     return _in_range(time_ms, found, field), str(found)
@@ -176,5 +176,6 @@ def _in_range(time_ms: int, found: Any, field: str) -> int:
 
 
 def received_ms(value: Any) -> int | None:
-    """Give what `receivedAt` says in milliseconds since the epoch, None where it says nothing that can be read."""
-    return _time_if_readable(value)
+    """Give what `receivedAt` says in milliseconds since the epoch; None where it is no time from 1970 to 2100."""
+    time_ms = _time_if_readable(value)
+    return time_ms if time_ms is not None and TIME_MIN_MS <= time_ms < TIME_MAX_MS else None

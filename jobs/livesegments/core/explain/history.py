@@ -15,7 +15,7 @@ from livesegments.core.events import Event, decode
 from livesegments.core.explain.records import BadLine
 from livesegments.core.replay import Counts
 from livesegments.core.step import Engine
-from livesegments.core.times import parse_time
+from livesegments.core.times import time_of_text
 
 __all__ = ["History", "near_users"]
 
@@ -23,6 +23,8 @@ KEPT_MAX = 10
 _WAITING_MAX = 64
 _NEAR_MAX = 2_000
 _TIMESTAMP = re.compile(rb'"timestamp"\s*:\s*"([^"]*)"')
+_OTHER_TIMES = (b'"originalTimestamp"', b'"sentAt"', b'"receivedAt"')
+_EXPONENT = re.compile(rb"[0-9][eE][-+]?[0-9]")
 
 
 class History:
@@ -46,8 +48,10 @@ class History:
     def read(self, lines: Iterable[bytes]) -> None:
         """Apply this user's lines in order, then advance the user to the time to explain at."""
         text = self.user_id.encode("utf-8", "surrogatepass")
+        is_number = text.removeprefix(b"-").isdigit()
         for line in lines:
-            escaped = b"\\" in line  # otherwise every text stands there as it is
+            # otherwise every text stands there as it is, and a number as its decimal text
+            escaped = b"\\" in line or (is_number and _EXPONENT.search(line) is not None)
             if text in line or escaped:
                 self._feed(line.rstrip(b"\r\n"))
             if self.until_ms is None:
@@ -86,7 +90,7 @@ def _names(line: bytes, user_id: str) -> bool:
         record = msgspec.json.decode(line)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return msgspec.json.encode(user_id) in line
-    return isinstance(record, dict) and (record.get("userId") or record.get("anonymousId")) == user_id
+    return isinstance(record, dict) and str(record.get("userId") or record.get("anonymousId")) == user_id
 
 
 class Latest:
@@ -101,19 +105,20 @@ class Latest:
         self._waiting: list[tuple[int, bytes]] = []
 
     def note(self, line: bytes, escaped: bool) -> None:
-        """Look at one line; without escapes, the only `timestamp` in it is the event's or it is no event."""
+        """Look at one line; without escapes, a `timestamp` alone is the event's time, or it is no event."""
         texts = _TIMESTAMP.findall(line)
-        if escaped or len(texts) > 1:
+        if escaped or len(texts) != 1 or line.count(b'"timestamp"') > 1 or any(name in line for name in _OTHER_TIMES):
             self._accept(line)
-        elif texts:
-            try:
-                time_ms = parse_time(texts[0].decode())
-            except ValueError:
-                return
-            if self.time_ms is None or time_ms > self.time_ms:
-                self._waiting.append((time_ms, line))
-                if len(self._waiting) >= _WAITING_MAX:
-                    self.settle()
+            return
+        try:
+            time_ms = time_of_text(texts[0].decode())
+        except ValueError:
+            self._accept(line)
+            return
+        if self.time_ms is None or time_ms > self.time_ms:
+            self._waiting.append((time_ms, line))
+            if len(self._waiting) >= _WAITING_MAX:
+                self.settle()
 
     def settle(self) -> None:
         """Decode waiting lines, the greatest time first, until one is an event."""

@@ -54,15 +54,8 @@ public class EventReader {
   private boolean valid;
   private boolean isJson;
   private boolean hasName;
-  private boolean wrong;
-  private boolean wrongUserId;
-  private boolean wrongAnonymousId;
-  private boolean wrongPreviousId;
-  private boolean wrongMessageId;
-  private long timestampMs;
-  private long originalMs;
-  private long sentMs;
-  private long receivedMs;
+  private boolean wrong, wrongUserId, wrongAnonymousId, wrongPreviousId, wrongMessageId;
+  private long timestampMs, originalMs, sentMs, receivedMs;
 
   public EventReader() {
     StreamReadConstraints limits = StreamReadConstraints.builder()
@@ -135,26 +128,12 @@ public class EventReader {
   }
 
   private void clear() {
-    user = null;
     timeMs = NO_TIME;
-    accepted = false;
-    ignored = false;
-    type = null;
-    userId = null;
-    anonymousId = null;
-    previousId = null;
-    messageId = null;
-    valid = true;
-    isJson = true;
-    hasName = false;
-    wrongUserId = false;
-    wrongAnonymousId = false;
-    wrongPreviousId = false;
-    wrongMessageId = false;
-    timestampMs = EventTime.NONE;
-    originalMs = EventTime.NONE;
-    sentMs = EventTime.NONE;
-    receivedMs = EventTime.NONE;
+    accepted = ignored = hasName = false;
+    valid = isJson = true;
+    user = type = userId = anonymousId = previousId = messageId = null;
+    wrongUserId = wrongAnonymousId = wrongPreviousId = wrongMessageId = false;
+    timestampMs = originalMs = sentMs = receivedMs = EventTime.NONE;
   }
 
   /** Jackson would take UTF-16, a second byte order mark and CESU-8; we take UTF-8 alone. */
@@ -328,13 +307,13 @@ public class EventReader {
     long time = timestampMs;
     if (time == EventTime.NONE) {
       time = originalMs;
-      if (isTime(originalMs) && isTime(sentMs) && isTime(receivedMs)) time += receivedMs - sentMs;
+      if (isTime(originalMs) && isTime(sentMs) && EventTime.isInRange(receivedMs)) time += receivedMs - sentMs;
       if (time == EventTime.NONE) time = sentMs;
       if (time == EventTime.NONE) time = receivedMs;
       if (time == EventTime.NONE) time = recordMs;
     }
     if (!isTime(time) || !EventTime.isInRange(time) || time > latestMs) return NO_TIME;
-    return isTime(receivedMs) && time > receivedMs + DAY_MS ? NO_TIME : time;
+    return EventTime.isInRange(receivedMs) && time > receivedMs + DAY_MS ? NO_TIME : time;
   }
 
   private static boolean isTime(long time) { return time != EventTime.NONE && time != EventTime.WRONG; }
