@@ -19,8 +19,10 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
+
+from ports import free_ports
 
 with warnings.catch_warnings():  # kafka-python reads its own files by a deprecated call while it is imported
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -65,7 +67,7 @@ class Broker:
     def __init__(self, folder: Path, options: Mapping[str, str]) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.port, sasl, sasl_ssl, controller = _free_ports(4)
+        self.port, sasl, sasl_ssl, controller = free_ports(4)
         self.bootstrap = f"127.0.0.1:{self.port}"
         self.sasl_bootstrap = f"127.0.0.1:{sasl}"  # SASL_PLAINTEXT, mechanism PLAIN, SASL_USER and SASL_PASSWORD
         self.sasl_ssl_bootstrap = f"127.0.0.1:{sasl_ssl}"  # SASL_SSL, where `authority` is not None
@@ -196,11 +198,3 @@ def _with_parent() -> list[str]:
     """Give the words before a command that end it with its parent, also when that is killed (Linux)."""
     command = shutil.which("setpriv")
     return [command, "--pdeathsig", "KILL", "--"] if command else []
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]

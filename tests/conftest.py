@@ -1,8 +1,15 @@
-"""Switches of the whole test suite."""
+"""Switches of the whole test suite, how its tests are spread over workers, and the broker that they share."""
+
+from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from brokers import Broker
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -16,3 +23,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure() -> None:
     """Heed Ctrl-C, and so does what tests start: a shell has what it starts in the background ignore it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep on one worker what shares a JVM, a cluster or a broker, and what shares the fixtures of a file."""
+    for item in items:
+        is_pure = not (item.get_closest_marker("flink") or item.get_closest_marker("kafka"))
+        item.add_marker(pytest.mark.xdist_group(str(item.path) if is_pure else "servers"))
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """One broker for all tests; who stops it, starts it again."""
+    from brokers import running_broker  # loads kafka-python: only where a broker is needed
+
+    with running_broker(tmp_path_factory.mktemp("broker")) as broker:
+        yield broker

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,14 @@ def test_a_layer_imports_nothing_above_it(layer: str) -> None:
         if any(name == part or name.startswith(part + ".") for part in FORBIDDEN[layer])
     }
     assert wrong == set()
+
+
+def test_no_module_leads_back_to_itself() -> None:
+    """Imports within functions and for types alone count too."""
+    files = {".".join(("livesegments", *file.relative_to(SOURCES).with_suffix("").parts)): file
+             for file in SOURCES.rglob("*.py")}  # fmt: skip
+    sorter = TopologicalSorter({name: imports(file) & files.keys() - {name} for name, file in files.items()})
+    sorter.prepare()  # raises CycleError, which names the modules
 
 
 def test_light_commands_load_nothing_heavy() -> None:

@@ -22,7 +22,11 @@ from clusters_profiles import STREAMS, Stream
 from clusters_runs import Oracle, Run, fitted_anew, frozen, oracle_of, run_clusterer, run_learner, run_river, score
 from river import cluster
 
-from livesegments.models.clusters import DBSTREAM, Centroids, Clustering, KMeans, Learner, STREAMKMeans
+from livesegments.models.clusters.centroids import Centroids
+from livesegments.models.clusters.dbstream import DBSTREAM
+from livesegments.models.clusters.kmeans import KMeans
+from livesegments.models.clusters.learner import Clustering, Learner
+from livesegments.models.clusters.stream_kmeans import STREAMKMeans
 
 Runner = Callable[[Stream, int, int], Run]
 

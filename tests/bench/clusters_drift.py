@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from livesegments.models.clusters import Clustering, Learner, Version
+from livesegments.models.clusters.learner import Clustering, Learner
 from livesegments.models.clusters.quality import adjusted_rand_index
+from livesegments.models.clusters.version import Version
 
 __all__ = ["FEATURES", "Outcome", "follow", "planted_stream"]
 

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from clusters_profiles import Stream
 
-from livesegments.models.clusters import Clusterer, Clustering, ClusterModel, Learner
+from livesegments.models.clusters.clusterer import Clusterer
 from livesegments.models.clusters.identity import Ids
+from livesegments.models.clusters.learner import Clustering, Learner
 from livesegments.models.clusters.lloyd import squared_distances
+from livesegments.models.clusters.model import ClusterModel
 from livesegments.models.clusters.quality import adjusted_rand_index, batch_kmeans, churn
 
 __all__ = [

@@ -1,7 +1,7 @@
-"""What one event costs in the core, as a multiple of the yardstick; run: uv run python tests/bench/core.py YARDSTICK.py
+"""What one event costs in the core, as a multiple of the yardstick; run: uv run python tests/bench/core.py [MODULE.py]
 
-The yardstick is a module with `step(state, raw) -> (user, state, changes)` on events of its own simple shape, such as
-reference_core.py of the project's proofs. Both sides get the same users, times and kinds of events, interleaved.
+The yardstick is a module with `step(state, raw) -> (user, state, changes)` on events of its own simple shape; without
+one, yardstick.py beside this file. Both sides get the same users, times and kinds of events, interleaved.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from livesegments.core.definition import parse_definition
+from livesegments.core.memory import look_for_cycles_seldom
 from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
 from livesegments.core.times import format_time
@@ -89,7 +90,7 @@ def seconds(work: Callable[[], None]) -> float:
 def main() -> None:
     """Print the costs and their ratio: minimum, median and maximum."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("yardstick", type=Path)
+    parser.add_argument("yardstick", type=Path, nargs="?", default=Path(__file__).with_name("yardstick.py"))
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--users", type=int, default=10_000)
     parser.add_argument("--runs", type=int, default=5)
@@ -99,6 +100,7 @@ def main() -> None:
     assert spec.loader is not None
     yardstick = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(yardstick)
+    look_for_cycles_seldom()  # as the job and `replay` do
     theirs, ours = lines(arguments.events, arguments.users)
     engine, key = Engine(parse_definition(DEFINITION)), msgspec.json.Decoder(Key)
 

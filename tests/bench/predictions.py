@@ -15,8 +15,10 @@ import numpy as np
 from predictions_cdnow import BARS, HORIZON_MS, learn, measured, new_learner, observations, read_purchases, true_labels
 
 from livesegments.core.times import DAY_MS
-from livesegments.models.predictions import LearnerOptions, Model, Observation, PredictionModel
-from livesegments.models.predictions.inputs import SequenceInput, user_input
+from livesegments.models.predictions.inputs import Observation, SequenceInput, user_input
+from livesegments.models.predictions.learner import LearnerOptions
+from livesegments.models.predictions.model import PredictionModel
+from livesegments.models.predictions.question import Model
 
 HEADER = f"{'model':36}{'AUC':>8}{'log loss':>10}{'Brier':>8}{'ECE':>8}{'lift':>7}{'us/event':>10}"
 

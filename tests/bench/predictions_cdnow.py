@@ -11,8 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from livesegments.core.times import DAY_MS
-from livesegments.models.predictions import Columns, Learner, LearnerOptions, Model, Observation, Question
+from livesegments.models.predictions.inputs import Observation
+from livesegments.models.predictions.learner import Learner, LearnerOptions
 from livesegments.models.predictions.measures import chance_measures
+from livesegments.models.predictions.question import Model, Question
+from livesegments.models.predictions.vectors import Columns
 from livesegments.shop.packages import LIFETIMES, packaged_file
 
 FEATURES = (

@@ -9,35 +9,37 @@ from pathlib import Path
 
 import pytest
 
+from children import children_of
 from core.samples import line
 
 pytestmark = pytest.mark.flink
 SECONDS_MAX = 120
+DEFINITION = """
+features: {orders_30d: {count: Order Completed, within: 30d}}
+segments: {buyers: {when: 'orders_30d >= 1'}}
+"""
 
 
-def children_of(process: int) -> set[int]:
-    found = set()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, IndexError):
-                continue
-            if parent == process:
-                found |= {int(entry.name)} | children_of(int(entry.name))
-    return found
-
-
-@pytest.mark.parametrize("when", ["waiting for the plan", "first change"])
-@pytest.mark.parametrize("command", ["run", "demo"])
+@pytest.mark.parametrize(
+    ("command", "when"),
+    [
+        ("run", "waiting for the plan"),
+        ("run", "first change"),
+        ("demo", "waiting for the plan"),
+        ("demo", "waiting for the job to start"),  # while its models are learned
+        ("demo", "first change"),
+    ],
+)
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, command: str, when: str) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    arguments = ["demo", "--users", "2000", "--days", "90"]
+    arguments = ["demo"]
     if command == "run":
         events = b"".join(line(f"u{n % 500}", day=n / 1e3, event="Order Completed") + b"\n" for n in range(150_000))
         (tmp_path / "events.jsonl").write_bytes(events)
-        arguments = ["run", "--events", str(tmp_path / "events.jsonl"), "--out", str(tmp_path / "out")]
+        (tmp_path / "segments.yaml").write_text(DEFINITION)
+        paths = [str(tmp_path / name) for name in ("events.jsonl", "out", "segments.yaml")]
+        arguments = ["run", "--events", paths[0], "--out", paths[1], "--config", paths[2]]
     with subprocess.Popen(
         [sys.executable, "-u", "-c", "from livesegments.cli import main; main()", *arguments],
         stdout=subprocess.DEVNULL,

@@ -11,8 +11,10 @@ from typing import Any, Literal, Self
 
 from livesegments.core.definition import Definition
 from livesegments.core.times import format_time
-from livesegments.flink.embedded import EmbeddedFlink, Progress, RunOptions
+from livesegments.flink.embedded import EmbeddedFlink
 from livesegments.flink.follow import LineFollower
+from livesegments.flink.job import make_job
+from livesegments.flink.progress import Progress
 
 EDGES = """
 CREATE TABLE events (payload BYTES)
@@ -66,8 +68,8 @@ class LiveJob:
         (folder / "edges.sql").write_text(EDGES)
         for path in (self.inputs, self.out):
             path.mkdir(parents=True, exist_ok=True)
-        self.options = RunOptions(
-            definition=definition,
+        self.asked = make_job(
+            definition,
             edges=folder / "edges.sql",
             mode=mode,
             parallelism=parallelism,
@@ -76,7 +78,7 @@ class LiveJob:
         )
 
     def __enter__(self) -> Self:
-        self.job = self.flink.submit(self.options, Progress(self.options.say))
+        self.job = self.flink.submit(self.asked, Progress())
         return self
 
     def __exit__(

@@ -10,7 +10,8 @@ from flink.streams import DEFINITION
 from livesegments.core.definition import parse_definition
 from livesegments.core.errors import EdgeError
 from livesegments.flink.edges import Statement, packaged_edge, read_edges
-from livesegments.flink.embedded import EmbeddedFlink, RunOptions
+from livesegments.flink.embedded import EmbeddedFlink
+from livesegments.flink.job import make_job
 
 FILES = "WITH ('connector' = 'filesystem', 'path' = '/nowhere', 'format' = 'raw')"
 
@@ -103,7 +104,7 @@ def test_tables_that_cannot_work_are_told(flink: EmbeddedFlink, tmp_path: Path, 
     file = tmp_path / "e.sql"
     file.write_text(ddl)
     with pytest.raises(EdgeError, match=message) as caught:
-        flink.run(RunOptions(definition=DEFINITION, edges=file))
+        flink.run(make_job(DEFINITION, edges=file))
     text = str(caught.value)
     assert text.startswith(str(file))
     assert "\tat " not in text
@@ -122,7 +123,7 @@ def live_edges(folder: Path) -> Path:
 @pytest.mark.flink
 def test_until_needs_an_input_that_ends(flink: EmbeddedFlink, tmp_path: Path) -> None:
     with pytest.raises(EdgeError, match="--until: required an input that ends"):
-        flink.run(RunOptions(definition=DEFINITION, edges=live_edges(tmp_path), until_ms=0))
+        flink.run(make_job(DEFINITION, edges=live_edges(tmp_path), until_ms=0))
 
 
 @pytest.mark.flink
@@ -130,4 +131,4 @@ def test_an_algorithm_for_input_that_ends_is_refused_live(flink: EmbeddedFlink, 
     text = "features: {a: {count: A}}\nclusters: {g: {features: [a], algorithm: dbscan}}"
     definition = parse_definition(text, "segments.yaml")
     with pytest.raises(EdgeError, match=r"segments.yaml: clusters\.g\.algorithm: .* dbscan needs an input that ends"):
-        flink.run(RunOptions(definition=definition, edges=live_edges(tmp_path)))
+        flink.run(make_job(definition, edges=live_edges(tmp_path)))

@@ -17,7 +17,8 @@ from flink.live import EDGES, event
 from flink.streams import DEFINITION, events
 from livesegments.core.definition import Definition
 from livesegments.core.errors import EdgeError, LivesegmentsError
-from livesegments.flink.embedded import EmbeddedFlink, RunOptions
+from livesegments.flink.embedded import EmbeddedFlink
+from livesegments.flink.job import make_job
 
 pytestmark = pytest.mark.flink
 
@@ -38,7 +39,7 @@ def test_an_error_in_python_is_told_without_java(
     source = tmp_path / "events.jsonl"
     source.write_bytes(b"\n".join(events(10, 2, seed=1)))
     fields = {name: getattr(DEFINITION, name) for name in Definition.__struct_fields__}
-    options = RunOptions(definition=Broken(**fields), events=source, out=tmp_path / "out", mode=mode)
+    options = make_job(Broken(**fields), events=source, out=tmp_path / "out", mode=mode)
     with pytest.raises(
         LivesegmentsError, match=r"the job failed: .*JSONDecodeError: Expecting value: line 1 .*\(decoder\.py:\d+\)$"
     ) as caught:
@@ -52,7 +53,7 @@ def test_a_broken_input_file_is_told(flink: EmbeddedFlink, tmp_path: Path) -> No
     source = tmp_path / "events.jsonl.gz"
     source.write_bytes(gzip.compress(b"\n".join(events(500, 5, seed=1)))[:-2_000])
     with pytest.raises(EdgeError, match="the job failed: Unexpected end of ZLIB input stream"):
-        flink.run(RunOptions(definition=DEFINITION, events=source, out=tmp_path / "out"))
+        flink.run(make_job(DEFINITION, events=source, out=tmp_path / "out"))
 
 
 @pytest.mark.parametrize(

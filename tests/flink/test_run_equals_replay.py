@@ -12,7 +12,8 @@ import pytest
 from flink.streams import DEFINITION, START_MS, by_user, events, lines_of, replayed
 from livesegments.core.replay import Counts
 from livesegments.core.times import DAY_MS
-from livesegments.flink.embedded import EmbeddedFlink, RunOptions
+from livesegments.flink.embedded import EmbeddedFlink
+from livesegments.flink.job import make_job
 
 pytestmark = pytest.mark.flink
 
@@ -72,7 +73,7 @@ def test_a_gzip_file_is_read(flink: EmbeddedFlink, tmp_path: Path) -> None:
 def test_input_without_events_ends(flink: EmbeddedFlink, tmp_path: Path, content: bytes) -> None:
     source = tmp_path / "events.jsonl"
     source.write_bytes(content)
-    summary = flink.run(RunOptions(definition=DEFINITION, events=source, out=tmp_path / "out"))
+    summary = flink.run(make_job(DEFINITION, events=source, out=tmp_path / "out"))
     letters = {"invalid_json": 1} if content.strip() else {}
     assert summary.counts == Counts(events=len(letters), dead_letters=letters)
 
@@ -89,16 +90,16 @@ def check(
 ) -> None:
     followed: list[bytes] = []
     summary = flink.run(
-        RunOptions(
-            definition=DEFINITION,
+        make_job(
+            DEFINITION,
             events=source,
             out=out,
             until_ms=until_ms,
             mode=mode,
             parallelism=parallelism,
-            settings=settings or {},
-            on_change=followed.append,
-        )
+            settings=settings,
+        ),
+        on_change=followed.append,
     )
     changes, counts, documents, letters = replayed(STREAM, until_ms=until_ms)
     found = by_user(lines_of(out / "segment-changes"))

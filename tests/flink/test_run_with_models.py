@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
+import shutil
+import signal
+import time
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
+from children import children_of, command_of
 from flink.streams import CLUSTERED, START_MS, by_user, events, learned, lines_of, replayed
-from livesegments.core.errors import BadEvent
-from livesegments.core.events import decode
+from livesegments.core.errors import EdgeError, LivesegmentsError
 from livesegments.core.times import DAY_MS
-from livesegments.flink.embedded import EmbeddedFlink, RunOptions
-from livesegments.models.sample import is_sampled
+from livesegments.flink.edges import packaged_edge
+from livesegments.flink.embedded import EmbeddedFlink
+from livesegments.flink.job import make_job
+from livesegments.flink.progress import Progress
+from livesegments.models.sample import sampled
 
 pytestmark = pytest.mark.flink
 
@@ -40,20 +48,29 @@ def test_stream_moves_users_and_models(models: list[bytes]) -> None:
     assert any(change.get("segment") == "regulars" for change in told)
 
 
-@pytest.mark.parametrize(("mode", "parallelism"), [("thread", 1), ("thread", 3), ("process", 3)])
+@pytest.fixture
+def own_edges(tmp_path: Path) -> Path:
+    """The packaged edges as a user's own, of which only Flink knows what the events are."""
+    return Path(shutil.copy(packaged_edge("files.sql"), tmp_path))
+
+
+@pytest.mark.parametrize("is_learned_by_flink", [False, True])
+@pytest.mark.parametrize(("mode", "parallelism"), [("thread", 3), ("process", 3)])
 def test_run_equals_replay(
     flink: EmbeddedFlink,
     tmp_path: Path,
     source: Path,
+    own_edges: Path,
     models: list[bytes],
     mode: Literal["thread", "process"],
     parallelism: int,
+    is_learned_by_flink: bool,
 ) -> None:
     out = tmp_path / "out"
     said: list[str] = []
-    flink.run(
-        RunOptions(definition=CLUSTERED, events=source, out=out, mode=mode, parallelism=parallelism, say=said.append)
-    )
+    edges = own_edges if is_learned_by_flink else None
+    job = make_job(CLUSTERED, events=source, out=out, edges=edges, mode=mode, parallelism=parallelism)
+    flink.run(job, Progress(said.append))
     assert lines_of(out / "segment-models") == models
     check(out, models)
     assert any("first pass: learning the models" in line for line in said)
@@ -65,43 +82,57 @@ def test_given_models_are_used_and_none_are_learned(
 ) -> None:
     file = tmp_path / "models.jsonl"
     file.write_bytes(b"\n".join(models[:3]))
-    flink.run(RunOptions(definition=CLUSTERED, events=source, out=tmp_path / "out", models=file))
+    flink.run(make_job(CLUSTERED, events=source, out=tmp_path / "out", models=file))
     assert not lines_of(tmp_path / "out" / "segment-models")
     check(tmp_path / "out", models[:3])
 
 
 def test_nothing_is_learned_after_until(flink: EmbeddedFlink, tmp_path: Path, source: Path) -> None:
     until_ms = START_MS + 8 * DAY_MS
-    flink.run(RunOptions(definition=CLUSTERED, events=source, out=tmp_path / "out", until_ms=until_ms))
+    flink.run(make_job(CLUSTERED, events=source, out=tmp_path / "out", until_ms=until_ms))
     models = learned(STREAM, CLUSTERED, until_ms)
     assert lines_of(tmp_path / "out" / "segment-models") == models
     check(tmp_path / "out", models, until_ms)
 
 
+@pytest.mark.parametrize("is_learned_by_flink", [False, True])
 def test_models_are_learned_from_the_sample_and_used_for_everybody(
-    flink: EmbeddedFlink, tmp_path: Path, source: Path
+    flink: EmbeddedFlink, tmp_path: Path, source: Path, own_edges: Path, is_learned_by_flink: bool
 ) -> None:
     settings = {"livesegments.learner.share-per-mille": "400", "livesegments.batch.events": "7"}
-    flink.run(RunOptions(definition=CLUSTERED, events=source, out=tmp_path / "out", settings=settings))
-    models = learned([line for line in STREAM if is_of_the_sample(line, 400)], CLUSTERED)
+    edges = own_edges if is_learned_by_flink else None
+    flink.run(make_job(CLUSTERED, events=source, out=tmp_path / "out", edges=edges, settings=settings))
+    models = learned(sampled(STREAM, 400), CLUSTERED)
     assert lines_of(tmp_path / "out" / "segment-models") == models
     check(tmp_path / "out", models)
+
+
+def test_an_input_that_cannot_be_learned_from_is_told(flink: EmbeddedFlink, tmp_path: Path) -> None:
+    source = tmp_path / "events.jsonl.gz"
+    source.write_bytes(gzip.compress(b"\n".join(STREAM))[:-2_000])
+    with pytest.raises(EdgeError, match="learning the models failed: Compressed file ended"):
+        flink.run(make_job(CLUSTERED, events=source, out=tmp_path / "out"))
+
+
+def test_learning_that_breaks_ends_the_run(flink: EmbeddedFlink, tmp_path: Path, source: Path) -> None:
+    progress = Progress()
+    job = flink.submit(make_job(CLUSTERED, events=source, out=tmp_path / "out"), progress)
+    learning = [found for found in children_of(os.getpid()) if b"first_pass" in command_of(found)]
+    assert len(learning) == 1
+    os.kill(learning[0], signal.SIGKILL)
+    with pytest.raises(LivesegmentsError, match="learning the models failed: it ended with -9"):
+        job.wait()
+    while not job.is_done:  # the time limit of the test says when it never ends
+        time.sleep(0.05)
 
 
 def test_too_few_events_give_no_model(flink: EmbeddedFlink, tmp_path: Path) -> None:
     source = tmp_path / "one.jsonl"
     source.write_bytes(b"no event")
-    summary = flink.run(RunOptions(definition=CLUSTERED, events=source, out=tmp_path / "out"))
+    summary = flink.run(make_job(CLUSTERED, events=source, out=tmp_path / "out"))
     assert summary.counts is not None
     assert summary.counts.dead_letters == {"invalid_json": 1}
     assert not lines_of(tmp_path / "out" / "segment-models")
-
-
-def is_of_the_sample(line: bytes, per_mille: int) -> bool:
-    try:
-        return is_sampled(decode(line).user_id, per_mille)
-    except BadEvent:
-        return False
 
 
 def check(out: Path, models: list[bytes], until_ms: int | None = None) -> None:

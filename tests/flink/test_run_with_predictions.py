@@ -10,7 +10,8 @@ import pytest
 
 from core.samples import line
 from flink.streams import by_user, learned, lines_of, replayed
-from livesegments.flink.embedded import EmbeddedFlink, RunOptions
+from livesegments.flink.embedded import EmbeddedFlink
+from livesegments.flink.job import make_job
 from models.prediction_lines import DEFINITION, PREDICTIONS, shop_lines
 
 pytestmark = pytest.mark.flink
@@ -25,7 +26,7 @@ def test_run_equals_replay(
 ) -> None:
     source, out = tmp_path / "events.jsonl", tmp_path / "out"
     source.write_bytes(b"\n".join(STREAM))
-    flink.run(RunOptions(definition=DEFINITION, events=source, out=out, mode=mode, parallelism=parallelism))
+    flink.run(make_job(DEFINITION, events=source, out=out, mode=mode, parallelism=parallelism))
     rows = learned(STREAM, DEFINITION)
     assert {json.loads(row).get("name") for row in rows} == set(PREDICTIONS)
     assert lines_of(out / "segment-models") == rows

@@ -10,8 +10,8 @@ import pytest
 
 from flink.streams import CLUSTERED, DEFINITION
 from livesegments.core.definition import Definition
-from livesegments.flink.edges import create_tables, packaged_edge, read_edges
-from livesegments.flink.options import read_options
+from livesegments.flink.edges import packaged_edge
+from livesegments.flink.job import make_job
 
 pytestmark = pytest.mark.flink
 
@@ -61,23 +61,12 @@ LEARNING = {
 
 
 def uids(file: Path, definition: Definition = DEFINITION, **variables: str) -> dict[str, str]:
-    from pyflink.common import Configuration
-    from pyflink.datastream import StreamExecutionEnvironment
-    from pyflink.table import StreamTableEnvironment
+    from livesegments.flink.build import build, open_tables
 
-    from livesegments.flink.configuration import job_settings
-    from livesegments.flink.graph import JobPlan, build_graph
-
-    options = read_options({})
-    configuration = Configuration()
-    for key, value in {**job_settings(options), "python.execution-mode": "thread"}.items():
-        configuration.set_string(key, value)
-    environment = StreamExecutionEnvironment.get_execution_environment(configuration)
-    tables = StreamTableEnvironment.create(environment)
-    plan = JobPlan(definition=definition, options=options, parallelism=2, is_process_mode=False)
-    edge_tables = create_tables(tables, read_edges(file, variables))
-    found = build_graph(environment, tables, edge_tables, plan).uids
-    check_plan(environment)
+    job = make_job(definition, edges=file, settings=variables, parallelism=2)
+    opened = open_tables(job, job.read_edges(None), {"python.execution-mode": "thread"})
+    found = build(opened, job).uids
+    check_plan(opened.environment)
     return found
 
 

@@ -1,4 +1,4 @@
-"""One broker and one Flink cluster for all tests of this folder, and a time limit for each test."""
+"""One Flink cluster for all tests of this folder, and a time limit for each test."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from flink_cluster import FlinkCluster
 from shop_topics import ShopTopics
 
-from brokers import Broker, running_broker
+from brokers import Broker
 
 TEST_SECONDS_MAX = 900
 
@@ -27,12 +27,6 @@ def time_limit() -> Iterator[None]:
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
-
-
-@pytest.fixture(scope="session")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    with running_broker(tmp_path_factory.mktemp("broker")) as broker:
-        yield broker
 
 
 @pytest.fixture(scope="session")

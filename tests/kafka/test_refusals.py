@@ -14,7 +14,8 @@ from flink_cluster import ROOT, FlinkCluster
 from flink_jobs import flink_run
 from shop_topics import ShopTopics
 
-from brokers import SASL_USER, Broker, _free_ports
+from brokers import SASL_USER, Broker
+from ports import free_ports
 
 pytestmark = pytest.mark.kafka
 
@@ -53,7 +54,7 @@ def test_a_missing_topic_is_named(topics: Callable[..., ShopTopics]) -> None:
 
 
 def test_a_broker_that_does_not_answer_is_named(topics: Callable[..., ShopTopics]) -> None:
-    where = f"127.0.0.1:{_free_ports(1)[0]}"
+    where = f"127.0.0.1:{free_ports(1)[0]}"
     found = refusal(EDGES, {**topics(1).variables, "KAFKA_BOOTSTRAP": where})
     assert found.count(f"Kafka at {where}: required an answer within 10 s, found none") == 1
 

@@ -12,7 +12,7 @@ import pytest
 
 from kafka_tools.commands import environment
 from livesegments.core.errors import EdgeError
-from livesegments.kafka import TOPICS, VARIABLES, read_settings, variables_table
+from livesegments.kafka import TOPICS, VARIABLES, read_settings
 
 ROOT = Path(__file__).parents[2]
 KAFKA_SQL = (Path(str(resources.files("livesegments"))) / "edges" / "kafka.sql").read_text()
@@ -95,9 +95,11 @@ def test_a_password_is_never_told() -> None:
 
 
 def test_the_table_names_every_variable() -> None:
-    table = variables_table()
-    assert all(f"| `{variable.key}` |" in table for variable in VARIABLES)
-    assert table in (ROOT / "flink-conf" / "README.md").read_text()
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for variable in VARIABLES:
+        default = f"`{variable.default}`" if variable.default else ""
+        rows.append(f"| `{variable.key}` | {default} | {variable.description} |")
+    assert "\n".join(rows) in (ROOT / "flink-conf" / "README.md").read_text()
 
 
 def test_tools_and_edge_know_the_same_names_and_defaults() -> None:

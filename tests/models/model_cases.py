@@ -7,7 +7,9 @@ from core.replays import definition_of
 from livesegments.core.definition import Definition
 from livesegments.core.times import DAY_MS
 from livesegments.models.book import ModelBook
-from livesegments.models.clusters import ClusterModel, Scaling, Version
+from livesegments.models.clusters.model import ClusterModel
+from livesegments.models.clusters.scaling import Scaling
+from livesegments.models.clusters.version import Version
 from oracle.strategies import Case
 
 NAMES = ["low", "middle", "high"]

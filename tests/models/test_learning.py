@@ -11,7 +11,8 @@ from livesegments.core.definition import parse_definition
 from livesegments.core.events import decode
 from livesegments.core.times import DAY_MS
 from livesegments.models.book import ModelBook
-from livesegments.models.clusters import Clustering, Learner, Version
+from livesegments.models.clusters.learner import Clustering, Learner
+from livesegments.models.clusters.version import Version
 from livesegments.models.learning import ModelLearner, ModelRow
 from livesegments.models.passes import learn_models
 from models.three_groups import DEFINITION, DEFINITION_TEXT, shop_lines

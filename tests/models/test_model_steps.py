@@ -12,10 +12,12 @@ from core.walks import Walk, check_no_trace, check_restored, check_timers, event
 from livesegments.core.changes import ClusterChange
 from livesegments.core.events import decode
 from livesegments.core.inference import next_look
-from livesegments.core.profile import NO_TIME
+from livesegments.core.profile import NO_TIME, Membership
 from livesegments.core.times import DAY_MS, NEVER
 from livesegments.models.book import ModelBook
-from livesegments.models.clusters import ClusterModel, Scaling, Version
+from livesegments.models.clusters.model import ClusterModel
+from livesegments.models.clusters.scaling import Scaling
+from livesegments.models.clusters.version import Version
 from livesegments.models.deciding import engine_with_models
 from models.model_cases import drawn_book, with_clusters
 from oracle.strategies import Case, cases
@@ -177,7 +179,7 @@ def test_a_clustering_that_an_edited_definition_no_longer_has_is_left() -> None:
     [gone] = [detail for detail in details if isinstance(detail, ClusterChange)]
     assert (gone.before, gone.after, gone.cause.kind, gone.definition) == ("c0", None, "definition", None)
     assert restored.clusters == {}
-    assert restored.look_ms == NEVER
+    assert restored.clock.look_ms == NEVER
 
 
 def test_an_erased_user_has_no_cluster_and_no_look() -> None:
@@ -187,7 +189,7 @@ def test_an_erased_user_has_no_cluster_and_no_look() -> None:
     profile = engine.restore("u", None)
     engine.apply(profile, decode(line(day=1)))
     engine.apply(profile, decode(line(day=2, type="erase", event=None)))
-    assert (profile.clusters, profile.applied_ms, profile.look_ms) == ({}, NO_TIME, NEVER)
+    assert (profile.clusters, profile.applied_ms, profile.clock.look_ms) == ({}, NO_TIME, NEVER)
 
 
 @pytest.mark.parametrize(
@@ -209,5 +211,5 @@ def test_a_look_without_a_change_keeps_the_values_and_the_version_of_the_last_ev
     engine.apply(profile, decode(line(day=1)))
     kept = copy.deepcopy(profile.clusters)
     assert engine.advance(profile, START_MS + 9 * DAY_MS) == []
-    assert profile.clusters == kept == {"groups": [0, "c0", 1, (1,)]}
-    assert profile.look_ms == START_MS + 17 * DAY_MS
+    assert profile.clusters == kept == {"groups": Membership(0, "c0", 1, (1,))}
+    assert profile.clock.look_ms == START_MS + 17 * DAY_MS

@@ -20,7 +20,7 @@ from livesegments.core.times import DAY_MS
 from livesegments.models.book import ModelBook
 from livesegments.models.deciding import engine_with_models
 from livesegments.models.passes import learn_models
-from livesegments.models.predictions import PredictionModel
+from livesegments.models.predictions.model import PredictionModel
 from livesegments.models.predictions.purchases import PURCHASE_COLUMNS
 from models.prediction_lines import DEFINITION, PREDICTIONS, START_MS, shop_lines, text_of
 

@@ -16,8 +16,10 @@ from livesegments.core.times import DAY_MS
 from livesegments.models.book import ModelBook
 from livesegments.models.learning import ModelLearner
 from livesegments.models.passes import learn_models
-from livesegments.models.predictions import Learner, LearnerOptions, Observation, PredictionModel
 from livesegments.models.predictions.example import rounded
+from livesegments.models.predictions.inputs import Observation
+from livesegments.models.predictions.learner import Learner, LearnerOptions
+from livesegments.models.predictions.model import PredictionModel
 from livesegments.models.predictions.vectors import compress
 from models.prediction_lines import (
     DEFINITION,

@@ -20,9 +20,11 @@ from livesegments.core.errors import BadEvent
 from livesegments.core.events import decode
 from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
-from livesegments.models.clusters import ClusterModel, Scaling, Version
+from livesegments.models.clusters.model import ClusterModel
+from livesegments.models.clusters.scaling import Scaling
+from livesegments.models.clusters.version import Version
 from livesegments.models.passes import learn_models
-from livesegments.models.predictions import PredictionModel
+from livesegments.models.predictions.model import PredictionModel
 from livesegments.schemas import RECORDS, json_schema
 from livesegments.schemas.profile import FEATURE_TYPES
 from livesegments.shop.generator import write

@@ -51,13 +51,10 @@ def test_an_invoice_is_an_order_and_a_cancellation_a_refund(tmp_path: Path) -> N
     ]
     assert events[4]["properties"]["total"] == 2.55
     assert events[4]["properties"]["products"][0]["quantity"] == 1
-    assert counts.as_dict() == {
-        "rows_read": 5,
-        "events_written": 5,
-        "events_by_name": {"Order Completed": 2, "Order Refunded": 1, "identify": 2},
-        "skipped": {"no customer": 1},
-        "notes": {},
-    }
+    assert (counts.rows_read, counts.events_written) == (5, 5)
+    assert counts.events_by_name == {"Order Completed": 2, "Order Refunded": 1, "identify": 2}
+    assert counts.skipped == {"no customer": 1}
+    assert not counts.notes
 
 
 @pytest.mark.parametrize(

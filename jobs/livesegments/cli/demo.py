@@ -12,7 +12,17 @@ import typer
 
 from livesegments.cli.change_lines import change_line
 from livesegments.cli.console import print_line, say, table
-from livesegments.cli.options import Config, Quiet, definition_in_force
+from livesegments.cli.options import (
+    Config,
+    Parallelism,
+    Quiet,
+    RunMode,
+    Set,
+    Until,
+    definition_in_force,
+    read_settings,
+    read_time,
+)
 
 __all__ = ["demo"]
 
@@ -23,12 +33,16 @@ def demo(
     users: Annotated[int, typer.Option("--users", min=1, help="How many users the shop has.")] = 300,
     days: Annotated[int, typer.Option("--days", min=1, help="How many days it runs.")] = 60,
     config: Config = None,
+    until: Until = None,
+    parallelism: Parallelism = None,
+    mode: RunMode = None,
+    settings: Set = None,
     quiet: Quiet = False,
 ) -> None:
     """Make a small shop's events, run the job embedded, and show the changes as they happen."""
     from livesegments.cli.verdict import count_names, say_misspelt
-    from livesegments.flink.embedded import RunOptions
-    from livesegments.flink.embedded import run as run_embedded
+    from livesegments.flink.embedded import run_embedded
+    from livesegments.flink.job import make_job
     from livesegments.shop.generator import write
 
     definition = definition_in_force(config, quiet=quiet)
@@ -48,17 +62,18 @@ def demo(
 
     with tempfile.TemporaryDirectory(prefix="livesegments-demo-") as name:
         folder = Path(name)
+        job = make_job(
+            definition,
+            events=folder / "events.jsonl",
+            out=folder / "out",
+            until_ms=read_time(until, "--until"),
+            parallelism=parallelism or 0,
+            mode=mode,
+            settings=read_settings(settings),
+        )
         count = write(folder / "events.jsonl", users, days, SEED)
         say(f"{count:,} events of {users:,} users over {days} days, seed {SEED}", quiet=quiet)
-        summary = run_embedded(
-            RunOptions(
-                definition=definition,
-                events=folder / "events.jsonl",
-                out=folder / "out",
-                say=lambda text: say(text, quiet=quiet),
-                on_change=show,
-            )
-        )
+        summary = run_embedded(job, lambda text: say(text, quiet=quiet), show)
         names = count_names(folder / "events.jsonl")
     rows = [
         (definition.segments[name].title, entered[name] - left[name], entered[name], left[name])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -20,7 +20,9 @@ __all__ = [
     "Json",
     "LearnFrom",
     "LearnedModels",
+    "Parallelism",
     "Quiet",
+    "RunMode",
     "Set",
     "Until",
     "check_source",
@@ -41,6 +43,13 @@ Set = Annotated[
 ]
 Until = Annotated[
     str | None, typer.Option("--until", help="Advance every user to this time at the end; later events are ignored.")
+]
+Parallelism = Annotated[
+    int | None, typer.Option("--parallelism", "-p", min=1, help="Subtasks of the job; 1, or what the cluster says.")
+]
+RunMode = Annotated[
+    Literal["thread", "process"] | None,
+    typer.Option("--mode", help="Where Python runs; thread, or what the cluster says."),
 ]
 LearnFrom = Annotated[
     Path | None, typer.Option("--events", help="Learn from these events: a .jsonl or .jsonl.gz file, or a folder.")

@@ -1,16 +1,25 @@
-"""`livesegments run`: the Flink job, embedded on files or between the tables of an edges file."""
+"""`livesegments run`, which is also the job on a cluster: on files, or between the tables of an edges file."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from livesegments.cli.console import say
 from livesegments.cli.engines import Models
-from livesegments.cli.options import Config, Quiet, Set, Until, definition_in_force, read_settings, read_time
-from livesegments.core.errors import EdgeError
+from livesegments.cli.options import (
+    Config,
+    Parallelism,
+    Quiet,
+    RunMode,
+    Set,
+    Until,
+    definition_in_force,
+    read_settings,
+    read_time,
+)
 
 __all__ = ["run"]
 
@@ -28,37 +37,36 @@ def run(
     models: Models = None,
     config: Config = None,
     until: Until = None,
-    parallelism: Annotated[int, typer.Option("--parallelism", "-p", min=1, help="Subtasks of the job.")] = 1,
-    mode: Annotated[Literal["thread", "process"], typer.Option("--mode", help="Where Python runs.")] = "thread",
+    parallelism: Parallelism = None,
+    mode: RunMode = None,
     settings: Set = None,
     quiet: Quiet = False,
 ) -> None:
     """Run the Flink job: on files until their end, or on other edges until stopped.
 
     Where the definition has clusters or predictions, a run over files learns them in a first pass, one on other edges
-    as the events come; --models gives them.
+    as the events come; --models gives them. jobs/segment_users.py is the same command for `flink run`.
     """
     from livesegments.cli.verdict import conclude, count_names, say_misspelt
-    from livesegments.flink.embedded import RunOptions
-    from livesegments.flink.embedded import run as run_embedded
+    from livesegments.flink.job import make_job
+    from livesegments.flink.launch import launch
 
-    if edges is None and (events is None or out is None):
-        raise EdgeError("run: required --events PATH and --out DIR, or --edges FILE; see livesegments run --help")
     definition = definition_in_force(config, quiet=quiet)
-    options = RunOptions(
-        definition=definition,
+    job = make_job(
+        definition,
         events=events,
         out=out,
         edges=edges,
         state=state,
         models=models,
         until_ms=read_time(until, "--until"),
-        parallelism=parallelism,
+        parallelism=parallelism or 0,
         mode=mode,
         settings=read_settings(settings),
-        say=lambda text: say(text, quiet=quiet),
     )
-    summary = run_embedded(options)
+    summary = launch(job, lambda text: say(text, quiet=quiet))
+    if summary is None:
+        return
     if summary.counts is not None:
         say(f"{summary.counts}; {summary.counts.changes:,} changes", quiet=quiet)
     rate = summary.events_per_second

@@ -10,9 +10,7 @@ __all__ = ["is_changing"]
 
 
 def is_changing(segment: CompiledSegment, profile: Profile, now_ms: int) -> bool:
-    """Tell whether the user changes now."""
-    if segment.is_plain:
-        return (segment.when(profile, now_ms) is True) is not profile.clock.values[segment.slot]
+    """Tell whether the user changes now, where the segment has a memory: `exit_when`, dwell, cooldown or static."""
     if segment.spec.static:
         return _decides_once(segment, profile, now_ms)
     if profile.clock.values[segment.slot]:

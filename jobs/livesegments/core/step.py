@@ -155,8 +155,13 @@ class Engine:
             mask = self.program.everything
         clock.at_ms = now_ms
         plan = self.program.plan(mask)
-        for segment in plan.segments:
-            if is_changing(segment, profile, now_ms):
+        values = clock.values
+        for segment, when in plan.segments:
+            if when is None:
+                changes_now = is_changing(segment, profile, now_ms)
+            else:  # most segments have no memory
+                changes_now = (when(profile, now_ms) is True) is not values[segment.slot]
+            if changes_now:
                 why = BY_MODEL if segment.bit & by_model else cause
                 weights = self.models.weights(segment, profile, now_ms) if segment.models and self.models else None
                 segment.update(profile, now_ms)

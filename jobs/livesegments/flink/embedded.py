@@ -1,4 +1,4 @@
-"""The embedded run: the job in a JVM of this process's own, from start to summary, without leftovers."""
+"""A job's place in a JVM of this process's own: from start to summary, without leftovers."""
 
 from __future__ import annotations
 
@@ -6,80 +6,32 @@ import logging
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
-from livesegments.core.definition import Definition
-from livesegments.core.replay import Counts
-from livesegments.flink.configuration import ddl_variables
+from livesegments.flink.configuration import embedded_settings, live_settings
+from livesegments.flink.connectors import connector_jars, needed_connectors
+from livesegments.flink.edges import Edges, Statement, packaged_edge
+from livesegments.flink.first_pass import FirstPass, is_over_files
+from livesegments.flink.job import JOB_NAME, Job
 from livesegments.flink.jvm import Jvm, connect, load_pyflink_without_beam, start_jvm, stop_jvm
-from livesegments.flink.options import read_options
-from livesegments.flink.staging import prepare_output
+from livesegments.flink.progress import Progress, Summary, silent
+from livesegments.flink.staging import prepare_output, stage_events
 
 if TYPE_CHECKING:
-    from livesegments.flink.embedded_job import EmbeddedJob
+    from livesegments.flink.running import RunningJob
 
-__all__ = ["EmbeddedFlink", "Progress", "RunOptions", "Summary", "run"]
+__all__ = ["EmbeddedFlink", "run_embedded"]
 
-
-def _silent(_: str) -> None:
-    pass
-
-
-class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What `livesegments run` was asked to do."""
-
-    definition: Definition
-    events: Path | None = None
-    out: Path | None = None
-    edges: Path | None = None  # None: files.sql, from events to out
-    state: Path | None = None  # keeps the checkpoints of a live run, which goes on from the newest one there
-    models: Path | None = None  # records of segment_models to begin with; where the input ends, none are learned then
-    until_ms: int | None = None
-    parallelism: int = 1
-    mode: Literal["thread", "process"] = "thread"
-    settings: Mapping[str, str] = {}  # --set
-    say: Callable[[str], None] = _silent  # progress, for people
-    on_change: Callable[[bytes], None] | None = None  # each change as it appears; where out is given
-
-
-class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run did; `counts` only where the input ended."""
-
-    counts: Counts | None
-    seconds: float
-    first_change_seconds: float | None
-    busy_seconds: float | None  # from the first batch to the last, start-up excluded
-
-    @property
-    def events_per_second(self) -> float | None:
-        """Give the rate of the job without its start-up."""
-        return self.counts.events / self.busy_seconds if self.counts and self.busy_seconds else None
-
-
-class Progress:
-    """Says what a run is waiting for, and since when it runs."""
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
-        self._start = time.monotonic()
-
-    @property
-    def seconds(self) -> float:
-        """Give the time since the start."""
-        return time.monotonic() - self._start
-
-    def say(self, text: str) -> None:
-        """Say a line with the time before it."""
-        self._say(f"{self.seconds:5.1f} s  {text}")
+OnChange = Callable[[bytes], None] | None
 
 
 class EmbeddedFlink:
@@ -107,35 +59,83 @@ class EmbeddedFlink:
             self.jvm = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def run(self, options: RunOptions, progress: Progress | None = None) -> Summary:
-        """Run one job until its input ends, or until it is interrupted; errors as `run`."""
-        _check(options)
-        return self.submit(options, progress or Progress(options.say)).wait()
+    def run(self, job: Job, progress: Progress | None = None, on_change: OnChange = None) -> Summary:
+        """Run one job until its input ends, or until it is interrupted; errors as `launch`."""
+        return self.submit(job, progress or Progress(), on_change).wait()
 
-    def submit(self, options: RunOptions, progress: Progress) -> EmbeddedJob:
+    def submit(self, job: Job, progress: Progress, on_change: OnChange = None) -> RunningJob:
         """Start one job and give it; it must be waited for or cancelled."""
-        from livesegments.flink.embedded_job import EmbeddedJob  # needs PyFlink, which is loaded while Java starts
-
         assert self.jvm is not None
-        job = EmbeddedJob(options, Path(tempfile.mkdtemp(prefix="run-", dir=self.folder)), progress)
+        if job.out is not None:
+            prepare_output(job.out)
+        folder = Path(tempfile.mkdtemp(prefix="run-", dir=self.folder))
+        any_shape = job.edges != packaged_edge("files.sql")  # an edge of the user's makes events of what it reads
+        events = job.events and stage_events(job.events, folder, any_shape=any_shape, say=progress.say)
+        edges = _with_summary(job.read_edges(events), folder / "summary")
+        place = _settings(job, edges, folder, progress)
+        first_pass = FirstPass(job, events, folder, progress.say) if events and is_over_files(job) else None
+        if first_pass:
+            job = msgspec.structs.replace(job, models=first_pass.models)
+        try:
+            client = self._submitted(job, edges, place, progress)
+        except BaseException:
+            if first_pass:
+                first_pass.close()
+            raise
+        from livesegments.flink.running import RunningJob
+
+        return RunningJob(
+            client, progress, first_pass, folder / "summary", job.out and job.out / "segment-changes", on_change
+        )
+
+    def _submitted(self, job: Job, edges: Edges, place: Mapping[str, str], progress: Progress) -> Any:
+        """Build the job and start it; returns its client in Java."""
+        assert self.jvm is not None
         load_pyflink_without_beam()
         connect(self.jvm)
+        from livesegments.flink.build import open_tables  # PyFlink loads for a second, while Java starts
+        from livesegments.flink.learning_pass import build_with_models
+
         with _workers_in_processes():
-            job.submit()
-        return job
+            progress.say("waiting for the plan")
+            opened = open_tables(job, edges, place)
+            build_with_models(opened, job, progress.say)
+            progress.say("waiting for the job to start")
+            return opened.environment.execute_async(JOB_NAME)._j_job_client
 
 
-def run(options: RunOptions) -> Summary:
+def run_embedded(job: Job, say: Callable[[str], None] = silent, on_change: OnChange = None) -> Summary:
     """Run the job until its input ends, or until it is interrupted.
 
-    Raises EdgeError for what is wrong with paths, options or DDL, LivesegmentsError when the job fails, and
-    KeyboardInterrupt after the job is cancelled. Nothing stays behind: no process, no temporary folder.
+    Errors are those of `launch`, and KeyboardInterrupt after the job is cancelled. Nothing stays behind: no process,
+    no temporary folder.
     """
-    _check(options)
-    progress = Progress(options.say)
-    with _terminated_like_interrupted(), EmbeddedFlink() as flink:
+    progress = Progress(say)
+    with _interrupts_heeded(), EmbeddedFlink() as flink:
         progress.say("waiting for the Java virtual machine")
-        return flink.run(options, progress)
+        return flink.run(job, progress, on_change)
+
+
+def _with_summary(edges: Edges, folder: Path) -> Edges:
+    """Add the table of what became of the events."""
+    place = str(folder).replace("'", "''")
+    options = f"'connector' = 'filesystem', 'path' = '{place}', 'format' = 'raw'"
+    table = Statement(0, f"CREATE TABLE summary (payload BYTES) WITH ({options})")
+    return Edges(edges.file, (*edges.statements, table))
+
+
+def _settings(job: Job, edges: Edges, folder: Path, progress: Progress) -> dict[str, str]:
+    """Give Flink's settings in this place."""
+    settings = embedded_settings(folder.parent, job.mode or "thread", job.parallelism or 1)
+    if job.events is None:
+        settings |= live_settings(job.state or folder / "checkpoints")
+        if recovered := settings.get("execution.state-recovery.path"):
+            progress.say(f"going on from {recovered}")
+    artifacts = needed_connectors(edges)
+    if artifacts and "pipeline.jars" not in job.flink:
+        jars = connector_jars(artifacts, progress.say)
+        settings["pipeline.jars"] = ";".join(jar.as_uri() for jar in jars)
+    return settings
 
 
 def _is_not_an_interrupt(record: logging.LogRecord) -> bool:
@@ -143,25 +143,31 @@ def _is_not_an_interrupt(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("KeyboardInterrupt while sending")
 
 
-def _check(options: RunOptions) -> None:
-    """Find what is wrong before Java starts."""
-    read_options(options.settings)
-    ddl_variables(options.settings)
-    if options.out is not None:
-        prepare_output(options.out)
-
-
 @contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """Let a TERM signal end the run as Ctrl-C does."""
+def _interrupts_heeded() -> Iterator[None]:
+    """Let Ctrl-C end the run whenever it comes, and a TERM signal as well.
+
+    While Python throws an object of Java away, an exception is only told of and then forgotten: it is raised again.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+
+    main_thread = threading.get_ident()
+
+    def raise_again(lost: sys.UnraisableHookArgs) -> None:
+        if lost.exc_type is KeyboardInterrupt:
+            threading.Timer(0.05, signal.pthread_kill, (main_thread, signal.SIGINT)).start()
+        else:
+            hook(lost)
+
+    hook, sys.unraisablehook = sys.unraisablehook, raise_again
     before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+        sys.unraisablehook = hook
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from livesegments.core.definition import Definition
 from livesegments.core.errors import EdgeError
 from livesegments.flink.edges import EdgeTables
 from livesegments.flink.frames import TABLES
+from livesegments.flink.job import Job
 from livesegments.flink.learner import Learner, LearnerSettings
 from livesegments.flink.operators import (
     BATCHER,
@@ -32,26 +33,14 @@ from livesegments.flink.operators import (
     rescaled,
     side_output,
 )
-from livesegments.flink.options import JobOptions
 from livesegments.flink.segmenter import Segmenter, SegmenterSettings
 from livesegments.flink.shards import shard_names
 from livesegments.flink.uids import name_operators
 
-__all__ = ["Graph", "JobPlan", "build_graph"]
+__all__ = ["Graph", "build_graph"]
 
 _COLUMNS = ("payload", "user_key", "event_time", "source_topic", "source_partition", "source_offset")
 _ROUTED = ("segment_changes", "dead_letters", "profiles", "summary")
-
-
-class JobPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to run; `models` are the records of segment_models to begin with, None where there are none yet."""
-
-    definition: Definition
-    options: JobOptions
-    parallelism: int
-    is_process_mode: bool
-    until_ms: int | None = None
-    models: tuple[bytes, ...] | None = None
 
 
 class Graph(msgspec.Struct, frozen=True):
@@ -62,38 +51,38 @@ class Graph(msgspec.Struct, frozen=True):
 
 
 def build_graph(
-    environment: StreamExecutionEnvironment, tables: StreamTableEnvironment, edge_tables: EdgeTables, plan: JobPlan
+    environment: StreamExecutionEnvironment, tables: StreamTableEnvironment, edge_tables: EdgeTables, job: Job
 ) -> Graph:
     """Build the whole graph into the environment.
 
     Over an input that ends, models must be known before anything is segmented: where the definition has models and
     the plan has none, only the graph of a learning pass is built. Raises EdgeError when the edges cannot carry the
-    plan.
+    job.
     """
-    if plan.parallelism > plan.options.shards:
+    if job.parallelism > job.options.shards:
         raise EdgeError(
-            f"parallelism {plan.parallelism}: required at most one subtask for each of {plan.options.shards} shards; "
+            f"parallelism {job.parallelism}: required at most one subtask for each of {job.options.shards} shards; "
             "--set livesegments.shards=... is fixed at first deployment"
         )
-    events = _Events(environment, tables, edge_tables, plan)
-    if plan.until_ms is not None and not events.is_bounded:
+    events = _Events(environment, tables, edge_tables, job)
+    if job.until_ms is not None and not events.is_bounded:
         raise EdgeError("--until: required an input that ends, found one that does not; leave --until out")
     if not events.is_bounded:
-        _check_live(plan.definition)
-    environment.set_parallelism(plan.parallelism)
+        _check_live(job.definition)
+    environment.set_parallelism(job.parallelism)
     routes = _Routes(tables, edge_tables)
-    if not plan.definition.has_models or (events.is_bounded and plan.models is not None):
-        rows = _segmented(events.batched(), plan, events.is_bounded)
+    if not job.definition.has_models or (events.is_bounded and job.models is not None):
+        rows = _segmented(events.batched(), job, events.is_bounded)
     else:
         tag = output_tag("lessons", _batch_type())
         batches = events.batched(tag, is_learning_pass=events.is_bounded)
-        learned = _learned(side_output(batches, tag), plan, events.is_bounded)
+        learned = _learned(side_output(batches, tag), job, events.is_bounded)
         routes.add(learned, "model-rows", ("segment_models",), 1)
         if events.is_bounded:
             routes.attach()
             return Graph(learned=learned)
-        rows = _segmented(batches.union(_models_of(learned, plan)), plan, is_bounded=False)
-    routes.add(rows, "rows", _ROUTED, plan.parallelism)
+        rows = _segmented(batches.union(_models_of(learned, job)), job, is_bounded=False)
+    routes.add(rows, "rows", _ROUTED, job.parallelism)
     return Graph(uids=name_operators(environment, routes.attach()))
 
 
@@ -133,10 +122,10 @@ class _Events:
         environment: StreamExecutionEnvironment,
         tables: StreamTableEnvironment,
         edge_tables: EdgeTables,
-        plan: JobPlan,
+        job: Job,
     ) -> None:
-        self.plan = plan
-        self.parallelism = plan.options.source_parallelism or plan.parallelism
+        self.job = job
+        self.parallelism = job.options.source_parallelism or job.parallelism
         environment.set_parallelism(self.parallelism)
         self.used = edge_tables.columns["events"]
         query = f"SELECT {', '.join(map(_selected, self.used))} FROM events"
@@ -145,7 +134,7 @@ class _Events:
 
     def batched(self, lesson_tag: Any = None, *, is_learning_pass: bool = False) -> DataStream:
         """Give the batches by shard; with a tag, those of the sampled users go to its side output as well."""
-        options, used = self.plan.options, self.used
+        options, used = self.job.options, self.used
         values: dict[str, Any] = {
             "bounded": int(self.is_bounded),
             "shard_names": " ".join(shard_names(options.shards)),
@@ -164,37 +153,37 @@ class _Events:
         return generated(self.stream, "batcher", BATCHER, given, _batch_type(), self.parallelism)
 
 
-def _segmented(batches: DataStream, plan: JobPlan, is_bounded: bool) -> DataStream:
+def _segmented(batches: DataStream, job: Job, is_bounded: bool) -> DataStream:
     settings = SegmenterSettings(
-        definition=plan.definition.to_bytes(),
+        definition=job.definition.to_bytes(),
         is_bounded=is_bounded,
-        until_ms=plan.until_ms,
-        profiles_decoded=plan.options.profiles_decoded,
-        profiles_resident=plan.options.profiles_resident if plan.is_process_mode else None,
-        models=plan.models or (),
+        until_ms=job.until_ms,
+        profiles_decoded=job.options.profiles_decoded,
+        profiles_resident=job.options.profiles_resident if job.mode == "process" else None,
+        models=job.models or (),
     )
     frame = Types.PRIMITIVE_ARRAY(Types.BYTE())
     segmented = keyed_by_first_field(batches, frame).process(Segmenter(settings), frame)
     return segmented.name("segmenter").uid("segmenter")
 
 
-def _learned(lessons: DataStream, plan: JobPlan, is_bounded: bool) -> DataStream:
+def _learned(lessons: DataStream, job: Job, is_bounded: bool) -> DataStream:
     settings = LearnerSettings(
-        definition=plan.definition.to_bytes(),
+        definition=job.definition.to_bytes(),
         is_bounded=is_bounded,
-        until_ms=plan.until_ms,
-        models=plan.models or (),
-        profiles_decoded=plan.options.profiles_decoded,
-        profiles_resident=plan.options.profiles_resident if plan.is_process_mode else None,
+        until_ms=job.until_ms,
+        models=tuple(job.models or ()),
+        profiles_decoded=job.options.profiles_decoded,
+        profiles_resident=job.options.profiles_resident if job.mode == "process" else None,
     )
     frame = Types.PRIMITIVE_ARRAY(Types.BYTE())
     learned = keyed_by_first_field(lessons, frame).process(Learner(settings), frame)
     return learned.set_parallelism(1).name("learner").uid("learner")
 
 
-def _models_of(learned: DataStream, plan: JobPlan) -> DataStream:
+def _models_of(learned: DataStream, job: Job) -> DataStream:
     """Give the learned rows to every shard."""
-    names = {"shard_names": " ".join(shard_names(plan.options.shards))}
+    names = {"shard_names": " ".join(shard_names(job.options.shards))}
     return generated(learned, "models", MODEL_SENDER, names, _batch_type(), 1)
 
 

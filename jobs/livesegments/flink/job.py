@@ -1,77 +1,84 @@
-"""A job, embedded or on a cluster: its settings, the tables of its edges, and its graph."""
+"""What is to run, wherever it runs: made once, of what people asked for, before anything is started."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Literal
 
 import msgspec
-from pyflink.common import Configuration
-from pyflink.datastream import StreamExecutionEnvironment
-from pyflink.table import StreamTableEnvironment
 
 from livesegments.core.definition import Definition
-from livesegments.core.errors import EdgeError, LivesegmentsError
-from livesegments.flink.causes import message_of
-from livesegments.flink.configuration import flink_settings, job_settings
-from livesegments.flink.edges import Edges, create_tables
-from livesegments.flink.graph import Graph, JobPlan, build_graph
-from livesegments.flink.options import JobOptions
-from livesegments.flink.topics import check_topics
+from livesegments.core.errors import EdgeError
+from livesegments.flink.configuration import ddl_variables, flink_settings
+from livesegments.flink.edges import Edges, packaged_edge, read_edges
+from livesegments.flink.given_models import given_models
+from livesegments.flink.options import JobOptions, read_options
 
-__all__ = ["JOB_NAME", "BuiltJob", "Job", "build_job"]
+__all__ = ["JOB_NAME", "Job", "Mode", "make_job"]
 
 JOB_NAME = "livesegments"
+Mode = Literal["thread", "process"]
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to run, wherever it runs."""
+    """A job; what is None or 0 was not asked for."""
 
     definition: Definition
-    edges: Edges
+    edges: Path  # the DDL file
+    events: Path | None  # ${EVENTS} of the DDL
+    out: Path | None  # ${OUT} of the DDL
+    state: Path | None  # keeps the checkpoints of an embedded run, which goes on from the newest one there
+    models: Iterable[bytes] | None  # records of segment_models to begin with; None where there are none yet
+    until_ms: int | None
+    parallelism: int  # 0: that of the place where it runs
+    mode: Mode | None  # None: that of the place where it runs
     options: JobOptions
-    settings: Mapping[str, str] = {}  # --set
-    until_ms: int | None = None
-    models: tuple[bytes, ...] | None = None  # records of segment_models to begin with; None where there are none yet
+    variables: Mapping[str, str]  # `--set` of the DDL's variables
+    flink: Mapping[str, str]  # `--set` of Flink's own options
+
+    def read_edges(self, events: Path | None) -> Edges:
+        """Read the DDL with the events at a path; raises EdgeError for all that is wrong with it."""
+        variables = dict(self.variables)
+        for name, path in (("EVENTS", events), ("OUT", self.out and self.out.resolve())):
+            if path is not None:
+                variables[name] = str(path)
+        return read_edges(self.edges, variables, self.variables)
 
 
-class BuiltJob(msgspec.Struct, frozen=True):
-    """An environment that holds a job, ready to be executed, and what was built into it."""
+def make_job(
+    definition: Definition,
+    *,
+    events: Path | None = None,
+    out: Path | None = None,
+    edges: Path | None = None,
+    state: Path | None = None,
+    models: Path | None = None,
+    until_ms: int | None = None,
+    parallelism: int = 0,
+    mode: Mode | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Job:
+    """Make a job; `edges` is files.sql if there are none, `models` a file, a folder or `topic`, `settings` of `--set`.
 
-    environment: StreamExecutionEnvironment
-    graph: Graph
-
-
-def build_job(job: Job, place: Mapping[str, str]) -> BuiltJob:
-    """Build the job; `place` are the settings of where it runs.
-
-    Where models must be learned first, it is the job of the learning pass. Raises EdgeError for what is wrong with
-    the DDL, the topics or the options.
+    Raises EdgeError for what is wrong with them, before anything is started.
     """
-    configuration = Configuration()
-    for key, value in {**job_settings(job.options), **place, **flink_settings(job.settings)}.items():
-        configuration.set_string(key, value)
-    try:
-        environment = StreamExecutionEnvironment.get_execution_environment(configuration)
-        tables = StreamTableEnvironment.create(environment)
-        edge_tables = create_tables(tables, job.edges)
-        check_topics(job.edges.file, edge_tables.connections)
-        plan = JobPlan(
-            definition=job.definition,
-            options=job.options,
-            parallelism=environment.get_parallelism(),
-            is_process_mode=_mode(tables) == "process",
-            until_ms=job.until_ms,
-            models=job.models,
-        )
-        graph = build_graph(environment, tables, edge_tables, plan)
-    except LivesegmentsError:
-        raise
-    except Exception as error:  # whatever class py4j makes of it
-        if hasattr(error, "java_exception") or hasattr(error, "stack_trace"):
-            raise EdgeError(f"{job.edges.file}: the job cannot be built: {message_of(error)}") from error
-        raise
-    return BuiltJob(environment, graph)
-
-
-def _mode(tables: StreamTableEnvironment) -> str:
-    return str(tables.get_config().get("python.execution-mode", "process"))
+    settings = settings or {}
+    if edges is None and (events is None or out is None):
+        raise EdgeError("run: required --events PATH and --out DIR, or --edges FILE; see livesegments run --help")
+    options = read_options(settings)
+    variables = ddl_variables(settings)
+    return Job(
+        definition=definition,
+        edges=edges or packaged_edge("files.sql"),
+        events=events,
+        out=out,
+        state=state,
+        models=given_models(models, settings),
+        until_ms=until_ms,
+        parallelism=parallelism,
+        mode=mode,
+        options=options if events is None else msgspec.structs.replace(options, source_parallelism=1),  # keeps order
+        variables=variables,
+        flink=flink_settings(settings),
+    )

@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 
 from livesegments.core.errors import EdgeError, LivesegmentsError
+from livesegments.flink.build import OpenedTables, build
 from livesegments.flink.causes import is_input_error, message_of
 from livesegments.flink.frames import read_models
-from livesegments.flink.job import JOB_NAME, BuiltJob, Job, build_job
+from livesegments.flink.graph import Graph
+from livesegments.flink.job import JOB_NAME, Job
 
 __all__ = ["build_with_models"]
 
 
-def build_with_models(job: Job, place: Mapping[str, str], say: Callable[[str], None]) -> BuiltJob:
+def build_with_models(opened: OpenedTables, job: Job, say: Callable[[str], None]) -> None:
     """Build the job; where its models must be learned first, learn them, and build the job with them.
 
-    Raises EdgeError as `build_job` does, and LivesegmentsError when the learning pass fails.
+    Raises EdgeError as `build` does, and LivesegmentsError when the learning pass fails.
     """
-    built = build_job(job, place)
-    if built.graph.learned is None:
-        return built
+    graph = build(opened, job)
+    if graph.learned is None:
+        return
     say("first pass: learning the models")
-    models = _learn(built)
+    models = _learn(opened, graph)
     say(f"second pass: segmenting with {len(models):,} versions of models")
-    return build_job(msgspec.structs.replace(job, models=models), place)
+    build(opened, msgspec.structs.replace(job, models=models))
 
 
-def _learn(built: BuiltJob) -> tuple[bytes, ...]:
+def _learn(opened: OpenedTables, graph: Graph) -> tuple[bytes, ...]:
     """Run the learning pass to its end; whatever else ends the waiting, such as Ctrl-C, cancels it.
 
     Returns the records of segment_models in the order of learning.
     """
-    assert built.graph.learned is not None
-    frames = built.graph.learned._j_data_stream.collectAsync()
-    client = built.environment.execute_async(f"{JOB_NAME}: learning")._j_job_client
+    assert graph.learned is not None
+    frames = graph.learned._j_data_stream.collectAsync()
+    client = opened.environment.execute_async(f"{JOB_NAME}: learning")._j_job_client
     records: list[bytes] = []
     try:
         while frames.hasNext():

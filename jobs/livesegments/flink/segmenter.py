@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -58,7 +58,7 @@ class SegmenterSettings(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: int | None
     profiles_decoded: int
     profiles_resident: int | None  # None in thread mode, where reading state is cheap
-    models: tuple[bytes, ...] = ()  # records of segment_models that are known from the start
+    models: Iterable[bytes] = ()  # records of segment_models that are known from the start
 
 
 class Segmenter(KeyedProcessFunction):  # type: ignore[misc]

@@ -12,7 +12,7 @@ import msgspec
 from livesegments.core.errors import EdgeError
 from livesegments.kafka.topics import TOPICS, Topic
 
-__all__ = ["VARIABLES", "KafkaSettings", "Variable", "read_settings", "variables_table"]
+__all__ = ["VARIABLES", "KafkaSettings", "Variable", "read_settings"]
 
 BOOTSTRAP = "localhost:9092"
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
@@ -113,15 +113,6 @@ def read_settings(environment: Mapping[str, str], bootstrap: str | None = None) 
     if problems:
         raise EdgeError("\n".join(problems))
     return settings
-
-
-def variables_table() -> str:
-    """Give the variables as a Markdown table."""
-    rows = ["| variable | default | meaning |", "|---|---|---|"]
-    for variable in VARIABLES:
-        default = f"`{variable.default}`" if variable.default else ""
-        rows.append(f"| `{variable.key}` | {default} | {variable.description} |")
-    return "\n".join(rows)
 
 
 def _jaas_field(text: str, name: str) -> str:

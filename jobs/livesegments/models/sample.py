@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 
-__all__ = ["SHARE_MAX", "is_sampled"]
+from livesegments.core.errors import BadEvent
+from livesegments.core.events import decode
+
+__all__ = ["SHARE_MAX", "is_sampled", "sampled"]
 
 SHARE_MAX = 1000
 
@@ -21,3 +25,17 @@ def is_sampled(user_id: str, per_mille: int) -> bool:
     mixed = mixed * 0xC2B2AE35 & 0xFFFFFFFF
     mixed ^= mixed >> 16
     return mixed * SHARE_MAX >> 32 < per_mille
+
+
+def sampled(lines: Iterable[bytes], per_mille: int) -> Iterable[bytes]:
+    """Give the events of the sample; what is no event teaches nothing and is left out too."""
+    if per_mille >= SHARE_MAX:
+        return lines
+    return (line for line in lines if _is_of_sample(line, per_mille))
+
+
+def _is_of_sample(line: bytes, per_mille: int) -> bool:
+    try:
+        return is_sampled(decode(line.rstrip(b"\r\n")).user_id, per_mille)
+    except BadEvent:
+        return False

@@ -46,16 +46,6 @@ class ImportCounts:
         what = f"{self.events_written:,} events from {self.rows_read:,} rows"
         return f"{what} ({', '.join(left_out)})" if left_out else what
 
-    def as_dict(self) -> dict[str, int | dict[str, int]]:
-        """Give the counts in a fixed order, for `--json`."""
-        return {
-            "rows_read": self.rows_read,
-            "events_written": self.events_written,
-            "events_by_name": dict(sorted(self.events_by_name.items())),
-            "skipped": dict(sorted(self.skipped.items())),
-            "notes": dict(sorted(self.notes.items())),
-        }
-
 
 def order_line(head: str, products: list[str], counts: ImportCounts) -> bytes:
     """Close an order's line: `head` stands open inside its properties, each product is JSON.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from livesegments.models import clusters
-from livesegments.models.clusters import Clusterer
+from livesegments.models.clusters.clusterer import Clusterer
 
 WIDTH = 4
 GROUPS = np.array([[2.0, 2.0, 0.0, -1.0], [-2.0, 0.0, 2.0, 1.0], [0.0, -2.5, -2.0, 0.0]])

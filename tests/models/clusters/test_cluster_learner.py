@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 
 from bench.clusters_drift import NEW_GROUP_AT, PRICES_AT, follow
-from livesegments.models.clusters import ALGORITHMS, Clustering, ClusterModel, Learner, Version
+from livesegments.models.clusters.algorithms import ALGORITHMS
 from livesegments.models.clusters.drift import ERROR, DriftWatch
+from livesegments.models.clusters.learner import Clustering, Learner
+from livesegments.models.clusters.model import ClusterModel
+from livesegments.models.clusters.version import Version
 
 FEATURES = ("frequency", "duration", "pages", "open_rate")
 NAMES = ("Low engagement", "Moderate engagement", "High engagement")

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livesegments.models.clusters import ClusterModel, Scaling
+from livesegments.models.clusters.model import ClusterModel
+from livesegments.models.clusters.scaling import Scaling
 
 UNITS = Scaling(logs=(False, True), means=(10.0, 0.0), deviations=(5.0, 1.0))
 MODEL = ClusterModel(
@@ -106,7 +107,7 @@ def test_nobody_is_further_than_the_margin_allows(vector: tuple[float, float], c
 
 def test_whoever_only_assigns_does_not_load_river() -> None:
     code = (
-        "import sys\nfrom livesegments.models.clusters import ClusterModel\n"
+        "import sys\nfrom livesegments.models.clusters.model import ClusterModel\n"
         "print([name for name in ('river', 'scipy', 'pandas') if name in sys.modules])"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

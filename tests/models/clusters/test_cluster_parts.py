@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livesegments.models.clusters import Centroids, Transition
+from livesegments.models.clusters.centroids import Centroids
 from livesegments.models.clusters.dbscan import NOISE, dbscan, usual_radius
 from livesegments.models.clusters.identity import Ids, match
 from livesegments.models.clusters.lloyd import Fit, lloyd, move_centre, plus_plus, start
@@ -16,7 +16,7 @@ from livesegments.models.clusters.memories import Memories
 from livesegments.models.clusters.naming import describe, name_clusters
 from livesegments.models.clusters.quality import adjusted_rand_index, batch_kmeans, churn, silhouette, ssq
 from livesegments.models.clusters.reservoir import Newest, Reservoir
-from livesegments.models.clusters.transitions import transitions
+from livesegments.models.clusters.transitions import Transition, transitions
 
 SQUARE = np.array([[0.0, 0.0], [0.0, 1.0], [9.0, 0.0], [9.0, 1.0]])
 

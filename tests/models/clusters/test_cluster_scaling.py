@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livesegments.models.clusters import Scaling
 from livesegments.models.clusters.moments import Moments
-from livesegments.models.clusters.scaling import transformed
+from livesegments.models.clusters.scaling import Scaling, transformed
 
 UNITS = Scaling(logs=(True, False, True), means=(1.0, -2.0, 0.0), deviations=(0.5, 4.0, 2.0))
 OTHER = Scaling(logs=(True, False, True), means=(1.2, -1.0, 0.3), deviations=(0.7, 3.0, 2.0))

@@ -16,7 +16,9 @@ import pytest
 from cluster_streams import GROUPS, WIDTH, blobs, every_clusterer, learn, points, small
 from river.checks import common
 
-from livesegments.models.clusters import ALGORITHMS, NOBODY, Centroids, Clusterer, restore_clusterer
+from livesegments.models.clusters.algorithms import ALGORITHMS, restore_clusterer
+from livesegments.models.clusters.centroids import Centroids
+from livesegments.models.clusters.clusterer import NOBODY, Clusterer
 from livesegments.models.clusters.quality import adjusted_rand_index
 
 KINDS = every_clusterer()

@@ -4,7 +4,8 @@ import random
 from dataclasses import dataclass
 
 from livesegments.core.times import DAY_MS
-from livesegments.models.predictions import Model, Observation, Question
+from livesegments.models.predictions.inputs import Observation
+from livesegments.models.predictions.question import Model, Question
 
 START_MS = 10_000 * DAY_MS
 HORIZON_MS = 7 * DAY_MS

@@ -8,15 +8,9 @@ import pytest
 from scipy.special import hyp2f1
 
 from livesegments.core.times import DAY_MS
-from livesegments.models.predictions import (
-    BgNbd,
-    GammaGamma,
-    Lifetime,
-    LifetimeScorer,
-    expected_purchases,
-    expected_spend,
-)
-from livesegments.models.predictions.bg_nbd import chance_alive, chance_of_purchase
+from livesegments.models.predictions.bg_nbd import BgNbd, chance_alive, chance_of_purchase, expected_purchases
+from livesegments.models.predictions.gamma_gamma import GammaGamma, expected_spend
+from livesegments.models.predictions.lifetime import Lifetime, LifetimeScorer
 from livesegments.models.predictions.purchases import Purchases
 
 MODEL = BgNbd(0.243, 4.414, 0.793, 2.426)

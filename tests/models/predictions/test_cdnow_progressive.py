@@ -5,7 +5,7 @@ import pytest
 
 from bench.predictions_cdnow import BARS, HORIZON_MS, learn, measured, observations, read_purchases, true_labels
 from livesegments.core.times import DAY_MS
-from livesegments.models.predictions import LearnerOptions
+from livesegments.models.predictions.learner import LearnerOptions
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livesegments.models.predictions import Labels
+from livesegments.models.predictions.labels import Labels
 
 HORIZON_MS = 100
 

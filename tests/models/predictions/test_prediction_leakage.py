@@ -7,9 +7,10 @@ import msgspec
 import pytest
 
 from livesegments.core.times import DAY_MS
-from livesegments.models.predictions import MODELS, Learner, LearnerOptions
 from livesegments.models.predictions.example import unpack
 from livesegments.models.predictions.inputs import user_input
+from livesegments.models.predictions.learner import Learner, LearnerOptions
+from livesegments.models.predictions.question import MODELS
 from models.predictions.prediction_shop import HORIZON_MS, START_MS, Shop, names_for, question
 
 CUT_MS = START_MS + 40 * DAY_MS

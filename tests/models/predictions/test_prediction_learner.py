@@ -13,7 +13,10 @@ import pytest
 
 from livesegments.core.times import DAY_MS
 from livesegments.models import predictions
-from livesegments.models.predictions import MODELS, Learner, LearnerOptions, Observation, PredictionModel
+from livesegments.models.predictions.inputs import Observation
+from livesegments.models.predictions.learner import Learner, LearnerOptions
+from livesegments.models.predictions.model import PredictionModel
+from livesegments.models.predictions.question import MODELS
 from models.predictions.prediction_shop import HORIZON_MS, START_MS, Shop, names_for, question
 
 ALL = [(kind, "will") for kind in MODELS] + [(kind, "class") for kind in MODELS[:-1]] + [("bg_nbd", "value")]
@@ -163,7 +166,7 @@ def test_answering_needs_neither_river_nor_scipy_nor_pandas():
     code = f"""
 import sys
 import livesegments.models.deciding, livesegments.models.answering
-from livesegments.models.predictions import PredictionModel
+from livesegments.models.predictions.model import PredictionModel
 made = dict(name="worth", version=1, effective_at=0, asks="value", kind="bg_nbd", feature_names=())
 model = PredictionModel(**made, parameters={{**{parameters!r}, "means": [1.0, 2.0, 3.0, 4.0]}})
 assert model.predict([1.0, 2.0, 30.0, 20.0]) > 0

@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
-from livesegments.models.predictions import PredictionModel, Question, Reason, user_input
-from livesegments.models.predictions.inputs import Observation
+from livesegments.models.predictions.inputs import Observation, user_input
+from livesegments.models.predictions.model import PredictionModel, Reason
+from livesegments.models.predictions.question import Question
 
 PARAMETERS = {
     "means": [1.0, 2.0, 0.0],

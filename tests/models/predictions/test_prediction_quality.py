@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from livesegments.models.predictions import BaseRate, PredictionQuality, Quality, Scored
+from livesegments.models.predictions.base_rate import BaseRate
 from livesegments.models.predictions.measures import (
     amount_measures,
     area_under_curve,
@@ -16,6 +16,8 @@ from livesegments.models.predictions.measures import (
     lift,
     reliability,
 )
+from livesegments.models.predictions.quality import Quality, Scored
+from livesegments.models.predictions.record import PredictionQuality
 
 
 def draws(count=400, seed=1):

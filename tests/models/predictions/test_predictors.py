@@ -5,7 +5,10 @@ import random
 import msgspec
 import pytest
 
-from livesegments.models.predictions import MODELS, Columns, column_names, predictor, scorer, user_input
+from livesegments.models.predictions.inputs import column_names, user_input
+from livesegments.models.predictions.kinds import predictor, scorer
+from livesegments.models.predictions.question import MODELS
+from livesegments.models.predictions.vectors import Columns
 from models.predictions.prediction_shop import Shop, names_for, question
 
 BINARY = [(kind, "will") for kind in MODELS]

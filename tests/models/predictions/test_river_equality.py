@@ -3,8 +3,8 @@
 import pytest
 from river import evaluate, linear_model, metrics, optim, preprocessing, tree
 
-from livesegments.models.predictions import Learner, LearnerOptions
 from livesegments.models.predictions.example import rounded
+from livesegments.models.predictions.learner import Learner, LearnerOptions
 from models.predictions.prediction_shop import HORIZON_MS, NAMES, Shop, question
 
 

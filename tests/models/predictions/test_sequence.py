@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livesegments.models.predictions import Recurrent, RecurrentScorer
+from livesegments.models.predictions.recurrent import Recurrent
+from livesegments.models.predictions.recurrent_scorer import RecurrentScorer
 from livesegments.models.predictions.sequence import STEP_COLUMNS, WINDOW, EventSequence, window_start
 
 MARKS = 8

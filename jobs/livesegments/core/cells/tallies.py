@@ -62,7 +62,7 @@ class Tallied(Cell):
             "        counts[key] += 1",
             f"    elif len(counts) < {self.distinct}:",
             "        counts[key] = 1",
-            "held[1] += len(keys)",
+            "    held[1] += 1",
         ]
 
 

@@ -37,7 +37,7 @@ class _Writer:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.source = Source({"STALE": STALE, "millionths": millionths, "key_of": key_of})
+        self.source = Source({"STALE": STALE, "NOTHING": {}, "millionths": millionths, "key_of": key_of})
         self.bind = self.source.bind
 
     def write(self, title: str, chosen: Sequence[tuple[int, Cell]]) -> Put:
@@ -57,6 +57,8 @@ class _Writer:
                 body += lines
         others = sum(1 << index for index, _ in chosen) & program.other_cells
         head = [f"mask = {mask}", "time_ms = event.time_ms", "cells = profile.cells", "values = profile.clock.values"]
+        if any("properties.get(" in line for line in body):
+            head.append("properties = event.properties or NOTHING")
         if others:
             head += [f"if profile.frozen & {others}:", f"    {self.bind(program.thaw, 'thaw')}(profile, {others})"]
         put: Put = self.source.function(title, "profile, event, clock_ms", [*head, *body, "return mask"])
@@ -92,9 +94,7 @@ class _Writer:
         return [" = ".join([*kept, "STALE"])] if kept else [], mask
 
     def _property(self, selection: Selection) -> list[str]:
-        return [
-            f"found = None if event.properties is None else event.properties.get({selection.property!r})",
-        ]
+        return [f"found = properties.get({selection.property!r})"]
 
     def _numbers(self, selection: Selection) -> list[str]:
         slow = f"numbers = {self.bind(selection.numbers, 'numbers_of')}(event)"

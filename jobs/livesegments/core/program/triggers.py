@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from livesegments.core.clock import STALE
-from livesegments.core.conditions import TimedAtom, thresholds, timed
+from livesegments.core.conditions import TimedAtom, compile_value, names, thresholds, timed
 from livesegments.core.definition import SegmentSpec
 from livesegments.core.features import Feature
 from livesegments.core.profile import Profile
@@ -93,7 +93,18 @@ class BoundaryTrigger:
 class TimedTrigger:
     """A feature that changes with time alone crosses the other side of its comparison."""
 
-    __slots__ = ("bit", "compare", "feature", "feature_slot", "other", "program", "segment_mask", "slot", "wakes_with")
+    __slots__ = (
+        "bit",
+        "compare",
+        "constant",
+        "feature",
+        "feature_slot",
+        "other",
+        "program",
+        "segment_mask",
+        "slot",
+        "wakes_with",
+    )
 
     def __init__(self, program: Program, atom: TimedAtom, bit: int = 0, segment_mask: int = 0) -> None:
         self.program = program
@@ -105,10 +116,12 @@ class TimedTrigger:
         self.wakes_with = bit | segment_mask
         self.compare = _OPERATORS[atom.operator]
         self.other = expression(program, atom.other, f"compared with {atom.name}")
+        self.constant = None if names(atom.other) else compile_value(atom.other, {})([])
 
     def not_before_ms(self, profile: Profile, now_ms: int) -> int:
         states = self.program.states_of(profile, self.feature_slot)
-        span = self._span(profile, states, self.other(profile, now_ms), now_ms)
+        other = self.other(profile, now_ms) if self.constant is None else self.constant
+        span = self._span(profile, states, other, now_ms)
         return NEVER if span is None else max(now_ms + 1, span[0])
 
     def due_ms(self, profile: Profile, now_ms: int) -> int:
