@@ -21,15 +21,34 @@ SIGNED = [-5, -0.1, 0, 0.05, 2, 9.99]
 WORDS = ["shoes", "bags", "shoes", "bags", "Shoes", "sandals", "BrandA", "BrandB", "CH", "mobile", "é", ""]
 ODD: list[Any] = [None, True, False, "5", [], {}, {"x": 1}, ["shoes", 2, None], [[1, 2], "bags"]]
 LOOSE: list[Any] = [*WORDS, *WEIGHTS, *ODD]
+ODD_FIELDS: list[dict[str, Any]] = [
+    *(
+        {},
+        {},
+        {},
+        {},
+        {"context": []},
+        {"context": "web"},
+        {"properties": []},
+        {"properties": None},
+        {"traits": "none"},
+    ),
+    *({"properties": {"products": {"price": "2", "brand": "BrandA"}}}, {"properties": {"products": ["a", {}, None]}}),
+    *(
+        {"properties": {"revenue": "59.80", "total": ""}},
+        {"properties": {"revenue": "", "total": "5e0", "price": "$5"}},
+    ),
+    *({"name": "Home", "category": "shoes", "channel": "web"}, {"context": {"traits": {"country": "DE", "age": 7}}}),
+]
 TYPES = ["track"] * 12 + ["page"] * 4 + ["screen"] * 2 + ["identify"] * 3 + ["group", "alias"]
 BAD_LINES = [
     *(b"", b"  \t", b"{", b"[1]", b"null", b"\xff", b'{"a": NaN}', b'{"type": "track"}', b"[" * 65 + b"]" * 65),
     *(b'{"type": "page", "messageId": "b-1", "timestamp": "2024-11-09T14:20:00Z"}', b"[" + b"1," * 17_000 + b"1]"),
     b'{"type": "page", "messageId": "b-2", "userId": "u-1", "timestamp": "1969-12-31T23:59:59.999Z"}',
     b'{"type": "page", "messageId": "b-3", "userId": "u-1", "timestamp": "2024-02-30T00:00:00Z"}',
-    b'{"type": "page", "messageId": "", "userId": "u-1", "timestamp": "2024-11-09T14:20:00Z"}',
-    b'{"type": "page", "messageId": "b-4", "timestamp": "2024-11-09T14:20:00Z", "properties": {"revenue": "5"}}',
-    b'{"type": "page", "messageId": "b-5", "timestamp": "2024-11-09T14:20:00Z", "properties": {"price": true}}',
+    b'{"type": "page", "messageId": true, "userId": "u-1", "timestamp": "2024-11-09T14:20:00Z"}',
+    b'{"type": "page", "messageId": "b-4", "userId": {}, "timestamp": "2024-11-09T14:20:00Z"}',
+    b'{"type": "page", "messageId": "b-5", "userId": "u-1", "timestamp": "Sat Nov 09 2024 14:20:00 GMT+0100"}',
     b'{"type": "track", "messageId": "b-6", "userId": "u-1", "timestamp": "2024-11-09T14:20:00Z"}',
     b'{"type": "sing", "messageId": "b-7", "userId": "u-1", "timestamp": "2024-11-09T14:20:00Z"}',
 ]
@@ -58,7 +77,7 @@ def draw_stream(
     for index in range(random.randint(1, size_max)):
         time += timedelta(milliseconds=random.choice(gaps_ms))
         number = random.randrange(index) if reused_ids and index and not random.randrange(8) else index
-        record = {"messageId": f"m-{number}", "timestamp": time_text(random, time), **random.choice(contents)}
+        record = {"messageId": f"m-{number}", **time_fields(random, time), **random.choice(contents)}
         if not random.randrange(40):
             record["type"] = "erase"
         lines.append(json.dumps(record, ensure_ascii=False).encode())
@@ -97,6 +116,9 @@ def draw_content(random: Random, users: list[str]) -> dict[str, Any]:
             "device": {"type": random.choice(["mobile", "tablet", 7])},
             "screen": {"width": random.choice([*WEIGHTS, *ODD])},
         }
+    record |= random.choice(ODD_FIELDS)
+    if not random.randrange(8):
+        record["type"] = kind.upper()
     return record
 
 
@@ -126,6 +148,26 @@ def draw_product(random: Random) -> dict[str, Any]:
         "brand": random.choice([*WORDS, *WORDS, *LOOSE]),
         **maybe(random, "price", [*SIGNED, *SIGNED, *ODD]),
     }
+
+
+def time_fields(random: Random, time: datetime) -> dict[str, Any]:
+    """Write a time as a `timestamp`, now and then in another field or form."""
+    milliseconds = (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    ahead = time + timedelta(days=700)
+    return random.choice(
+        [
+            *[{"timestamp": time_text(random, time)}] * 12,
+            {"timestamp": milliseconds},
+            {"timestamp": f"{milliseconds / 1_000:.3f}"},
+            {"timestamp": time.strftime("%Y-%m-%d %H:%M:%S,") + f"{milliseconds % 1_000:03}"},
+            {"timestamp": "", "originalTimestamp": time_text(random, time)},
+            {
+                "originalTimestamp": time_text(random, ahead),
+                "sentAt": time_text(random, ahead + timedelta(seconds=9)),
+                "receivedAt": time_text(random, time + timedelta(seconds=9)),
+            },
+        ]
+    )
 
 
 def time_text(random: Random, time: datetime) -> str:

@@ -52,8 +52,9 @@ def values_of(feature: Feature, one: Applied) -> list[Any]:
     if feature.paths is None:
         return [1.0]
     is_number: Callable[[Any], bool] = lambda value: isinstance(value, float)  # noqa: E731
-    values = of_values(one.event, feature.paths)
-    return [value for value in values if is_number(value)] if feature.kind in NUMBER_KINDS else values
+    if feature.kind not in NUMBER_KINDS:
+        return of_values(one.event, feature.paths)
+    return [value for value in of_values(one.event, feature.paths, numbers=True) if is_number(value)]
 
 
 def place_all(arrived: list[Applied], window: Window, samples_max: int) -> list[int]:

@@ -6,7 +6,7 @@ from typing import Any
 from oracle.definition import Feature
 from oracle.evaluation import is_met
 from oracle.expressions import parse
-from oracle.lines import Event
+from oracle.lines import Event, as_number
 
 SELECTED_TYPES = ("track", "page", "screen")
 
@@ -38,10 +38,15 @@ def where_value(event: Event, path: str) -> Any:
     return found[0] if found else None
 
 
-def of_values(event: Event, paths: list[str]) -> list[Any]:
-    """Give the values of the first path that is present, skipping objects; one per item of a list."""
+def of_values(event: Event, paths: list[str], numbers: bool = False) -> list[Any]:
+    """Give the values of the first path that is present, skipping objects; one per item of a list.
+
+    Where numbers are asked for, an empty text is not present, and a text that is wholly a number is one.
+    """
     for path in paths:
         found, _ = walk(*root(event, path))
+        if numbers:
+            found = [as_number(value) for value in found if value != ""]
         if found:
             return [value for value in found if isinstance(value, (str, float, bool))]
     return []

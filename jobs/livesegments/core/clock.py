@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from livesegments.core.times import NEVER
 
-__all__ = ["NO_TIME", "STALE", "Clock"]
+__all__ = ["NO_TIME", "STALE", "UNKNOWN", "Clock"]
 
 NO_TIME: Final = -1
+UNKNOWN: Final = -2  # the place of a value that nothing was decided with
 STALE: Final = object()  # a value that an event touched and that was not asked for since
 
 Kept = tuple[int, list[Any], list[int], int, "list[int] | None"]
@@ -21,12 +22,13 @@ Kept = tuple[int, list[Any], list[int], int, "list[int] | None"]
 class Clock:
     """What was computed of a profile at one moment, and when it must be looked at again."""
 
-    __slots__ = ("at_ms", "due_ms", "dues", "look_ms", "valid_ms", "values")
+    __slots__ = ("at_ms", "due_ms", "dues", "look_ms", "places", "valid_ms", "values")
 
     def __init__(self, values: list[Any], features: int) -> None:
         self.at_ms = NO_TIME  # the latest moment that was evaluated; a timer may look ahead of the user's next event
         self.values = values  # of features, then of segments (is the user a member), by slot
         self.valid_ms = [NO_TIME] * features  # until when the value of a windowed feature holds without an event
+        self.places: list[int] = [UNKNOWN] * features  # of values among what they are compared with, as last decided
         self.due_ms = NEVER  # nothing changes before this time unless an event comes
         self.dues: list[int] | None = None  # the same for each trigger; None where only due_ms is known
         self.look_ms = NEVER  # when models decide next if no event comes
@@ -36,9 +38,14 @@ class Clock:
         is_back = now_ms < self.at_ms
         if is_back:
             self.valid_ms = [NO_TIME] * len(self.valid_ms)
+            self.forget_places()
             self.dues = None
         self.at_ms = now_ms
         return is_back
+
+    def forget_places(self) -> None:
+        """Have what reads any value decided again at the next event that touches it: time has decided in between."""
+        self.places = [UNKNOWN] * len(self.places)
 
     def look_ahead(self) -> Kept:
         """Begin a look ahead that leaves no trace; gives what `put_back` takes."""

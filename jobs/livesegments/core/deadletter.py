@@ -21,6 +21,7 @@ REASONS = (
     "future_timestamp",
     "erased",
     "too_late",
+    "failed",  # the last resort of the job: well-formed, but the step could not take it
 )
 
 

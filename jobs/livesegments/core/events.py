@@ -2,143 +2,197 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import msgspec
 
+from livesegments.core.amounts import Amounts, mend_properties
 from livesegments.core.errors import BadEvent
-from livesegments.core.times import TIME_MAX_MS, TIME_MIN_MS, parse_time
+from livesegments.core.json_text import NESTING_MAX, nesting
+from livesegments.core.reading import read_odd, received_ms
+from livesegments.core.skipped import PLACEHOLDER_USERS, Skipped
+from livesegments.core.times import DAY_MS, NEVER, TIME_MAX_MS, TIME_MIN_MS, format_time, time_of_text
 
-__all__ = ["EVENT_BYTES_MAX", "Event", "decode", "value_at"]
+__all__ = ["EVENT_BYTES_MAX", "Event", "Reading", "decode", "value_at"]
 
 EVENT_BYTES_MAX = 32 * 1024
-NESTING_MAX = 64
 FUTURE_MS_MAX = 3_600_000
+RECEIVED_AHEAD_MS_MAX = DAY_MS
 
-UserId = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 if TYPE_CHECKING:
     SetText = str
     SetNumber = int
+    SetSkipped = Skipped | None
 else:
-    SetText = SetNumber = Any  # set by decode(); whatever the input says there is ignored
+    SetText = SetNumber = SetSkipped = Any  # set by decode(); whatever the input says there is ignored
 EventType = Literal["identify", "track", "page", "screen", "group", "alias", "erase"]
 
 
 class Event(msgspec.Struct, kw_only=True, rename="camel", gc=False):
     """Something that happened to one user: the fields of the Segment Spec that livesegments reads.
 
-    `decode` sets `user_id` (also from `anonymousId`) and `time_ms`; never changed after that.
+    `decode` sets `user_id` (also from `anonymousId`), `time_ms` and `skipped`; never changed after that.
     """
 
     type: EventType
-    message_id: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    message_id: Id
     timestamp: str
-    given_user_id: UserId | None = msgspec.field(default=None, name="userId")
-    anonymous_id: UserId | None = None
+    given_user_id: Id | None = msgspec.field(default=None, name="userId")
+    anonymous_id: Id | None = None
+    previous_id: Id | None = None
     event: str | None = None
     properties: dict[str, Any] | None = None
     traits: dict[str, Any] | None = None
     context: dict[str, Any] | None = None
+    received_at: Any = None
+    name: Any = None
+    category: Any = None
+    channel: Any = None
     user_id: SetText = msgspec.field(default="", name="_user_id")
     time_ms: SetNumber = msgspec.field(default=0, name="_time_ms")
+    skipped: SetSkipped = msgspec.field(default=None, name="_skipped")
 
 
-_decoder = msgspec.json.Decoder(Event)
-_NUMBERS = ("revenue", "total", "price", "quantity")
+class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What holds for all events of a run.
+
+    `latest_ms` is the greatest time that an event may have in a bounded run: a day after the wall clock at its start.
+    `refused_users` are ids that count as none (`limits.refuse_users`). `skipped` counts what counts as absent.
+    """
+
+    latest_ms: int = NEVER
+    refused_users: frozenset[str] = frozenset()
+    skipped: Skipped | None = None
 
 
-def decode(raw: bytes, *, key: str | None = None, wall_ms: int | None = None) -> Event:
+_AS_IS = Reading()
+_decode = msgspec.json.Decoder(Event).decode
+_convert = msgspec.convert
+_PAGE_NAMES = ("name", "category", "channel")  # of the page itself, beside `properties`
+
+
+def decode(
+    raw: bytes,
+    *,
+    key: str | None = None,
+    wall_ms: int | None = None,
+    record_ms: int | None = None,
+    reading: Reading = _AS_IS,
+) -> Event:
     """Decode one event and check all that can be checked without the user's state.
 
-    `key` is the record's key where the edge carries one, `wall_ms` the wall clock in a live run.
+    What is written as the Segment Spec says is decoded in one pass; anything else takes a second one (`read_odd`).
+    `key` is the record's key where the edge carries one. `wall_ms` is the wall clock in a live run. `record_ms` is the
+    record's time, for events without one. `reading` is what holds for all events of a run.
     Raises BadEvent with the reasons of the contract, in its order.
     """
     if len(raw) > EVENT_BYTES_MAX:
         raise BadEvent("too_large", f"Expected at most {EVENT_BYTES_MAX} bytes, got {len(raw)}", key)
-    event = _decode_message(raw, key)
-    time_ms = _time_of(event, key)
-    if event.type == "track" and not event.event:
-        raise _invalid("Object missing required field `event`", "$.event", key)
-    if event.type == "identify" and event.traits is None:
-        raise _invalid("Object missing required field `traits`", "$.traits", key)
-    if event.properties:
-        _check_properties(event.properties, key)
-    user_id = event.given_user_id or event.anonymous_id
-    if user_id is None:
-        raise BadEvent("missing_user", "Expected `userId` or `anonymousId`, got neither - at `$`", key)
-    if key is not None and key != user_id:
-        raise BadEvent("key_mismatch", f"Expected the record key {user_id!r:.80}, got {key!r:.80} - at `$.userId`", key)
-    if wall_ms is not None and time_ms > wall_ms + FUTURE_MS_MAX:
-        message_text = f"Expected at most 1 h ahead of the wall clock, got {event.timestamp} - at `$.timestamp`"
-        raise BadEvent("future_timestamp", message_text, user_id)
-    event.user_id = user_id
-    event.time_ms = time_ms
-    return event
-
-
-def _invalid(expectation: str, path: str, user: str | None) -> BadEvent:
-    return BadEvent("invalid_event", f"{expectation} - at `{path}`", user)
-
-
-def _decode_message(raw: bytes, key: str | None) -> Event:
-    if raw.count(b"{") + raw.count(b"[") > NESTING_MAX and _nesting(raw) > NESTING_MAX:
+    if raw.count(b"{") + raw.count(b"[") > NESTING_MAX and nesting(raw) > NESTING_MAX:
         raise BadEvent("invalid_json", f"Expected nesting of at most {NESTING_MAX}, got more", key)
+    odd: tuple[str, ...] = ()
     try:
         if not raw.isascii():
             raw.decode()  # the decoder skips what is in unknown fields
-        return _decoder.decode(raw)
-    except msgspec.ValidationError as error:
-        raise BadEvent("invalid_event", str(error), key) from None
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:  # ValueError: not UTF-8
-        raise BadEvent("invalid_json", f"Expected JSON in UTF-8, got: {error}", key) from None
+        event = _decode(raw)
+        time_ms = time_of_text(event.timestamp)
+        if not TIME_MIN_MS <= time_ms < TIME_MAX_MS:
+            raise ValueError
+    except (msgspec.DecodeError, ValueError):  # ValueError: not UTF-8, or a timestamp that the quick look cannot read
+        event, time_ms, odd = _read_odd(raw, key, record_ms)
+    kind = event.type
+    if kind == "track":
+        if not event.event:
+            raise BadEvent("invalid_event", "Object missing required field `event` - at `$.event`", key)
+    elif kind == "identify" or kind == "page" or kind == "screen":
+        _fill(event)
+    properties = event.properties
+    if properties:
+        try:
+            _convert(properties, Amounts)
+        except msgspec.ValidationError:
+            odd += mend_properties(properties)
+    refused = _refuse_users(event, reading.refused_users) if reading.refused_users else None
+    user_id = event.given_user_id or event.anonymous_id
+    if user_id is None:
+        raise _missing_user(refused, key)
+    if key and key != user_id:
+        raise BadEvent("key_mismatch", f"Expected the record key {user_id!r:.80}, got {key!r:.80} - at `$.userId`", key)
+    event.user_id = user_id
+    event.time_ms = time_ms
+    skipped = event.skipped = reading.skipped
+    if wall_ms is not None and time_ms > wall_ms + FUTURE_MS_MAX:
+        _refuse_future(event, "1 h ahead of the wall clock")
+    if time_ms > reading.latest_ms:
+        _refuse_future(event, format_time(reading.latest_ms))
+    if event.received_at is not None:
+        _check_received(event)
+    if skipped is not None and (odd or user_id in PLACEHOLDER_USERS):
+        _note(event, odd, skipped)
+    return event
 
 
-def _nesting(raw: bytes) -> int:
-    """Give the depth of the deepest bracket outside strings."""
-    depth = deepest = 0
-    in_string = escaped = False
-    for byte in raw:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                in_string = False
-        elif byte == 0x22:
-            in_string = True
-        elif byte in b"{[":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"}]":
-            depth -= 1
-    return deepest
-
-
-def _time_of(event: Event, key: str | None) -> int:
+def _read_odd(raw: bytes, key: str | None, record_ms: int | None) -> tuple[Event, int, tuple[str, ...]]:
     try:
-        time_ms = parse_time(event.timestamp)
-    except ValueError as error:
-        raise _invalid(str(error).replace("expected", "Expected", 1), "$.timestamp", key) from None
-    if not TIME_MIN_MS <= time_ms < TIME_MAX_MS:
-        raise _invalid(f"Expected a time between 1970 and 2100, got {event.timestamp}", "$.timestamp", key)
-    return time_ms
+        fields, time_ms, odd = read_odd(raw, record_ms)
+    except BadEvent as error:
+        error.user = key
+        raise
+    return Event(**fields), time_ms, odd
 
 
-def _check_properties(properties: dict[str, Any], key: str | None) -> None:
-    for name in _NUMBERS:
-        number = properties.get(name)
-        if number is not None and type(number) is not float and type(number) is not int:
-            raise _invalid(f"Expected `float`, got `{type(number).__name__}`", f"$.properties.{name}", key)
-    products = properties.get("products")
-    if products is None:
-        return
-    if type(products) is not list:
-        raise _invalid(f"Expected `array`, got `{type(products).__name__}`", "$.properties.products", key)
-    for index, product in enumerate(products):
-        if type(product) is not dict:
-            path = f"$.properties.products[{index}]"
-            raise _invalid(f"Expected `object`, got `{type(product).__name__}`", path, key)
+def _fill(event: Event) -> None:
+    """Take the traits of an identify from `context.traits` where it has none, and a page's own names as properties."""
+    if event.type == "identify":
+        if not event.traits and event.context:
+            traits = event.context.get("traits")
+            if type(traits) is dict:
+                event.traits = traits
+    elif event.name is not None or event.category is not None or event.channel is not None:
+        properties = event.properties = event.properties or {}
+        for name in _PAGE_NAMES:
+            value = getattr(event, name)
+            if type(value) is str:
+                properties.setdefault(name, value)
+
+
+def _refuse_users(event: Event, refused_users: frozenset[str]) -> str | None:
+    """Take out the ids that count as none; give one of them."""
+    refused = None
+    for name in ("previous_id", "anonymous_id", "given_user_id"):
+        found = getattr(event, name)
+        if found is not None and found in refused_users:
+            setattr(event, name, None)
+            refused = found
+    return refused
+
+
+def _note(event: Event, odd: tuple[str, ...], skipped: Skipped) -> None:
+    for path in odd:
+        skipped.note(event, path)
+    if event.user_id in PLACEHOLDER_USERS:
+        skipped.note_user(event.user_id)
+
+
+def _missing_user(refused: str | None, key: str | None) -> BadEvent:
+    found = f"{refused!r:.80}, which limits.refuse_users names" if refused else "neither"
+    return BadEvent("missing_user", f"Expected `userId` or `anonymousId`, got {found} - at `$`", key)
+
+
+def _refuse_future(event: Event, bound: str) -> NoReturn:
+    message = f"Expected at most {bound}, got {format_time(event.time_ms)} - at `$.timestamp`"
+    raise BadEvent("future_timestamp", message, event.user_id)
+
+
+def _check_received(event: Event) -> None:
+    """Refuse an event more than a day ahead of its own `receivedAt`: the clock that made it was wrong."""
+    received, timestamp = event.received_at, event.timestamp
+    if type(received) is str and len(received) == len(timestamp) == 24 and received >= timestamp:
+        return  # both written alike, as nearly always: no need to read it
+    bound_ms = received_ms(received)
+    if bound_ms is not None and event.time_ms > bound_ms + RECEIVED_AHEAD_MS_MAX:
+        _refuse_future(event, f"1 d ahead of `receivedAt` {format_time(bound_ms)}")
 
 
 def value_at(event: Event, path: tuple[str, ...]) -> Any:

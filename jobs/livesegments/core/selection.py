@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from livesegments.core.amounts import number_of_text
 from livesegments.core.events import Event, value_at
 
 __all__ = ["Path", "Selection", "Selector", "parse_path", "scalars_of"]
@@ -12,7 +13,9 @@ __all__ = ["Path", "Selection", "Selector", "parse_path", "scalars_of"]
 Path = tuple[str, ...]
 _TYPES = ("page", "screen", "identify")
 TEXT_LENGTH_MAX = 256  # longer texts are cut when a feature keeps them, so that state stays bounded
-NUMBER_MAX = 1e12  # greater magnitudes are no amounts of a shop and are skipped, so that sums stay exact in 64 bits
+NUMBER_MAX = 1e12  # numbers() skips greater magnitudes: no amounts of a shop, and sums stay exact in 64 bits
+WHOLE_MIN = -(2**63)  # whole numbers from here
+WHOLE_END = 2**64  # to below here are kept as they are: ids and times; state holds no longer ones
 
 
 def parse_path(text: str) -> Path:
@@ -67,46 +70,68 @@ class Selection:
 
     def values(self, event: Event) -> list[Any]:
         """Give the values at the first path of `of` that is present, one per list item, nulls left out."""
+        return self._present(event)[1]
+
+    def _present(self, event: Event, *, numbers: bool = False) -> tuple[Path, list[Any]]:
+        """Give the first path that is present and its values; for numbers an empty text is as good as none."""
         if self.property is not None:  # most paths: ten times faster
             found = None if event.properties is None else event.properties.get(self.property)
-            if type(found) is str or type(found) is float:
-                return [found]
+            if type(found) is float or (type(found) is str and found):
+                return self.paths[0], [found]
         for path in self.paths:
             found = value_at(event, path)
             if found is None:
                 continue
-            if type(found) is not list:
-                return [found]
-            found = _flat(found)
-            if found:
-                return found
-        return []
+            values = _flat(found) if type(found) is list else [found]
+            if numbers:
+                values = [value for value in values if value != ""]
+            if values:
+                return path, values
+        return (), []
 
     def numbers(self, event: Event) -> list[float]:
-        """Give those values that are numbers (no booleans, no texts) of at most NUMBER_MAX, as doubles."""
-        return [
-            float(value)
-            for value in self.values(event)
-            if (type(value) is float or type(value) is int) and -NUMBER_MAX <= value <= NUMBER_MAX
-        ]
+        """Give those values that are numbers of at most NUMBER_MAX, as doubles.
+
+        A text that is wholly a JSON number is that number. Everything else, booleans too, is skipped and counted in
+        `event.skipped`.
+        """
+        path, values = self._present(event, numbers=True)
+        numbers: list[float] = []
+        for value in values:
+            number = number_of_text(value) if type(value) is str else value
+            if (type(number) is float or type(number) is int) and -NUMBER_MAX <= number <= NUMBER_MAX:
+                numbers.append(float(number))
+        if len(numbers) < len(values):
+            _note(event, path)
+        return numbers
 
     def scalars(self, event: Event) -> list[Any]:
-        """Give those values that are texts (cut to 256 characters), numbers or booleans."""
-        values = self.values(event)
+        """Give those values that are texts (cut to 256 characters), numbers or booleans; others are counted as skipped.
+
+        Whole numbers stay as they are within 64 bits; longer ones are skipped.
+        """
+        path, values = self._present(event)
         if len(values) == 1 and type(values[0]) is str and len(values[0]) <= TEXT_LENGTH_MAX:
             return values
-        return scalars_of(values)
+        scalars = scalars_of(values)
+        if len(scalars) < len(values):
+            _note(event, path)
+        return scalars
+
+
+def _note(event: Event, path: Path) -> None:
+    if event.skipped is not None:
+        below = path if len(path) > 1 and path[0] in ("context", "traits") else ("properties", *path)
+        event.skipped.note(event, ".".join(below))
 
 
 def scalars_of(values: list[Any]) -> list[Any]:
-    """Give those values that are texts (cut to 256 characters), numbers of at most NUMBER_MAX or booleans."""
+    """Give those values that are texts (cut to 256 characters), booleans or numbers (whole ones of 64 bits)."""
     scalars: list[Any] = []
     for value in values:
         if type(value) is str:
             scalars.append(value[:TEXT_LENGTH_MAX])
-        elif type(value) is bool or (
-            (type(value) is float or type(value) is int) and -NUMBER_MAX <= value <= NUMBER_MAX
-        ):
+        elif type(value) is bool or type(value) is float or (type(value) is int and WHOLE_MIN <= value < WHOLE_END):
             scalars.append(value)
     return scalars
 

@@ -98,6 +98,7 @@ class Engine:
                 self.models.look(profile, due_ms, mask, _BY_TIME, changes)
             elif mask:
                 self.evaluate(profile, due_ms, mask, _BY_TIME, changes)
+            clock.forget_places()
             clock.settle()
         return changes
 
@@ -120,7 +121,9 @@ class Engine:
             profile.applied_ms, clock.look_ms = NO_TIME, NEVER
         else:
             self.models.edited(profile)
+        clock.move_to(profile.clock_ms)
         self.evaluate(profile, profile.clock_ms, self.program.everything, _BY_DEFINITION, changes)
+        clock.forget_places()
         clock.settle()
         return changes
 
@@ -150,9 +153,6 @@ class Engine:
         Changes of the segments of `by_model` were brought about by a model, not by the cause of this moment.
         """
         clock = profile.clock
-        if now_ms < clock.at_ms:  # a timer looked ahead of this event: look again
-            clock.move_to(now_ms)
-            mask = self.program.everything
         clock.at_ms = now_ms
         plan = self.program.plan(mask)
         values = clock.values
@@ -184,7 +184,12 @@ class Engine:
         clock_ms = profile.clock_ms
         if time_ms > clock_ms:
             clock_ms = profile.clock_ms = time_ms
+        clock = profile.clock
+        is_ahead = clock_ms < clock.at_ms and clock.move_to(clock_ms)  # a timer looked ahead of this event: look again
+        clock.at_ms = clock_ms
         mask = program.put(event)(profile, event, clock_ms)
+        if is_ahead:
+            mask = program.everything
         if profile.first_ms == NO_TIME:
             mask = program.everything
             profile.first_ms = time_ms

@@ -11,6 +11,7 @@ from typing import NamedTuple
 __all__ = [
     "END",
     "EVENTS",
+    "MARK",
     "MODELS",
     "NO_TIME_MS",
     "TABLES",
@@ -18,13 +19,14 @@ __all__ = [
     "EndMark",
     "EventFrame",
     "RowFrame",
+    "is_before_barrier",
     "kind_of",
     "read_end",
     "read_models",
     "ticks_left",
 ]
 
-EVENTS, END, TICK, MODELS = 0, 1, 2, 3
+EVENTS, END, TICK, MODELS, MARK = 0, 1, 2, 3, 4
 NO_TIME_MS = -(2**63)
 TABLES = ("segment_changes", "profiles", "dead_letters", "segment_models", "summary")
 """The tables that rows go to, by their number in a row frame."""
@@ -37,7 +39,7 @@ _ROW = struct.Struct("<BBii")
 
 
 def kind_of(frame: bytes) -> int:
-    """Tell what a frame is: EVENTS, END, TICK or MODELS."""
+    """Tell what a frame is: EVENTS, END, TICK, MODELS or MARK."""
     return frame[0]
 
 
@@ -111,6 +113,11 @@ def read_end(frame: bytes) -> EndMark:
 def ticks_left(frame: bytes) -> int:
     """Tell how many TICK frames will follow this one."""
     return int(_HEADER.unpack(frame)[3])
+
+
+def is_before_barrier(frame: bytes) -> bool:
+    """Tell whether a MARK frame comes ahead of a checkpoint's barrier, or only because a second is over."""
+    return frame[1] == 1
 
 
 def read_models(frame: bytes, at: int = 4) -> list[tuple[str, bytes]]:

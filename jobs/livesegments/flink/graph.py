@@ -69,10 +69,12 @@ def build_graph(
         raise EdgeError("--until: required an input that ends, found one that does not; leave --until out")
     if not events.is_bounded:
         _check_live(job.definition)
+    _check_checkpoints(environment)
     environment.set_parallelism(job.parallelism)
+    has_profiles = "profiles" in edge_tables.columns
     routes = _Routes(tables, edge_tables)
     if not job.definition.has_models or (events.is_bounded and job.models is not None):
-        rows = _segmented(events.batched(), job, events.is_bounded)
+        rows = _segmented(events.batched(), job, events.is_bounded, has_profiles)
     else:
         tag = output_tag("lessons", _batch_type())
         batches = events.batched(tag, is_learning_pass=events.is_bounded)
@@ -81,7 +83,7 @@ def build_graph(
         if events.is_bounded:
             routes.attach()
             return Graph(learned=learned)
-        rows = _segmented(batches.union(_models_of(learned, job)), job, is_bounded=False)
+        rows = _segmented(batches.union(_models_of(learned, job)), job, False, has_profiles)
     routes.add(rows, "rows", _ROUTED, job.parallelism)
     return Graph(uids=name_operators(environment, routes.attach()))
 
@@ -93,6 +95,15 @@ def _check_live(definition: Definition) -> None:
         raise EdgeError(
             f"{definition.file}: clusters.{batch[0]}.algorithm: required one that learns from a stream, such as "
             "centroids or dbstream; dbscan needs an input that ends"
+        )
+
+
+def _check_checkpoints(environment: StreamExecutionEnvironment) -> None:
+    """Raise EdgeError where a barrier may overtake what it must not: the Segmenter writes its state ahead of it."""
+    if environment.get_checkpoint_config().is_unaligned_checkpoints_enabled():
+        raise EdgeError(
+            "execution.checkpointing.unaligned.enabled: required false, found true; the state of profiles is written "
+            "when the barrier comes, and no event may be overtaken by it"
         )
 
 
@@ -153,10 +164,11 @@ class _Events:
         return generated(self.stream, "batcher", BATCHER, given, _batch_type(), self.parallelism)
 
 
-def _segmented(batches: DataStream, job: Job, is_bounded: bool) -> DataStream:
+def _segmented(batches: DataStream, job: Job, is_bounded: bool, has_profiles: bool) -> DataStream:
     settings = SegmenterSettings(
         definition=job.definition.to_bytes(),
         is_bounded=is_bounded,
+        has_profiles=has_profiles,
         until_ms=job.until_ms,
         profiles_decoded=job.options.profiles_decoded,
         profiles_resident=job.options.profiles_resident if job.mode == "process" else None,

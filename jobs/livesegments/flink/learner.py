@@ -115,7 +115,7 @@ class Learner(KeyedProcessFunction):  # type: ignore[misc]
         self.now_ms = _AT_ONCE_MS if self.settings.is_bounded else ctx.timer_service().current_watermark()
 
     def _leave(self, ctx: Any) -> list[bytes]:
-        self.store.trim()
+        self.store.trim(self.key)
         self.tally.tell(self.log.learned)
         if not self.settings.is_bounded:
             self.due.flush(ctx.timer_service())

@@ -2,6 +2,8 @@
 
 State, by shard: profiles (user id -> bytes), due (second -> user ids), shard (what is known about the shard itself),
 models (records of segment_models; each shard has all, so that it can move to any subtask).
+
+Profiles are written at the marks that come ahead of each checkpoint; store.py says why that is enough.
 """
 
 from __future__ import annotations
@@ -17,26 +19,29 @@ from pyflink.datastream import KeyedProcessFunction
 from pyflink.datastream.state import MapStateDescriptor
 
 from livesegments.core.changes import Change
-from livesegments.core.deadletter import dead_letter
 from livesegments.core.definition import Definition
-from livesegments.core.document import tombstone
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import decode
 from livesegments.core.step import Engine
 from livesegments.core.times import NEVER
+from livesegments.flink.dead_letters import DeadLetters
 from livesegments.flink.due_times import NO_WATERMARK, DueTimes, second_after
 from livesegments.flink.frames import (
     END,
     EVENTS,
+    MARK,
     MODELS,
     TABLES,
     EventFrame,
     RowFrame,
+    is_before_barrier,
     kind_of,
     read_end,
     ticks_left,
 )
-from livesegments.flink.store import NOT_WRITTEN, Entry, ProfileStore
+from livesegments.flink.profile_rows import ProfileRows
+from livesegments.flink.store import STEPS_MAX, Entry, ProfileStore
+from livesegments.flink.sweep import Sweep
 from livesegments.flink.tally import Tally
 
 if TYPE_CHECKING:
@@ -44,10 +49,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Segmenter", "SegmenterSettings"]
 
-WRITE_INTERVAL_MS = 60_000
-CHANGES, PROFILES, DEAD_LETTERS, SUMMARY = (
-    TABLES.index(name) for name in ("segment_changes", "profiles", "dead_letters", "summary")
-)
+CHANGES, SUMMARY = TABLES.index("segment_changes"), TABLES.index("summary")
 
 
 class SegmenterSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +57,7 @@ class SegmenterSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     definition: bytes
     is_bounded: bool
+    has_profiles: bool  # the edges have that table
     until_ms: int | None
     profiles_decoded: int
     profiles_resident: int | None  # None in thread mode, where reading state is cheap
@@ -92,19 +95,23 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         self.shard_state = state("shard", Types.STRING())
         self.tally = Tally(runtime_context.get_metrics_group())
         self.rows = RowFrame()
-        self.shard = ""
-        self.watermark_ms = NO_WATERMARK
-        self.unswept: dict[str, list[str]] = {}
-        self.swept: set[str] = set()
+        self.letters = DeadLetters(self.rows, self.tally)
+        self.profile_rows = ProfileRows(self.engine, self.rows, self.tally) if settings.has_profiles else None
+        self.shard, self.watermark_ms = "", NO_WATERMARK
+        self.sweep = Sweep(self.shard_state, self.engine.program.digest, self.store.users)
 
     def process_element(self, frame: bytes, ctx: Any) -> Iterator[bytes] | list[bytes]:
         """Take a frame of the batcher for one shard."""
         self._enter(ctx)
         kind = kind_of(frame)
-        if kind == END:
-            return self._end(frame)
         if kind == EVENTS:
             self._apply_batch(EventFrame(frame))
+        elif kind == MARK:
+            self._write_rows()
+            if is_before_barrier(frame):
+                self.store.write_touched(self.shard)
+        elif kind == END:
+            return self._end(frame)
         elif kind == MODELS:
             if self.models is not None:  # else what is on its way was learned for an earlier definition
                 self.models.add(self.shard, frame)
@@ -123,17 +130,23 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             entry = self.store.get(self.shard, user_id)
             if entry.due_second == second:
                 entry.due_second = 0
-                self._advance(entry, now_ms)
+                self._advance_on_timer(entry, now_ms)
         return self._leave(ctx)
 
-    def _advance(self, entry: Entry, now_ms: int) -> None:
+    def _advance_on_timer(self, entry: Entry, now_ms: int) -> None:
         """Advance a user; mostly nothing changes, and the profile in the state, due at an earlier time, stays good."""
         profile = entry.profile
         decided = profile.decided.copy()
         is_plain = not (profile.edited or profile.empty)  # an edit, or the end of an erase, changes it without a change
-        changes = self.engine.advance(profile, now_ms)
-        self._emit_changes(entry, changes)
-        self._settle(entry, is_same=is_plain and not changes and profile.decided == decided)
+        changes = self._advance(entry, now_ms)
+        self._settle(entry, is_on_timer=True)
+        if entry.is_touched:
+            return
+        is_same = entry.profile is profile and profile.decided == decided and not changes
+        if is_plain and is_same and entry.is_stored:
+            self.store.save_head(self.shard, entry)
+        else:
+            self.store.save(self.shard, entry)
 
     def _enter(self, ctx: Any) -> None:
         self.shard = str(ctx.get_current_key())
@@ -145,7 +158,9 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
     def _leave(self, ctx: Any) -> list[bytes]:
         if not self.settings.is_bounded:
             self.due.flush(ctx.timer_service())
-        self.store.trim()
+        self.store.trim(self.shard)
+        for user_id, raw, error in self.store.take_failed():
+            self.letters.add(raw, error, user_id)
         self.tally.tell()
         return self.rows.take()
 
@@ -159,63 +174,91 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         for index, raw in enumerate(batch.payloads):
             try:
                 event = decode(raw, key=keys.get(index), wall_ms=wall_ms)
-                user_id = event.user_id
-                entry = touched.get(user_id) or store.get(shard, user_id)
+            except Exception as error:
+                self._refuse(batch, index, error)
+                continue
+            user_id = event.user_id
+            entry = touched.get(user_id) or store.get(shard, user_id)
+            try:
                 outcome, changes = engine.apply(entry.profile, event, until_ms)
-            except BadEvent as error:
-                self._reject(batch, index, error)
+                records = [change.encode() for change in changes]
+            except Exception as error:
+                self._refuse(batch, index, error, entry)
                 continue
             if outcome == "applied":
                 counts.applied += 1
                 touched[user_id] = entry
+                entry.steps.append(raw)
                 entry.is_unwritten = True
-                if changes:
-                    self._emit_changes(entry, changes)
+                if records:
+                    self._add_changes(entry, records)
+                    if event.type == "erase":
+                        self._write_tombstone(entry)
             elif outcome == "duplicate":
                 counts.duplicates += 1
             else:
                 counts.ignored += 1
         for entry in touched.values():
+            store.touch(shard, entry)
             self._settle(entry)
 
-    def _reject(self, batch: EventFrame, index: int, error: BadEvent) -> None:
-        self.tally.dead_letter(error.reason)
-        received_ms = time.time_ns() // 1_000_000
-        letter = dead_letter(batch.payloads[index], error.reason, error.message, received_ms, *batch.origin(index))
-        self.rows.add(DEAD_LETTERS, error.user, letter)
+    def _refuse(self, batch: EventFrame, index: int, error: Exception, entry: Entry | None = None) -> None:
+        """Make a dead letter of an event; one that failed half-way leaves the profile as it was before."""
+        if entry is not None and not isinstance(error, BadEvent):
+            self.store.undo(self.shard, entry)
+        user = None if entry is None else entry.profile.user_id
+        self.letters.add(batch.payloads[index], error, user, batch.origin(index))
 
-    def _emit_changes(self, entry: Entry, changes: list[Change]) -> None:
-        if changes:
-            entry.is_changed = True
-            self.tally.counts.changes += len(changes)
-            for change in changes:
-                self.rows.add(CHANGES, entry.profile.user_id, change.encode())
-
-    def _settle(self, entry: Entry, *, is_same: bool = False) -> None:
-        """Bring a user's rows, registration and state up to date after a call that may have changed the profile."""
-        if self.settings.is_bounded:
-            entry.is_changed = False
-            self.store.save(self.shard, entry)
+    def _add_changes(self, entry: Entry, records: list[bytes]) -> None:
+        if not records:
             return
-        profile = entry.profile
-        if profile.due_ms <= self.watermark_ms:
-            self._emit_changes(entry, self.engine.advance(profile, self.watermark_ms))
-        now_ms = max(profile.clock_ms, self.watermark_ms)
-        is_old = entry.written_ms == NOT_WRITTEN or now_ms - entry.written_ms >= WRITE_INTERVAL_MS
-        if entry.is_changed or (entry.is_unwritten and is_old):
-            self._write_profile(entry)
-            entry.written_ms, entry.is_unwritten = now_ms, False
-        entry.is_changed = False
-        self._register(entry)
-        if is_same:
-            self.store.save_head(self.shard, entry)
-        else:
+        entry.is_changed = entry.is_unwritten = True
+        self.tally.counts.changes += len(records)
+        for record in records:
+            self.rows.add(CHANGES, entry.profile.user_id, record)
+
+    def _advance(self, entry: Entry, now_ms: int) -> list[Change]:
+        """Advance a user to a time, add the changes, and give them.
+
+        Where that raises, the user is left as before, and alone until the next event.
+        """
+        try:
+            changes = self.engine.advance(entry.profile, now_ms)
+            records = [change.encode() for change in changes]
+        except MemoryError:
+            raise
+        except Exception:
+            self.tally.failures += 1
+            self.store.undo(self.shard, entry)
+            entry.profile.clock.due_ms = NEVER
+            return []
+        if entry.is_touched:
+            entry.steps.append(now_ms)
+        self._add_changes(entry, records)
+        return changes
+
+    def _now_ms(self, entry: Entry) -> int:
+        return max(entry.profile.clock_ms, self.watermark_ms)
+
+    def _settle(self, entry: Entry, *, is_on_timer: bool = False) -> None:
+        """Do what a call that may have changed a profile leaves to do, but for writing it."""
+        if not self.settings.is_bounded:
+            self._plan(entry, is_on_timer=is_on_timer)
+        if len(entry.steps) >= STEPS_MAX:
             self.store.save(self.shard, entry)
 
-    def _register(self, entry: Entry) -> None:
+    def _plan(self, entry: Entry, *, is_on_timer: bool) -> None:
+        """Do what is due by now, and have the user looked at again when there is something to do."""
+        if entry.profile.due_ms <= self.watermark_ms:
+            self._advance(entry, self.watermark_ms)
         due_ms = entry.profile.due_ms
-        if entry.is_unwritten:
-            due_ms = min(due_ms, entry.written_ms + WRITE_INTERVAL_MS)
+        if self.profile_rows is not None and entry.is_unwritten:
+            self.profile_rows.want(self.shard, entry.profile.user_id)
+            if is_on_timer:  # others are registered at the next mark
+                due_ms = min(due_ms, self.profile_rows.due_ms(entry, self._now_ms(entry)))
+        self._register(entry, due_ms)
+
+    def _register(self, entry: Entry, due_ms: int) -> None:
         if due_ms == NEVER:
             return
         second = second_after(due_ms)
@@ -223,13 +266,27 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             entry.due_second = second
             self.due.add(second, entry.profile.user_id)
 
-    def _write_profile(self, entry: Entry) -> None:
-        user_id = entry.profile.user_id
-        document = self.engine.document(entry.profile)
-        if document is not None:
-            self.rows.add(PROFILES, user_id, document)
-        elif entry.profile.erased:
-            self.rows.add(PROFILES, user_id, tombstone(user_id), delete=True)
+    def _write_tombstone(self, entry: Entry) -> None:
+        """Write it at once: should the user come back within the second, no row may stand in for it."""
+        if self.profile_rows is not None and not self.settings.is_bounded:
+            self.profile_rows.write(entry, self._now_ms(entry))
+
+    def _write_rows(self) -> None:
+        """Write the rows of `profiles` whose time has come, and register the others."""
+        profile_rows = self.profile_rows
+        if profile_rows is None:
+            return
+        users, may_write = profile_rows.wanted(self.shard)
+        for user_id in users:
+            entry = self.store.get(self.shard, user_id)
+            if not entry.is_unwritten:
+                continue
+            self.store.touch(self.shard, entry)
+            now_ms = self._now_ms(entry)
+            if may_write and profile_rows.is_due(entry, now_ms):
+                profile_rows.write(entry, now_ms)
+            else:
+                self._register(entry, profile_rows.due_ms(entry, now_ms))
 
     def _end(self, frame: bytes) -> Iterator[bytes]:
         """Advance every user to the end of the input when all batchers have told their greatest time."""
@@ -237,34 +294,27 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         self.shard_state.put(f"end {mark.batcher}", str(mark.greatest_ms).encode())
         marks = [self.shard_state.get(f"end {batcher}") for batcher in range(mark.batchers)]
         if None in marks:
+            self.store.write_touched(self.shard)  # this batcher sends no mark any more
             return
         until_ms = self.settings.until_ms
         end_ms = max(int(greatest) for greatest in marks) if until_ms is None else until_ms
         for user_id in self.store.users(self.shard):
             entry = self.store.get(self.shard, user_id)
-            self._emit_changes(entry, self.engine.advance(entry.profile, end_ms))
-            self._write_profile(entry)
-            self.store.trim()
+            self._advance(entry, end_ms)
+            if self.profile_rows is not None:
+                self.profile_rows.write(entry, end_ms)
+            self.store.drop(self.shard, entry)
             if self.rows.is_full:
                 yield from self.rows.take()
         self.rows.add(SUMMARY, None, self.tally.take())
         yield from self.rows.take()
 
     def _sweep(self, ticks_left: int) -> None:
-        """After a start with an edited definition, re-evaluate the shard's users, an equal share at each tick."""
-        if self.shard in self.swept:
-            return
-        digest = self.engine.program.digest.encode()
-        if self.shard_state.get("swept") == digest:
-            self.swept.add(self.shard)
-            return
-        if self.shard not in self.unswept:
-            self.unswept[self.shard] = self.store.users(self.shard)
-        users = self.unswept[self.shard]
-        for _ in range(-(-len(users) // (ticks_left + 1))):
-            entry = self.store.get(self.shard, users.pop())
-            self._emit_changes(entry, self.engine.reconcile(entry.profile))
-            self._settle(entry)
-        if not users:
-            self.shard_state.put("swept", digest)
-            self.swept.add(self.shard)
+        """After a start with an edited definition, re-evaluate those of the shard's users whose turn it is."""
+        for user_id in self.sweep.take(self.shard, ticks_left):
+            entry = self.store.get(self.shard, user_id)
+            if entry.profile.edited:
+                changes = self.engine.reconcile(entry.profile)
+                self._add_changes(entry, [change.encode() for change in changes])
+                self.store.touch(self.shard, entry)
+                self._settle(entry)

@@ -3,35 +3,62 @@
 The bytes are one version byte, when the profile row was last written, the one registered due second, a flag byte, then
 the profile's own bytes. This operator is the only writer, and a new attempt starts with a new cache, so the cache
 cannot be stale.
+
+Profiles are written once per checkpoint, at the marks that every Batcher sends to every shard ahead of its barrier.
+When the snapshot is taken, the state holds all that came before the barriers:
+- Barriers are aligned (the job is not built otherwise): what a channel brings is taken before the snapshot only if it
+  comes before the channel's barrier, and on each channel the mark is what a shard gets last before it. Whatever an
+  event, a tick or a mark touched after the mark of one channel came on another one, whose own mark is still to come.
+- Timers are another matter: in process mode those that a watermark made due fire when the bundle is finished, which may
+  be between the last mark and the snapshot. So what a timer changes is written at once, unless the user is touched by
+  what came on a channel: then that channel's mark is still to come.
+- A Batcher that ends sends its marks, or an END, which is one, before it does.
 """
 
 from __future__ import annotations
 
 import struct
+from itertools import islice
 from typing import Any
 
 from livesegments.core.profile import Profile
 from livesegments.core.step import Engine
+from livesegments.flink.mending import Step, done_again, without_what_fails
 
 __all__ = ["NOT_WRITTEN", "Entry", "ProfileStore"]
 
 FORMAT = 1
 NOT_WRITTEN = -1
+STEPS_MAX = 16
+"""Steps of one user after which the profile is written before its time: so many are done again when one fails."""
+
+_UNWRITTEN, _CHANGED = 1, 2
 _HEAD = struct.Struct("<BqqB")
 
 
 class Entry:
     """One user's profile in memory, with what only the job keeps about it."""
 
-    __slots__ = ("due_second", "is_changed", "is_stored", "is_unwritten", "profile", "written_ms")
+    __slots__ = (
+        "due_second",
+        "is_changed",
+        "is_stored",
+        "is_touched",
+        "is_unwritten",
+        "profile",
+        "steps",
+        "written_ms",
+    )
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
         self.written_ms = NOT_WRITTEN  # event time of the last row in `profiles`
         self.due_second = 0  # the one live registration in the due times, 0 without
         self.is_unwritten = False  # something was applied since the last row
-        self.is_changed = False  # a change was emitted in this call; not stored
+        self.is_changed = False  # a change was emitted since the last row
         self.is_stored = False  # the state holds this user
+        self.is_touched = False  # the state is behind
+        self.steps: list[Step] = []  # what was done to the profile since the state was written
 
 
 class ProfileStore:
@@ -41,32 +68,68 @@ class ProfileStore:
     """
 
     def __init__(self, state: Any, engine: Engine, decoded_max: int, resident_max: int | None) -> None:
+        self._failed: list[tuple[str, bytes, Exception]] = []  # user and event: what could not be stored
         self._state = state
         self._engine = engine
         self._decoded_max = decoded_max
         self._resident_left = resident_max
-        self._decoded: dict[str, Entry] = {}
+        self._written: dict[str, Entry] = {}  # those that the state holds as they are, used longest ago first
+        self._touched: dict[str, dict[str, Entry]] = {}  # by shard, used longest ago first
+        self._touched_count = 0
         self._shards: dict[str, dict[str, bytes | None]] = {}
 
     def get(self, shard: str, user_id: str) -> Entry:
         """Give a user's entry, a new one for an unknown user."""
-        entry = self._decoded.pop(user_id, None)
+        touched = self._touched.get(shard)
+        if touched is not None:
+            entry = touched.pop(user_id, None)
+            if entry is not None:
+                touched[user_id] = entry
+                return entry
+        entry = self._written.pop(user_id, None)
         if entry is None:
             entry = self._decode(user_id, self._read(shard, user_id))
-        self._decoded[user_id] = entry
+        self._written[user_id] = entry
         return entry
 
-    def save(self, shard: str, entry: Entry) -> None:
-        """Write an entry to the state; a user of whom nothing has to be kept is forgotten."""
-        user_id = entry.profile.user_id
-        content = self._engine.snapshot(entry.profile)
-        if content is None:
-            if entry.is_stored:
-                self._write(shard, user_id, None)
-            self._decoded.pop(user_id, None)
+    def touch(self, shard: str, entry: Entry) -> None:
+        """Take notice that the state is behind the entry; it is kept until it is written."""
+        if entry.is_touched:
             return
-        entry.is_stored = True
-        self._write(shard, user_id, _head(entry) + content)
+        entry.is_touched = True
+        user_id = entry.profile.user_id
+        self._written.pop(user_id, None)
+        self._touched.setdefault(shard, {})[user_id] = entry
+        self._touched_count += 1
+
+    def write_touched(self, shard: str) -> None:
+        """Write every entry of a shard that the state is behind of."""
+        for entry in list(self._touched.get(shard, {}).values()):
+            self.save(shard, entry)
+
+    def save(self, shard: str, entry: Entry) -> None:
+        """Write an entry to the state; a user of whom nothing has to be kept is forgotten.
+
+        Where the profile cannot be encoded, the events that make it so are taken out and put aside (`take_failed`).
+        """
+        try:
+            content = self._engine.snapshot(entry.profile)
+        except Exception as error:
+            content = self._mend(shard, entry, error)
+        user_id = entry.profile.user_id
+        entry.steps.clear()
+        if entry.is_touched:
+            entry.is_touched = False
+            del self._touched[shard][user_id]
+            self._touched_count -= 1
+            self._written[user_id] = entry
+        if content is not None:
+            entry.is_stored = True
+            self._write(shard, user_id, _head(entry) + content)
+            return
+        if entry.is_stored:
+            self._write(shard, user_id, None)
+        self._written.pop(user_id, None)
 
     def save_head(self, shard: str, entry: Entry) -> None:
         """Write what only the job keeps about a user whose stored profile is up to date; quicker than `save`."""
@@ -75,16 +138,64 @@ class ProfileStore:
         assert content is not None, f"required a stored profile of {user_id}, found none"
         self._write(shard, user_id, _head(entry) + content[_HEAD.size :])
 
-    def trim(self) -> None:
-        """Let go of the entries used longest ago; only between batches, when all are saved."""
-        while len(self._decoded) > self._decoded_max:
-            del self._decoded[next(iter(self._decoded))]
+    def undo(self, shard: str, entry: Entry) -> None:
+        """Bring a profile back to where it was before a step that raised, which is not among its steps."""
+        profile = self._stored(shard, entry.profile.user_id)
+        done_again(self._engine, profile, entry.steps)
+        entry.profile = profile
+
+    def drop(self, shard: str, entry: Entry) -> None:
+        """Let go of an entry, written or not."""
+        user_id = entry.profile.user_id
+        if entry.is_touched:
+            del self._touched[shard][user_id]
+            self._touched_count -= 1
+        self._written.pop(user_id, None)
+
+    def trim(self, shard: str) -> None:
+        """Let go of entries used long ago, only between batches: first written ones, then the shard's others.
+
+        Those of other shards cannot be written now. So that none keeps all of the cache, a shard has its share of it;
+        at most twice as many are decoded as was allowed.
+        """
+        over = len(self._written) + self._touched_count - self._decoded_max
+        if over <= 0:
+            return
+        for user_id in list(islice(self._written, over)):  # one walk: the front of a dict is slow to find
+            del self._written[user_id]
+            over -= 1
+        touched = self._touched.get(shard, {})
+        over = min(over, len(touched) - self._decoded_max // len(self._touched)) if touched else 0
+        for entry in list(islice(touched.values(), max(0, over))):
+            self.save(shard, entry)
+            self._written.pop(entry.profile.user_id, None)
+
+    def take_failed(self) -> list[tuple[str, bytes, Exception]]:
+        """Give the events that were taken out of profiles because those could not be encoded, with user and error."""
+        if not self._failed:
+            return []
+        failed, self._failed = self._failed, []
+        return failed
 
     def users(self, shard: str) -> list[str]:
-        """Give every user of a shard."""
-        if self._resident_left is not None:
-            return list(self._resident(shard))
-        return list(self._state.keys())
+        """Give every user of a shard, those that are not written yet at the end."""
+        stored = self._state.keys() if self._resident_left is None else self._resident(shard)
+        return list(dict.fromkeys([*stored, *self._touched.get(shard, {})]))
+
+    def _mend(self, shard: str, entry: Entry, error: Exception) -> bytes | None:
+        if isinstance(error, MemoryError):
+            raise error
+        profile = self._stored(shard, entry.profile.user_id)
+        profile, failed = without_what_fails(self._engine, profile, entry.steps)
+        if not failed:
+            raise error
+        profile.sequence = max(profile.sequence, entry.profile.sequence)  # numbers that went out are not used again
+        entry.profile = profile
+        self._failed += [(profile.user_id, raw, reason) for raw, reason in failed]
+        return self._engine.snapshot(profile)
+
+    def _stored(self, shard: str, user_id: str) -> Profile:
+        return self._decode(user_id, self._read(shard, user_id)).profile
 
     def _decode(self, user_id: str, content: bytes | None) -> Entry:
         if content is None:
@@ -93,8 +204,8 @@ class ProfileStore:
         if version != FORMAT:
             raise ValueError(f"expected profile state of format {FORMAT}, found {version}")
         entry = Entry(self._engine.restore(user_id, content[_HEAD.size :]))
-        entry.written_ms, entry.due_second = written_ms, due_second
-        entry.is_unwritten, entry.is_stored = bool(flags), True
+        entry.written_ms, entry.due_second, entry.is_stored = written_ms, due_second, True
+        entry.is_unwritten, entry.is_changed = bool(flags & _UNWRITTEN), bool(flags & _CHANGED)
         return entry
 
     def _resident(self, shard: str) -> dict[str, bytes | None]:
@@ -138,4 +249,5 @@ class ProfileStore:
 
 
 def _head(entry: Entry) -> bytes:
-    return _HEAD.pack(FORMAT, entry.written_ms, entry.due_second, entry.is_unwritten)
+    flags = entry.is_unwritten * _UNWRITTEN | entry.is_changed * _CHANGED
+    return _HEAD.pack(FORMAT, entry.written_ms, entry.due_second, flags)

@@ -27,14 +27,18 @@ class Tally:
     def __init__(self, metrics: Any) -> None:
         self.counts = Counts()
         self.began_ms = 0
+        self.failures = 0  # due times passed over and rows of `profiles` left out, because something raised
+        self._told_failures = 0
         self._told = Counts()
         self._counters: dict[str, Any] = {}
         self._dead_letters: dict[str, Any] = {}
+        self._failures: Any = None
         if metrics is None:  # switched off by python.metric.enabled
             return
         group = metrics.add_group("livesegments")
         for name in ("events", "applied", "duplicates", "ignored", "changes"):
             self._counters[name] = group.counter(name)
+        self._failures = group.counter("failures")
         for reason in REASONS:
             self._dead_letters[reason] = group.add_group("reason", reason).counter("dead_letters")
 
@@ -56,6 +60,9 @@ class Tally:
             if increase:
                 counter.inc(increase)
                 setattr(told, name, getattr(counts, name))
+        if self.failures > self._told_failures and self._failures is not None:
+            self._failures.inc(self.failures - self._told_failures)
+            self._told_failures = self.failures
         for reason, count in counts.dead_letters.items():
             increase = count - told.dead_letters.get(reason, 0)
             if increase and self._dead_letters:

@@ -7,17 +7,31 @@ from typing import Any
 
 import msgspec
 
+from livesegments.core.amounts import AMOUNTS
 from livesegments.core.changes import CLUSTER_TYPE, TYPES, ChangeRecord, ClusterChangeRecord
 from livesegments.core.deadletter import REASONS, DeadLetter
 from livesegments.core.definition import Definition
 from livesegments.core.events import Event
+from livesegments.core.reading import EVENT_TYPES, ID_LENGTH_MAX
 from livesegments.schemas.profile import ErasedProfile, profile_type
 
 __all__ = ["RECORDS", "Record"]
 
 Schemas = dict[str, Any]
 _TIME = {"type": "string", "format": "date-time"}
-_NUMBERS = ("revenue", "total", "price", "quantity")
+_SOME_ID = {"type": ["string", "integer"], "minLength": 1, "maxLength": ID_LENGTH_MAX}
+_ID = {"type": ["string", "integer", "null"], "maxLength": ID_LENGTH_MAX}
+_IDS = {
+    "userId": "A text, or a whole number as its decimal text; null and an empty text are none.",
+    "anonymousId": "Names the user where there is no userId.",
+}
+_SOME_TIME = {"type": ["string", "number"], "minLength": 1}
+_TIMES = {
+    "timestamp": "ISO 8601, UTC where no zone is told, or seconds or milliseconds since 1970; from 1970 to 2100.",
+    "originalTimestamp": "By the device's clock, where there is no timestamp; corrected by the next two.",
+    "sentAt": "By the device's clock; the time where the two above are missing.",
+    "receivedAt": "By the server's clock; the time where all others are missing.",
+}
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,25 +50,41 @@ def _event(schemas: Schemas) -> None:
     fields = event["properties"]
     for name in [name for name in fields if name.startswith("_")]:  # set by decode()
         del fields[name]
-    fields["timestamp"].update(_TIME, description="RFC 3339 with any offset, from 1970 to 2100.")
-    fields["event"]["description"] = "The name, where the type is track."
-    fields["properties"]["anyOf"][0]["properties"] = {
-        **{name: {"type": ["number", "null"]} for name in _NUMBERS},
-        "products": {"type": ["array", "null"], "items": {"type": "object"}},
+    fields["type"] = {"anyOf": [_in_any_case(kind) for kind in EVENT_TYPES], "description": "In any case of letters."}
+    fields["messageId"] = {**_ID, "description": "Without one, a hash of the record's bytes stands for it."}
+    for name, means in _IDS.items():
+        fields[name] = {**_ID, "description": means}
+    for name, means in _TIMES.items():
+        fields[name] = {"type": ["string", "number", "null"], "description": means}
+    fields["event"] = {"description": "The name, a text, where the type is track."}
+    for name in ("properties", "traits", "context"):
+        fields[name] = {"description": "An object; anything else counts as absent."}
+    fields["properties"]["properties"] = {
+        **{name: {"description": "A number, or a text that is wholly one."} for name in AMOUNTS},
+        "products": {"description": "A list of objects, or one object; items that are no objects are skipped."},
     }
-    event["anyOf"] = [_has("userId", "string"), _has("anonymousId", "string")]
+    for name in ("name", "category", "channel"):
+        fields[name] = {"description": "Of a page or screen: read as the property of this name where there is none."}
+    event["required"] = ["type"]
+    event["anyOf"] = [_has(name, _SOME_ID) for name in ("userId", "anonymousId")]
     event["allOf"] = [
-        {"if": _is_of("track"), "then": _has("event", "string", minLength=1)},
-        {"if": _is_of("identify"), "then": _has("traits", "object")},
+        {"anyOf": [_has(name, _SOME_TIME) for name in _TIMES]},
+        {"if": _is_of("track"), "then": _has("event", {"type": "string", "minLength": 1})},
+        {"if": _is_of("alias"), "then": {"properties": {"previousId": _ID}}},
     ]
+    del fields["previousId"]
 
 
-def _has(name: str, kind: str, **more: Any) -> Schemas:
-    return {"properties": {name: {"type": kind, **more}}, "required": [name]}
+def _in_any_case(word: str) -> Schemas:
+    return {"type": "string", "pattern": "^" + "".join(f"[{letter.upper()}{letter}]" for letter in word) + "$"}
+
+
+def _has(name: str, schema: Schemas) -> Schemas:
+    return {"properties": {name: schema}, "required": [name]}
 
 
 def _is_of(kind: str) -> Schemas:
-    return {"properties": {"type": {"enum": [kind]}}, "required": ["type"]}
+    return {"properties": {"type": _in_any_case(kind)}, "required": ["type"]}
 
 
 def _change(schemas: Schemas) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from livesegments.core.definition.document import Document
+from livesegments.core.definition.document import Document, describe
 from livesegments.core.definition.options import read_duration, read_whole
 from livesegments.core.times import DAY_MS
 
@@ -20,13 +20,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     samples: int = 128
     distinct: int = 1_000
     message_ids: int = 256
+    refuse_users: tuple[str, ...] = ()
 
 
 def read_limits(document: Document, value: Any) -> Limits:
     """Read the limits; mistakes are noted in the document."""
     defaults = Limits()
     limits = document.mapping(value, ("limits",), "a mapping such as {lateness: 7d, samples: 128}")
-    document.unknown_keys(limits, ("lateness", "samples", "distinct", "message_ids"), ("limits",), "limit")
+    document.unknown_keys(
+        limits, ("lateness", "samples", "distinct", "message_ids", "refuse_users"), ("limits",), "limit"
+    )
 
     def whole(name: str, default: int, most: int) -> int:
         return read_whole(document, limits.get(name), ("limits", name), default, 1, most)
@@ -36,4 +39,17 @@ def read_limits(document: Document, value: Any) -> Limits:
         samples=whole("samples", defaults.samples, 10_000),
         distinct=whole("distinct", defaults.distinct, 100_000),
         message_ids=whole("message_ids", defaults.message_ids, 100_000),
+        refuse_users=_read_users(document, limits.get("refuse_users")),
     )
+
+
+def _read_users(document: Document, value: Any) -> tuple[str, ...]:
+    """Read user ids that count as none, such as undefined, null and anonymous; a bare null is the text "null"."""
+    users = ["null" if user is None else user for user in value] if isinstance(value, list) else value
+    if users is None:
+        return ()
+    if not isinstance(users, list) or not all(isinstance(user, str) and user for user in users):
+        message = f"expected a list of user ids such as [undefined, anonymous], found {describe(value)}"
+        document.problem(("limits", "refuse_users"), message)
+        return ()
+    return tuple(dict.fromkeys(users))

@@ -13,6 +13,8 @@ __all__ = ["Cluster", "Prediction", "Value"]
 class Value(Feature):
     """An expression over other features, null where unknown; the program writes it into the code that reads it."""
 
+    is_numeric = False
+
     def __init__(self, name: str, node: Node) -> None:
         super().__init__(name)
         self.node = node
@@ -20,6 +22,8 @@ class Value(Feature):
 
 class Cluster(Feature):
     """The name of the user's cluster in one clustering."""
+
+    is_numeric = False
 
     def __init__(self, name: str, clustering: str) -> None:
         super().__init__(name)
@@ -32,6 +36,8 @@ class Cluster(Feature):
 
 class Prediction(Feature):
     """The newest value of one prediction."""
+
+    is_numeric = False
 
     def __init__(self, name: str, prediction: str) -> None:
         super().__init__(name)

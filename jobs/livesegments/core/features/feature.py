@@ -42,6 +42,7 @@ class Feature:
     timed = False  # changes with time alone and continuously: days_since, decayed, rate
     reads_first_ms = False  # depends on the time of the user's first event
     windowed = False  # may jump without an event
+    is_numeric = True  # its value is a number or null
 
     def __init__(self, name: str, cells: tuple[Cell, ...] = ()) -> None:
         self.name = name

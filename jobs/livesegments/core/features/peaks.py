@@ -16,6 +16,8 @@ __all__ = ["Peak", "PeakShare"]
 class Peak(Feature):
     """The period with most events, in the definition's time zone; ties go to the earliest in order."""
 
+    is_numeric = False
+
     def __init__(
         self, name: str, selection: Selection, window: Window | None, samples: int, by: str, zone: str
     ) -> None:
@@ -67,6 +69,8 @@ def _alone(period: Any) -> dict[int, int]:
 
 class PeakShare(Peak):
     """The share of the busiest period."""
+
+    is_numeric = True
 
     def value(self, states: States, now_ms: int, profile: ProfileView) -> float | None:
         counts = self.counts(states, now_ms)

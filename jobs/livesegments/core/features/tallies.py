@@ -65,6 +65,8 @@ class Distinct(Tally):
 class Top(Tally):
     """The n most frequent values, ties by code point."""
 
+    is_numeric = False
+
     def __init__(
         self, name: str, selection: Selection, window: Window | None, samples: int, distinct: int, n: int
     ) -> None:

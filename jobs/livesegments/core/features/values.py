@@ -15,6 +15,8 @@ __all__ = ["First", "Last", "Recent", "Trait"]
 class Newest(Feature):
     """The value of a cell that keeps [time, value]."""
 
+    is_numeric = False
+
     def value(self, states: States, now_ms: int, profile: ProfileView) -> Any:
         return None if states[0] is None else states[0][1]
 
@@ -46,6 +48,8 @@ class Trait(Newest):
 
 class Recent(Feature):
     """The last n values, newest event first, its items in list order."""
+
+    is_numeric = False
 
     def __init__(self, name: str, selection: Selection, n: int) -> None:
         super().__init__(name, (Listed(selection, n),))

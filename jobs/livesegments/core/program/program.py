@@ -14,6 +14,7 @@ from livesegments.core.definition import Definition, FeatureSpec
 from livesegments.core.events import Event
 from livesegments.core.features import Cluster, Feature, Prediction, Value
 from livesegments.core.profile import Profile
+from livesegments.core.program.gates import gates_of
 from livesegments.core.program.puts import Put, put_of
 from livesegments.core.program.reads import Update, update
 from livesegments.core.program.segments import CompiledSegment
@@ -64,17 +65,19 @@ class Program:
         self._find_dependents()
         self.direct_readers = self._direct_readers()
         self.readers = [self.with_dependents(mask) for mask in self.direct_readers]
+        self.gates = gates_of(self)
         first_bit = 1 << len(self.segments)
         self.triggers: list[Trigger] = triggers_of(self, first_bit)
         self.trigger_masks = [trigger.bit | self.with_dependents(trigger.segment_mask) for trigger in self.triggers]
         self.everything = (first_bit << len(self.triggers)) - 1
-        self.touch_masks = list(self.readers)
+        self.touch_masks = self._ungated_readers()
         for trigger in self.triggers:
             if trigger.slot is not None:
                 self.touch_masks[trigger.slot] |= trigger.bit
         self.first_event_mask = 0
-        for feature, mask in zip(self.features, self.touch_masks, strict=True):
-            self.first_event_mask |= mask if feature.reads_first_ms else 0
+        for slot, feature in enumerate(self.features):
+            if feature.reads_first_ms:
+                self.first_event_mask |= self.touch_masks[slot] | self.readers[slot]
         self._plans: dict[int, Plan] = {}
         self._puts: dict[tuple[str, str | None], Put] = {}
         self._every_value: Update | None = None
@@ -217,6 +220,13 @@ class Program:
             for slot in segment.needs:
                 readers[slot] |= segment.bit
         return readers
+
+    def _ungated_readers(self) -> list[int]:
+        """Give, by feature slot, the segments that every event decides that touches the feature."""
+        return [
+            self.with_dependents(mask & ~self.gates[slot].segment_mask) if slot in self.gates else readers
+            for slot, (mask, readers) in enumerate(zip(self.direct_readers, self.readers, strict=True))
+        ]
 
     def _know_models(self) -> None:
         definition = self.definition

@@ -11,6 +11,8 @@ from livesegments.core.cells.cell import millionths
 from livesegments.core.cells.tallies import MARK
 from livesegments.core.clock import STALE
 from livesegments.core.events import Event
+from livesegments.core.program.gates import PLACE_NAMES, place_lines
+from livesegments.core.program.reads import Reads
 from livesegments.core.program.source import Source, indented
 from livesegments.core.selection import NUMBER_MAX, TEXT_LENGTH_MAX, Selection
 
@@ -37,7 +39,7 @@ class _Writer:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.source = Source({"STALE": STALE, "NOTHING": {}, "millionths": millionths, "key_of": key_of})
+        self.source = Source({**PLACE_NAMES, "STALE": STALE, "NOTHING": {}, "millionths": millionths, "key_of": key_of})
         self.bind = self.source.bind
 
     def write(self, title: str, chosen: Sequence[tuple[int, Cell]]) -> Put:
@@ -55,7 +57,9 @@ class _Writer:
             else:
                 mask |= always
                 body += lines
-        others = sum(1 << index for index, _ in chosen) & program.other_cells
+        slots = sorted({slot for index, _ in chosen for slot in program.slots_of_cell[index] if slot in program.gates})
+        body += self._gated(slots)
+        others = (sum(1 << index for index, _ in chosen) | program.bits_of(slots)) & program.other_cells
         head = [f"mask = {mask}", "time_ms = event.time_ms", "cells = profile.cells", "values = profile.clock.values"]
         if any("properties.get(" in line for line in body):
             head.append("properties = event.properties or NOTHING")
@@ -92,6 +96,19 @@ class _Writer:
             mask |= self.program.touch_masks[slot]
         kept = [f"values[{slot}]" for slot in slots if self.program.is_kept(slot)]
         return [" = ".join([*kept, "STALE"])] if kept else [], mask
+
+    def _gated(self, slots: Sequence[int]) -> list[str]:
+        """Give the lines that find which of the values touched are in another place than when last decided."""
+        if not slots:
+            return []
+        reads = Reads(self.program, slots, self.source)
+        lines = ["now_ms = clock_ms", "clock = profile.clock", "places = clock.places", *reads.body]
+        for slot in slots:
+            gate = self.program.gates[slot]
+            mask = self.program.with_dependents(gate.segment_mask)
+            lines += place_lines(gate, reads.names[slot], self.bind(gate.constants, "constants"))
+            lines += [f"if place != places[{slot}]:", f"    places[{slot}] = place", f"    mask |= {mask}"]
+        return lines
 
     def _property(self, selection: Selection) -> list[str]:
         return [f"found = properties.get({selection.property!r})"]

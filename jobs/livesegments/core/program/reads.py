@@ -54,18 +54,18 @@ class Reads:
     event touches it (STALE) or, in a window, until something enters or leaves.
     """
 
-    def __init__(self, program: Program, slots: Iterable[int]) -> None:
+    def __init__(self, program: Program, slots: Iterable[int], source: Source | None = None) -> None:
         self.program = program
-        self.source = Source({**RUNTIME, "STALE": STALE})
+        self.source = source or Source({**RUNTIME, "STALE": STALE})
         self.slots = sorted(set(slots))
         self.names: dict[int, str] = {}
-        body = [line for slot in self.slots for line in self._read(slot)]
+        self.body = [line for slot in self.slots for line in self._read(slot)]
         cells = program.bits_of(self.slots) & program.other_cells
         thaw = self.source.bind(program.thaw, "thaw")
         self.lines = ["clock = profile.clock", "values = clock.values", "cells = profile.cells"]
         if cells:
             self.lines += [f"if profile.frozen & {cells}:", f"    {thaw}(profile, {cells})"]
-        self.lines += body
+        self.lines += self.body
 
     def _read(self, slot: int) -> list[str]:
         program = self.program

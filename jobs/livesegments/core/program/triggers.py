@@ -8,16 +8,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from livesegments.core.clock import STALE
-from livesegments.core.conditions import TimedAtom, compile_value, names, thresholds, timed
+from livesegments.core.conditions import TimedAtom, compile_value, names, timed
 from livesegments.core.definition import SegmentSpec
 from livesegments.core.features import Feature
 from livesegments.core.profile import Profile
+from livesegments.core.program.gates import constants_of
 from livesegments.core.program.reads import expression
 from livesegments.core.times import NEVER
 
 if TYPE_CHECKING:
     from livesegments.core.program.program import Program
-    from livesegments.core.program.segments import CompiledSegment
 
 __all__ = ["BoundaryTrigger", "SegmentTrigger", "TimedTrigger", "Trigger", "triggers_of"]
 
@@ -110,13 +110,14 @@ class TimedTrigger:
         self.program = program
         self.feature_slot = program.slots[atom.name]
         self.feature: Feature = program.features[self.feature_slot]
-        self.slot: int | None = None  # the other side may move too
+        is_constant = not names(atom.other)
+        self.slot: int | None = self.feature_slot if is_constant else None  # else the other side may move too
         self.bit = bit
         self.segment_mask = segment_mask
-        self.wakes_with = bit | segment_mask
+        self.wakes_with = bit if is_constant else bit | segment_mask
         self.compare = _OPERATORS[atom.operator]
         self.other = expression(program, atom.other, f"compared with {atom.name}")
-        self.constant = None if names(atom.other) else compile_value(atom.other, {})([])
+        self.constant = compile_value(atom.other, {})([]) if is_constant else None
 
     def not_before_ms(self, profile: Profile, now_ms: int) -> int:
         states = self.program.states_of(profile, self.feature_slot)
@@ -229,20 +230,8 @@ def _constants(program: Program, slot: int) -> list[float] | None:
     constants: set[float] = set()
     for segment in program.segments:
         if segment.bit & program.direct_readers[slot]:
-            found = _compared(segment, feature.name)
+            found = constants_of(segment, feature.name)
             if found is None:
                 return None
             constants |= found
     return sorted(constants)
-
-
-def _compared(segment: CompiledSegment, name: str) -> set[float] | None:
-    if name not in segment.spec.names:
-        return None  # it is read through a `value:`
-    constants: set[float] = set()
-    for node in (segment.spec.when, segment.spec.exit_when):
-        found = () if node is None else thresholds(node, name)
-        if found is None:
-            return None
-        constants.update(threshold.constant for threshold in found)
-    return constants

@@ -30,6 +30,7 @@ public class Batcher extends AbstractStreamOperator
   private static final long WATERMARK_INTERVAL_MS = 200L;
   private static final long TICK_INTERVAL_MS = 1000L;
   private static final int TICKS = 50;
+  private static final long MARK_INTERVAL_MS = 1200L;
   private static final long DELAY_MS_MAX = 1000L;
 
   private final Map options;
@@ -55,6 +56,8 @@ public class Batcher extends AbstractStreamOperator
   private transient long cycleStartNs;
   private transient int ticksLeft;
   private transient long nextTickMs;
+  private transient boolean first; // of the subtasks: what one is enough for is its work
+  private transient long lastMarkMs;
 
   public Batcher(Object[] references, StreamTask task, StreamConfig config, Output output, ProcessingTimeService time)
       throws Exception {
@@ -104,7 +107,8 @@ public class Batcher extends AbstractStreamOperator
     sample = lessonTag == null ? null : new Sample((int) number("learner_per_mille"));
     lessons = new EventBatch((int) number("events_max"), false);
     learningPass = number("learning_pass") == 1L;
-    ticksLeft = !bounded && getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0 ? TICKS : 0;
+    first = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
+    ticksLeft = !bounded && first ? TICKS : 0;
     alarmMs = Long.MAX_VALUE;
     cycleStartNs = System.nanoTime();
     if (!bounded) setAlarm(WATERMARK_INTERVAL_MS);
@@ -176,7 +180,9 @@ public class Batcher extends AbstractStreamOperator
     flushAll();
     if (bounded) return;
     emitWatermark();
-    if (ticksLeft > 0) emitTicks(getProcessingTimeService().getCurrentProcessingTime());
+    long nowMs = getProcessingTimeService().getCurrentProcessingTime();
+    if (ticksLeft > 0) emitTicks(nowMs);
+    if (first && nowMs - lastMarkMs >= MARK_INTERVAL_MS) emitMarks(false); // checkpoints come less often, or not at all
     setAlarm(WATERMARK_INTERVAL_MS);
   }
 
@@ -202,11 +208,23 @@ public class Batcher extends AbstractStreamOperator
 
   public void processWatermarkStatus(WatermarkStatus status) throws Exception {}
 
-  public void prepareSnapshotPreBarrier(long checkpointId) throws Exception { flushAll(); }
+  /** The marks are what each shard gets last ahead of the barrier; store.py says why that must be so. */
+  private void emitMarks(boolean beforeBarrier) {
+    if (learningPass) return;
+    lastMarkMs = getProcessingTimeService().getCurrentProcessingTime();
+    byte[] frame = EventBatch.markFrame(beforeBarrier);
+    for (int shard = 0; shard < batches.length; shard++) emit(shard, frame);
+  }
+
+  public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+    flushAll();
+    emitMarks(true);
+  }
 
   public void finish() throws Exception {
     flushAll();
-    if (bounded && ended) emitEndMarks();
+    if (!bounded) emitMarks(true);
+    else if (ended) emitEndMarks();
     super.finish();
   }
 

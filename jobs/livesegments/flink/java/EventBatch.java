@@ -2,7 +2,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Events of one shard on their way to Python, and the frame that carries them; frames.py reads it.
@@ -15,6 +17,7 @@ public class EventBatch {
   public static final byte END = 1;
   public static final byte TICK = 2;
   public static final byte MODELS = 3;
+  public static final byte MARK = 4;
   private static final int HAS_SOURCES = 1;
   private static final int HAS_KEYS = 2;
 
@@ -22,6 +25,10 @@ public class EventBatch {
   private final short[] sources;
   private final long[] offsets;
   private final List sourceNames = new ArrayList();
+  private final Map sourceIndexes = new HashMap();
+  private String lastTopic;
+  private int lastPartition;
+  private short lastSource;
   private final List keys = new ArrayList();
   private final List keyIndexes = new ArrayList();
   private int count;
@@ -38,7 +45,7 @@ public class EventBatch {
   /** Adds an event; a key is given only where it is not the payload's user. */
   public void add(byte[] payload, String key, String topic, int partition, long offset) {
     if (sources != null) {
-      sources[count] = sourceIndex(partition + "/" + topic);
+      sources[count] = sourceIndex(topic, partition);
       offsets[count] = offset;
     }
     if (key != null) {
@@ -53,11 +60,21 @@ public class EventBatch {
 
   public boolean isFull(int bytesMax) { return count == payloads.length || bytes >= bytesMax; }
 
-  private short sourceIndex(String name) {
-    int index = sourceNames.indexOf(name);
-    if (index >= 0) return (short) index;
-    sourceNames.add(name);
-    return (short) (sourceNames.size() - 1);
+  /** The place of a source among those of this batch: mostly it is that of the event before. */
+  private short sourceIndex(String topic, int partition) {
+    if (sourceNames.isEmpty() || partition != lastPartition || !topic.equals(lastTopic)) {
+      lastTopic = topic;
+      lastPartition = partition;
+      String name = partition + "/" + topic;
+      Short known = (Short) sourceIndexes.get(name);
+      if (known == null) {
+        known = Short.valueOf((short) sourceNames.size());
+        sourceIndexes.put(name, known);
+        sourceNames.add(name);
+      }
+      lastSource = known.shortValue();
+    }
+    return lastSource;
   }
 
   /** Gives the frame and becomes empty. */
@@ -101,6 +118,7 @@ public class EventBatch {
     count = 0;
     bytes = 0;
     sourceNames.clear();
+    sourceIndexes.clear();
     keys.clear();
     keyIndexes.clear();
   }
@@ -116,6 +134,13 @@ public class EventBatch {
   public static byte[] tickFrame(int ticksLeft) {
     ByteBuffer frame = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
     frame.put(TICK).put((byte) 0).putShort((short) 0).putInt(ticksLeft);
+    return frame.array();
+  }
+
+  /** Gives the frame that has a shard write what waits: rows each second, and its state ahead of a barrier. */
+  public static byte[] markFrame(boolean beforeBarrier) {
+    ByteBuffer frame = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+    frame.put(MARK).put((byte) (beforeBarrier ? 1 : 0)).putShort((short) 0).putInt(0);
     return frame.array();
   }
 

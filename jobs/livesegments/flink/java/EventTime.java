@@ -1,56 +1,179 @@
-/** RFC 3339 to milliseconds since the epoch; digits below the millisecond are cut. */
+/** Times as producers send them to milliseconds since the epoch; it must agree with livesegments.core.times. */
 public class EventTime {
+  /** What stands for no time at all: null, or an empty text. */
+  public static final long NONE = EventReader.NO_TIME;
+  /** What stands for something that is no time. */
+  public static final long WRONG = EventReader.NO_TIME + 1L;
   private static final long DAY_MS = 86400000L;
   private static final long TIME_MAX_MS = 4133980800000L; // 2101-01-01, exclusive
+  private static final double SECONDS_BELOW = 1e11;
+  private static final double MILLISECONDS_BELOW = 1e14;
+  private static final double MICROSECONDS_BELOW = 1e18;
 
-  /** Gives the time of a text, or EventReader.NO_TIME when it is none, or is outside 1970 to 2100. */
-  public static long parse(String text) {
-    int length = text.length();
-    if (length < 20 || text.charAt(4) != '-' || text.charAt(7) != '-' || text.charAt(13) != ':'
-        || text.charAt(16) != ':' || "Tt ".indexOf(text.charAt(10)) < 0) return EventReader.NO_TIME;
-    int year = digits(text, 0, 4);
-    int month = digits(text, 5, 2);
-    int day = digits(text, 8, 2);
-    int hour = digits(text, 11, 2);
-    int minute = digits(text, 14, 2);
-    int second = digits(text, 17, 2);
-    if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysOf(year, month)
-        || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return EventReader.NO_TIME;
-    int at = 19;
-    int millisecond = 0;
-    if (text.charAt(at) == '.') {
-      int end = at + 1;
-      while (end < length && isDigit(text.charAt(end))) end++;
-      if (end == at + 1 || end == length) return EventReader.NO_TIME;
-      for (int i = 1; i <= 3; i++) millisecond = 10 * millisecond + (at + i < end ? text.charAt(at + i) - '0' : 0);
-      at = end;
-    }
-    int offset = offsetMinutes(text, at);
-    if (offset == Integer.MIN_VALUE) return EventReader.NO_TIME;
-    long time = daysFromEpoch(year, month, day) * DAY_MS + hour * 3600000L + (minute - offset) * 60000L
-        + second * 1000L + millisecond;
-    return time < 0 || time >= TIME_MAX_MS ? EventReader.NO_TIME : time;
+  private final String text;
+  private int at;
+  private long time;
+
+  private EventTime(String text) { this.text = text; }
+
+  /** True for a time from 1970 to 2100. */
+  public static boolean isInRange(long timeMs) { return timeMs >= 0L && timeMs < TIME_MAX_MS; }
+
+  /** Seconds below 1e11, milliseconds below 1e14, else microseconds; WRONG when it is out of all bounds. */
+  public static long ofNumber(double number) {
+    double size = Math.abs(number);
+    double unit = size < SECONDS_BELOW ? 1e6 : size < MILLISECONDS_BELOW ? 1e3 : 1.0;
+    double microseconds = number * unit;
+    if (!(Math.abs(microseconds) < MICROSECONDS_BELOW)) return WRONG;
+    return Math.floorDiv((long) Math.rint(microseconds), 1000L);
   }
 
-  private static int offsetMinutes(String text, int at) {
-    char sign = text.charAt(at);
-    if (sign == 'Z' || sign == 'z') return text.length() == at + 1 ? 0 : Integer.MIN_VALUE;
-    if ((sign != '+' && sign != '-') || text.length() != at + 6 || text.charAt(at + 3) != ':') return Integer.MIN_VALUE;
-    int hours = digits(text, at + 1, 2);
-    int minutes = digits(text, at + 4, 2);
-    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return Integer.MIN_VALUE;
-    return sign == '+' ? hours * 60 + minutes : -(hours * 60 + minutes);
+  /** ISO 8601, or a number as a text; the range is not checked. */
+  public static long ofText(String given) {
+    String text = stripped(given);
+    if (text.length() == 0) return NONE;
+    EventTime reading = new EventTime(text);
+    if (reading.readExtended()) return reading.time;
+    reading = new EventTime(text);
+    if (reading.readBasic()) return reading.time;
+    return isNumber(text) ? ofNumber(Double.parseDouble(text)) : WRONG;
+  }
+
+  private static String stripped(String text) {
+    int from = 0;
+    int to = text.length();
+    while (from < to && isSpace(text.charAt(from))) from++;
+    while (to > from && isSpace(text.charAt(to - 1))) to--;
+    return text.substring(from, to);
+  }
+
+  private static boolean isSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+  /** 2024-03-01T10:00:00.000Z; month, day and hour may have one digit, and the date may stand alone. */
+  private boolean readExtended() {
+    int year = digits(4, 4);
+    if (year < 0 || !take('-')) return false;
+    int month = digits(1, 2);
+    if (month < 0 || !take('-')) return false;
+    int day = digits(1, 2);
+    if (day < 0 || !addDate(year, month, day)) return false;
+    if (isAtEnd()) return true;
+    if (!take('T') && !take('t') && !take(' ')) return false;
+    int hour = digits(1, 2);
+    if (hour < 0 || !take(':')) return false;
+    int minute = digits(2, 2);
+    if (minute < 0) return false;
+    int second = 0;
+    if (take(':')) {
+      second = digits(2, 2);
+      if (second < 0 || !addFraction()) return false;
+    }
+    return addClock(hour, minute, second) && addZone();
+  }
+
+  /** 20240301T100000Z. */
+  private boolean readBasic() {
+    int year = digits(4, 4);
+    int month = digits(2, 2);
+    int day = digits(2, 2);
+    if (year < 0 || month < 0 || day < 0 || !addDate(year, month, day)) return false;
+    if (!take('T') && !take('t')) return false;
+    int hour = digits(2, 2);
+    int minute = digits(2, 2);
+    if (hour < 0 || minute < 0) return false;
+    int second = 0;
+    if (!isAtEnd() && isDigit(text.charAt(at))) {
+      second = digits(2, 2);
+      if (second < 0 || !addFraction()) return false;
+    }
+    return addClock(hour, minute, second) && addZone();
+  }
+
+  private boolean addDate(int year, int month, int day) {
+    if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return false;
+    time = daysFromEpoch(year, month, day) * DAY_MS;
+    return true;
+  }
+
+  private boolean addClock(int hour, int minute, int second) {
+    if (hour > 23 || minute > 59 || second > 60) return false;
+    time += hour * 3600000L + minute * 60000L + second * 1000L;
+    return true;
+  }
+
+  private boolean addFraction() {
+    if (!take('.') && !take(',')) return true;
+    int from = at;
+    while (!isAtEnd() && isDigit(text.charAt(at))) at++;
+    if (at == from) return false;
+    int scale = 100;
+    for (int i = from; i < at && i < from + 3; i++) {
+      time += scale * (text.charAt(i) - '0');
+      scale /= 10;
+    }
+    return true;
+  }
+
+  /** Z, UTC, +01:00, +0100, +01 or nothing, then the end. */
+  private boolean addZone() {
+    if (isAtEnd()) return true;
+    take(' ');
+    if (take('Z') || take('z')) return isAtEnd();
+    if (text.startsWith("UTC", at)) return text.length() == at + 3;
+    boolean east = take('+');
+    if (!east && !take('-')) return false;
+    int hours = digits(2, 2);
+    int minutes = 0;
+    if (hours >= 0 && !isAtEnd()) {
+      take(':');
+      minutes = digits(2, 2);
+    }
+    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || !isAtEnd()) return false;
+    long shift = hours * 3600000L + minutes * 60000L;
+    time += east ? -shift : shift;
+    return true;
+  }
+
+  private boolean isAtEnd() { return at >= text.length(); }
+
+  private boolean take(char c) {
+    if (isAtEnd() || text.charAt(at) != c) return false;
+    at++;
+    return true;
+  }
+
+  /** The number that the next digits are, at least and at most so many; -1 when there are fewer. */
+  private int digits(int least, int most) {
+    int value = 0;
+    int count = 0;
+    while (count < most && !isAtEnd() && isDigit(text.charAt(at))) {
+      value = 10 * value + text.charAt(at) - '0';
+      at++;
+      count++;
+    }
+    return count < least ? -1 : value;
   }
 
   private static boolean isDigit(char c) { return c >= '0' && c <= '9'; }
 
-  private static int digits(String text, int from, int count) {
-    int value = 0;
-    for (int i = from; i < from + count; i++) {
-      if (!isDigit(text.charAt(i))) return -1;
-      value = 10 * value + text.charAt(i) - '0';
+  /** True for a text that is wholly a number of JSON. */
+  static boolean isNumber(String text) {
+    EventTime reading = new EventTime(text);
+    reading.take('-');
+    boolean zero = reading.take('0');
+    if (!zero && reading.passDigits() == 0) return false;
+    if (reading.take('.') && reading.passDigits() == 0) return false;
+    if (reading.take('e') || reading.take('E')) {
+      if (!reading.take('+')) reading.take('-');
+      if (reading.passDigits() == 0) return false;
     }
-    return value;
+    return reading.isAtEnd();
+  }
+
+  private int passDigits() {
+    int from = at;
+    while (!isAtEnd() && isDigit(text.charAt(at))) at++;
+    return at - from;
   }
 
   private static int daysOf(int year, int month) {

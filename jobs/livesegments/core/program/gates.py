@@ -1,0 +1,84 @@
+"""Gates: an event that moves a value past nothing that it is compared with decides no segment anew.
+
+Where all that a segment does with a feature is to compare it with constants, the answer can only change when the value
+moves from one place among those constants to another. So with hundreds of segments over the same features, an event
+costs what it touches, and not how many segments read that.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING
+
+from livesegments.core.conditions import thresholds
+from livesegments.core.features import Value
+
+if TYPE_CHECKING:
+    from livesegments.core.program.program import Program
+    from livesegments.core.program.segments import CompiledSegment
+
+__all__ = ["PLACE_NAMES", "Gate", "constants_of", "gates_of", "place_lines"]
+
+_INLINE_MAX = 3
+
+
+class Gate:
+    """The constants that one feature is compared with, and the segments that do nothing else with it."""
+
+    __slots__ = ("constants", "segment_mask")
+
+    def __init__(self, constants: list[float], segment_mask: int) -> None:
+        self.constants = constants
+        self.segment_mask = segment_mask
+
+
+def gates_of(program: Program) -> dict[int, Gate]:
+    """Give the gate of each feature slot that has one."""
+    gates: dict[int, Gate] = {}
+    for slot, feature in enumerate(program.features):
+        if not feature.is_numeric:
+            continue
+        constants: set[float] = set()
+        mask = 0
+        for segment in program.segments:
+            found = constants_of(segment, feature.name) if segment.bit & program.direct_readers[slot] else None
+            if found is not None and not _is_part(program, segment, feature.name):
+                constants |= found
+                mask |= segment.bit
+        if mask:
+            gates[slot] = Gate(sorted(constants), mask)
+    return gates
+
+
+def constants_of(segment: CompiledSegment, name: str) -> set[float] | None:
+    """Give the numbers that a segment compares a feature with if that is all its use there, else None."""
+    if name not in segment.spec.names:
+        return None  # it is read through a `value:`
+    constants: set[float] = set()
+    for node in (segment.spec.when, segment.spec.exit_when):
+        found = () if node is None else thresholds(node, name)
+        if found is None:
+            return None
+        constants.update(threshold.constant for threshold in found)
+    return constants
+
+
+def _is_part(program: Program, segment: CompiledSegment, name: str) -> bool:
+    """Tell whether a `value:` that the segment reads is made of the feature."""
+    values = [slot for slot in segment.needs if isinstance(program.features[slot], Value)]
+    return any(name in program.definition.features[program.features[slot].name].names for slot in values)
+
+
+def place_lines(gate: Gate, value: str, constants: str) -> list[str]:
+    """Give lines that set `place` to a number that differs whenever a comparison with a constant may answer otherwise.
+
+    `constants` is the name of the sorted constants. Null has a place of its own.
+    """
+    if len(gate.constants) <= _INLINE_MAX:
+        steps = " + ".join(f"({value} > {bound!r}) + ({value} >= {bound!r})" for bound in gate.constants) or "0"
+    else:
+        steps = f"bisect_left({constants}, {value}) + bisect_right({constants}, {value})"
+    return [f"place = -1 if {value} is None else {steps}"]
+
+
+PLACE_NAMES = {"bisect_left": bisect_left, "bisect_right": bisect_right}

@@ -1,0 +1,47 @@
+"""The last resort: a profile brought back to where it was before an event that the step could not take.
+
+Between two checkpoints the state holds the profile of the last one; what was done since is done again upon it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from livesegments.core.events import decode
+from livesegments.core.profile import Profile
+from livesegments.core.step import Engine
+
+__all__ = ["Step", "done_again", "without_what_fails"]
+
+Step = bytes | int
+"""An event that was applied, as it came, or a time that the profile was advanced to."""
+
+
+def done_again(engine: Engine, profile: Profile, steps: Iterable[Step]) -> None:
+    """Do steps again; their changes are out already."""
+    for step in steps:
+        if isinstance(step, bytes):
+            engine.apply(profile, decode(step))
+        else:
+            engine.advance(profile, step)
+
+
+def without_what_fails(
+    engine: Engine, profile: Profile, steps: Iterable[Step]
+) -> tuple[Profile, list[tuple[bytes, Exception]]]:
+    """Do steps again, leaving out the events after which the profile cannot be encoded, and give those.
+
+    What only time brought about up to such an event is out already, and stays done.
+    """
+    failed: list[tuple[bytes, Exception]] = []
+    for step in steps:
+        before = engine.snapshot(profile)
+        try:
+            done_again(engine, profile, (step,))
+            engine.snapshot(profile)
+        except Exception as error:
+            profile = engine.restore(profile.user_id, before)
+            if isinstance(step, bytes):
+                failed.append((step, error))
+                engine.advance(profile, decode(step).time_ms)
+    return profile, failed

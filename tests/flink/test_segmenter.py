@@ -1,0 +1,343 @@
+"""The Segmenter between checkpoints: nothing is lost and nothing is there twice, whatever comes in between."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+
+from flink.live import event
+from flink.operator_harness import (
+    BARRIER,
+    NAMES,
+    Channels,
+    Item,
+    Operator,
+    end_frame,
+    events_frame,
+    mark_frame,
+    tick_frame,
+)
+from flink.streams import DEFINITION, START_MS
+from livesegments.core.definition import Definition, parse_definition
+from livesegments.core.replay import Replay
+from livesegments.core.step import Engine
+from livesegments.core.times import DAY_MS, format_time
+from livesegments.flink import profile_rows
+from livesegments.flink.segmenter import SegmenterSettings
+
+HOUR_MS = 3_600_000
+END_MS = START_MS + 30 * DAY_MS
+MARK, SECOND = mark_frame(is_before_barrier=True), mark_frame(is_before_barrier=False)
+
+
+def settings(definition: Definition = DEFINITION, **fields: Any) -> SegmenterSettings:
+    given = {"is_bounded": False, "has_profiles": True, "until_ms": None, "profiles_decoded": 20, **fields}
+    return SegmenterSettings(definition=definition.to_bytes(), profiles_resident=None, **given)
+
+
+@pytest.fixture(autouse=True)
+def no_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(profile_rows, "WALL_SECONDS_MIN", -1.0)
+
+
+def shard_of(user: str) -> str:
+    return NAMES[int(user[1:]) % len(NAMES)]
+
+
+def shop_events(count: int, users: int, seed: int) -> list[tuple[str, int, bytes]]:
+    """Give (user, time, event) in time order."""
+    chance, time_ms, found = random.Random(seed), START_MS, []
+    for number in range(count):
+        time_ms += chance.randrange(10 * DAY_MS // count)
+        user = f"u{int(users * chance.random() ** 2)}"
+        name = chance.choice(["Order Completed", "Product Viewed", "Product Viewed"])
+        properties = {"revenue": round(60 * chance.random(), 2), "brand": f"b{chance.randrange(3)}"}
+        found.append((user, time_ms, event(user, time_ms, number, name, properties=properties)))
+    return found
+
+
+def channels_of(events: list[tuple[str, int, bytes]], count: int, seed: int) -> list[list[Item]]:
+    """Give what batchers send for events, each user's by one of them: batches, watermarks, marks ahead of barriers."""
+    chance = random.Random(seed)
+    channels: list[list[Item]] = [[] for _ in range(count)]
+    for start in range(0, len(events), 40):
+        part = events[start : start + 40]
+        for number, channel in enumerate(channels):
+            mine = [each for each in part if int(each[0][1:]) // len(NAMES) % count == number]
+            for at in range(0, len(mine), 8):
+                shards: dict[str, list[bytes]] = {}
+                for user, _, raw in mine[at : at + 8]:
+                    shards.setdefault(shard_of(user), []).append(raw)
+                channel += [(shard, events_frame(*raws)) for shard, raws in shards.items()]
+                if chance.random() < 0.5:
+                    channel.append(mine[min(at + 7, len(mine) - 1)][1] - 1)
+            if chance.random() < 0.5:
+                channel += [(shard, SECOND) for shard in NAMES]
+            channel += [*((shard, MARK) for shard in NAMES), BARRIER]
+    for channel in channels:
+        channel += [END_MS, *((shard, MARK) for shard in NAMES), BARRIER]
+        channel += [END_MS + 1, *((shard, MARK) for shard in NAMES), BARRIER]
+    return channels
+
+
+def replayed(
+    events: list[bytes], definition: Definition = DEFINITION
+) -> tuple[dict[str, list[bytes]], dict[str, bytes]]:
+    replay = Replay(Engine(definition), END_MS)
+    changes: dict[str, list[bytes]] = {}
+    for change in replay.run(events):
+        changes.setdefault(change.detail.user_id, []).append(change.encode())
+    return changes, {json.loads(document)["user_id"]: document for document in replay.documents()}
+
+
+def changes_by_user(rows: list[tuple[str, str | None, bytes | None]]) -> dict[str, list[bytes]]:
+    found: dict[str, list[bytes]] = {}
+    for table, key, payload in rows:
+        if table == "segment_changes":
+            assert key is not None
+            assert payload is not None
+            found.setdefault(key, []).append(payload)
+    return found
+
+
+def last_profiles(rows: list[tuple[str, str | None, bytes | None]]) -> dict[str, bytes | None]:
+    return {str(key): payload for table, key, payload in rows if table == "profiles"}
+
+
+@pytest.mark.parametrize("late_timers", [False, True], ids=["thread mode", "process mode"])
+@pytest.mark.parametrize("seed", range(8))
+def test_crashes_between_checkpoints_change_nothing(seed: int, late_timers: bool) -> None:
+    events = shop_events(600, 60, seed)
+    played = Channels(settings(), channels_of(events, 3, seed), seed, late_timers=late_timers)
+    played.run(crashes=4)
+    changes, documents = replayed([raw for _, _, raw in events])
+    assert sum(map(len, changes.values())) > 300
+    assert changes_by_user(played.committed) == changes
+    assert last_profiles(played.committed) == documents
+
+
+def test_a_profile_is_written_once_for_all_batches_between_two_marks() -> None:
+    operator = Operator(settings())
+    for number in range(5):
+        operator.send(
+            "0", events_frame(event("u0", START_MS + number, number), event("u1", START_MS + number, 10 + number))
+        )
+    assert operator.state.puts == 0
+    operator.send("0", MARK)
+    assert operator.state.puts == 2
+    operator.send("0", MARK)
+    assert operator.state.puts == 2
+
+
+def test_a_user_with_many_events_is_written_now_and_then() -> None:
+    operator = Operator(settings())
+    for number in range(40):
+        operator.send("0", events_frame(event("u0", START_MS + number, number)))
+    assert operator.state.puts == 2
+    assert len(operator.segmenter.store.get("0", "u0").steps) == 8
+
+
+def test_without_a_table_no_profile_is_made() -> None:
+    operator = Operator(settings(has_profiles=False))
+    engine = operator.segmenter.engine
+    engine.document = engine.values = None  # type: ignore[assignment,method-assign]
+    operator.send("0", events_frame(event("u0", START_MS, 1)))
+    operator.send("0", MARK)
+    assert {table for table, _, _ in operator.rows} == {"segment_changes"}
+    plain = parse_definition("features: {orders: {count: Order Completed}}\nsegments: {}")
+    for has_profiles, timers in ((True, 1), (False, 0)):
+        operator = Operator(settings(plain, has_profiles=has_profiles))
+        for number in (1, 2):
+            operator.send("0", events_frame(event("u0", START_MS + number, number)))
+            operator.send("0", MARK)
+        assert len(operator.timers) == timers
+
+
+def test_a_profile_is_written_at_most_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(profile_rows, "WALL_SECONDS_MIN", 1e9)
+    operator = Operator(settings())
+    operator.segmenter.profile_rows._written_at["0"] = -2e9  # type: ignore[union-attr]
+    for number in range(3):
+        operator.send("0", events_frame(event("u0", START_MS + number * HOUR_MS, number)))
+        assert len(last_profiles(operator.rows)) == (number > 0)
+        operator.send("0", SECOND)
+    profiles = [payload for table, _, payload in operator.rows if table == "profiles"]
+    assert [json.loads(payload or b"")["updated_at"] for payload in profiles] == [format_time(START_MS)]
+    operator.send("0", MARK)  # the second is not over: the row waits in the state
+    restored = Operator(settings(), operator.snapshot())
+    monkeypatch.setattr(profile_rows, "WALL_SECONDS_MIN", -1.0)
+    restored.advance(START_MS + 2 * HOUR_MS + 62_000)
+    restored.send("0", SECOND)
+    (payload,) = last_profiles(restored.rows).values()
+    assert json.loads(payload or b"")["updated_at"] == format_time(START_MS + 2 * HOUR_MS)
+
+
+def test_a_tombstone_is_written_at_once_and_no_row_stands_in_for_it() -> None:
+    operator = Operator(settings())
+    operator.send(
+        "0",
+        events_frame(
+            event("u0", START_MS, 1), event("u0", START_MS + 1, 2, type="erase"), event("u0", START_MS + 2, 3)
+        ),
+    )
+    operator.send("0", MARK)
+    tombstone, document = [payload for table, _, payload in operator.rows if table == "profiles"]
+    assert tombstone is None
+    assert json.loads(document or b"")["features"]["orders"] == 1
+
+
+def test_an_erased_user_has_one_tombstone() -> None:
+    operator = Operator(settings())
+    operator.send("0", events_frame(event("u0", START_MS, 1), event("u0", START_MS + 1, 2, type="erase")))
+    for _ in range(2):
+        operator.send("0", MARK)
+    assert [payload for table, _, payload in operator.rows if table == "profiles"] == [None]
+
+
+@pytest.mark.parametrize("profiles_decoded", [3, 1_000])
+def test_a_run_that_ends_writes_each_profile_once(profiles_decoded: int) -> None:
+    events = shop_events(300, 30, seed=3)
+    operator = Operator(settings(is_bounded=True, until_ms=END_MS, profiles_decoded=profiles_decoded))
+    for at in range(0, len(events), 7):
+        shards: dict[str, list[bytes]] = {}
+        for user, _, raw in events[at : at + 7]:
+            shards.setdefault(shard_of(user), []).append(raw)
+        for shard, raws in shards.items():
+            operator.send(shard, events_frame(*raws))
+    if profiles_decoded == 1_000:
+        assert operator.state.puts < 20  # users with many events only
+    for batcher in range(2):
+        for shard in NAMES:
+            operator.send(shard, end_frame(batcher, 2, END_MS))
+    changes, documents = replayed([raw for _, _, raw in events])
+    assert changes_by_user(operator.rows) == changes
+    assert last_profiles(operator.rows) == documents
+    assert sum(table == "profiles" for table, _, _ in operator.rows) == len(documents)
+
+
+def test_an_end_is_a_mark() -> None:
+    operator = Operator(settings(is_bounded=True))
+    operator.send("0", events_frame(event("u0", START_MS, 1)))
+    operator.send("0", end_frame(0, 2, START_MS))
+    assert operator.state.puts == 1
+
+
+def test_an_edited_definition_reaches_every_user_once() -> None:
+    first = Operator(settings())
+    for number in range(10):
+        first.send("0", events_frame(event(f"u{number}", START_MS, number)))
+    first.send("0", MARK)
+    edited = parse_definition(DEFINITION.text.replace("  buyers:", "  customers:"))
+    second = Operator(settings(edited), first.snapshot())
+    for left in (2, 1, 0):
+        second.send("0", tick_frame(left))
+    second.send("0", MARK)
+    by_definition = changes_by_user(second.rows)
+    assert {user: len(records) for user, records in by_definition.items()} == {f"u{n}": 2 for n in range(10)}
+    third = Operator(settings(edited), second.snapshot())
+    third.send("0", tick_frame(0))
+    assert third.rows == []
+
+
+class PoisonError(Exception):
+    pass
+
+
+def poison(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    """Let an engine raise for events named Poison: half-way through `apply`, or only when the profile is encoded."""
+    apply, snapshot = Engine.apply, Engine.snapshot
+
+    def poisoned_apply(self: Engine, profile: Any, event: Any, until_ms: int | None = None) -> Any:
+        result = apply(self, profile, event, until_ms)
+        if event.event == "Poison":
+            profile.inputs["Poison"] = 1
+            if method == "apply":
+                profile.clock_ms = 0
+                raise PoisonError("no such thing")
+        return result
+
+    def poisoned_snapshot(self: Engine, profile: Any) -> Any:
+        if "Poison" in profile.inputs:
+            raise PoisonError("no such thing")
+        return snapshot(self, profile)
+
+    monkeypatch.setattr(Engine, "apply", poisoned_apply)
+    monkeypatch.setattr(Engine, "snapshot", poisoned_snapshot)
+
+
+@pytest.mark.parametrize("method", ["apply", "snapshot"])
+def test_an_event_that_the_step_cannot_take_is_a_dead_letter_and_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    timed = shop_events(50, 3, seed=5)
+    events = [raw for _, _, raw in timed]
+    bad = event("u0", timed[25][1], 999, "Poison")
+    with_it, without = Operator(settings()), Operator(settings())
+    for raw in events:
+        without.send("0", events_frame(raw))
+    poison(monkeypatch, method)
+    for number, raw in enumerate(events):
+        with_it.send("0", events_frame(raw, bad) if number == 25 else events_frame(raw))
+        if number % 10 == 0:
+            with_it.send("0", MARK)
+    with_it.send("0", MARK)
+    letters = [json.loads(payload or b"") for table, _, payload in with_it.rows if table == "dead_letters"]
+    assert [(letter["reason"], letter["raw"]) for letter in letters] == [("failed", bad.decode())]
+    assert "PoisonError: no such thing" in letters[0]["message"]
+    monkeypatch.undo()
+    without.send("0", MARK)
+    assert changes_by_user(with_it.rows) == changes_by_user(without.rows)
+    assert with_it.segmenter.tally.counts.dead_letters == {"failed": 1}
+
+
+def test_a_due_time_that_raises_is_passed_over_until_the_next_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    operator = Operator(settings())
+    users = ("u0", "u4")
+    operator.send("0", events_frame(*(event(user, START_MS + n, 10 * n) for user in users for n in (1, 2))))
+    operator.send("0", MARK)
+    advance = Engine.advance
+
+    def poisoned(self: Engine, profile: Any, now_ms: int) -> Any:
+        changes = advance(self, profile, now_ms)
+        if profile.user_id == "u0":
+            raise PoisonError("no such time")
+        return changes
+
+    monkeypatch.setattr(Engine, "advance", poisoned)
+    for _ in range(2):
+        operator.advance(START_MS + 20 * DAY_MS)
+    monkeypatch.undo()
+    assert operator.segmenter.tally.failures == 1
+    operator.send("0", MARK)
+    restored = Operator(settings(), operator.snapshot())
+    restored.send("0", events_frame(*(event(user, START_MS + 20 * DAY_MS, 30) for user in users)))
+    by_user = changes_by_user(operator.rows + restored.rows)
+    told = {
+        user: [
+            (json.loads(record)["data"]["segment"], json.loads(record)["data"]["change"]) for record in by_user[user]
+        ]
+        for user in users
+    }
+    assert told == {
+        "u0": [("buyers", "entered")],
+        "u4": [("buyers", "entered"), ("lapsing", "entered"), ("lapsing", "exited")],
+    }
+
+
+def test_a_profile_that_cannot_be_encoded_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = Engine.document
+
+    def poisoned(self: Engine, profile: Any) -> Any:
+        if profile.user_id == "u0":
+            raise PoisonError("no such value")
+        return document(self, profile)
+
+    monkeypatch.setattr(Engine, "document", poisoned)
+    operator = Operator(settings())
+    operator.send("0", events_frame(event("u0", START_MS, 1), event("u4", START_MS, 2)))
+    operator.send("0", MARK)
+    assert last_profiles(operator.rows).keys() == {"u4"}
+    assert operator.segmenter.tally.failures == 1
