@@ -1,4 +1,4 @@
-"""Direction of imports: cli -> flink -> core, never back; core and models know no Flink, Kafka, terminal or clock."""
+"""Imports go down: cli, flink and relay, kafka, core. The core and models know no Flink, Kafka, terminal or clock."""
 
 import ast
 import subprocess
@@ -9,33 +9,26 @@ from pathlib import Path
 import pytest
 
 SOURCES = Path(__file__).parent.parent / "jobs" / "livesegments"
+FLINK = ("pyflink", "py4j")
+ABOVE = ("typer", "livesegments.flink", "livesegments.cli", "livesegments.relay", "livesegments.serve")
 FORBIDDEN = {
-    "core": ("pyflink", "py4j", "kafka", "typer", "rich", "time", "random", "livesegments.flink", "livesegments.cli"),
-    "models": ("pyflink", "py4j", "kafka", "typer", "rich", "time", "livesegments.flink", "livesegments.cli"),
-    "shop": ("pyflink", "py4j", "kafka", "typer", "livesegments.flink", "livesegments.cli"),
-    "files": (
-        "pyflink",
-        "py4j",
-        "kafka",
+    "core": (*FLINK, *ABOVE, "kafka", "rich", "time", "random"),
+    "models": (*FLINK, *ABOVE, "kafka", "rich", "time"),
+    "shop": (*FLINK, *ABOVE, "kafka"),
+    "files": (*FLINK, *ABOVE, "kafka", "rich", "livesegments.shop"),
+    "survey": (*FLINK, *ABOVE, "kafka", "rich", "livesegments.shop"),
+    "kafka": (*FLINK, *ABOVE, "livesegments.shop"),
+    "relay": (
+        *FLINK,
         "typer",
         "rich",
         "livesegments.flink",
         "livesegments.cli",
         "livesegments.shop",
+        "livesegments.schemas",
     ),
-    "survey": (
-        "pyflink",
-        "py4j",
-        "kafka",
-        "typer",
-        "rich",
-        "livesegments.flink",
-        "livesegments.cli",
-        "livesegments.shop",
-    ),
-    "kafka": ("pyflink", "py4j", "typer", "livesegments.flink", "livesegments.cli", "livesegments.shop"),
-    "schemas": ("pyflink", "py4j", "typer", "rich", "livesegments.flink", "livesegments.cli"),
-    "flink": ("typer", "livesegments.cli", "livesegments.shop"),
+    "schemas": (*FLINK, "typer", "rich", "livesegments.flink", "livesegments.cli"),
+    "flink": ("typer", "livesegments.cli", "livesegments.shop", "livesegments.relay", "livesegments.serve"),
 }
 
 
@@ -71,7 +64,7 @@ def test_no_module_leads_back_to_itself() -> None:
 
 
 def test_light_commands_load_nothing_heavy() -> None:
-    heavy = ("pyflink", "lark", "ruamel.yaml", "numpy", "river", "kafka")
+    heavy = ("pyflink", "lark", "ruamel.yaml", "numpy", "river", "kafka", "boto3", "httpx")
     code = (
         "import sys\nfrom livesegments.cli import main\n"
         "try:\n    main(['replay', '--help'])\nexcept SystemExit:\n    pass\n"

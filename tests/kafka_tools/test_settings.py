@@ -112,9 +112,9 @@ def test_tools_and_edge_know_the_same_names_and_defaults() -> None:
     assert {in_edge[topic.variable] for topic in TOPICS} == {topic.name for topic in TOPICS}
 
 
-@pytest.mark.parametrize("command", ["send", "watch", "topics create", "schema"])
+@pytest.mark.parametrize("command", ["send", "watch", "topics create", "schema", "relay kinesis", "relay webhook"])
 def test_help_is_light(command: str) -> None:
-    heavy = ("kafka", "numpy", "lark", "pyflink")
+    heavy = ("kafka", "numpy", "lark", "pyflink", "boto3", "httpx")
     code = (
         "import sys\nfrom livesegments.cli import main\n"
         f"try:\n    main({[*command.split(), '--help']!r})\nexcept SystemExit:\n    pass\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from livesegments.kafka import TOPICS, read_settings
-from livesegments.kafka.topics import DEAD_LETTERS, EVENTS, PROFILES
+from livesegments.kafka.topics import DEAD_LETTERS, EVENTS, PROFILES, RELAY_TOPICS
 
 
 def test_topics_are_those_of_the_contract() -> None:
@@ -15,6 +15,10 @@ def test_topics_are_those_of_the_contract() -> None:
         "segment-models.v1",
     ]
     assert [topic.name for topic in TOPICS if topic.compacted] == ["profiles.v1", "segment-models.v1"]
+    assert {relay: topic.name for relay, topic in RELAY_TOPICS.items()} == {
+        "kinesis": "kinesis-positions.v1",
+        "webhook": "segment-changes.undelivered.v1",
+    }
 
 
 def test_old_events_are_kept_unless_the_user_sets_a_limit() -> None:

@@ -43,9 +43,30 @@ DEAD_LETTER: dict[str, Any] = {
     "partition": 3,
     "offset": 17,
 }
+UNDELIVERED: dict[str, Any] = {
+    "reason": "refused",
+    "message": "410 Gone",
+    "status": 410,
+    "attempts": 3,
+    "raw": json.dumps(CHANGE),
+    "first_attempt_at": "2024-12-09T14:20:01.000Z",
+    "at": "2024-12-09T14:20:04.000Z",
+    "topic": "segment-changes.v1",
+    "partition": 3,
+    "offset": 17,
+}
+KINESIS_POSITION: dict[str, Any] = {
+    "stream": "arn:aws:kinesis:eu-west-1:123456789012:stream/shop",
+    "created_at": 1_731_162_000_000,
+    "shard": "shardId-000000000003",
+    "sequence_number": "49658401593184301932746105371628945001273940158263394306",
+    "done": False,
+}
 EXAMPLES = {
     "event.v1": EVENT,
     "segment-change.v1": CHANGE,
     "profile.v1": PROFILE,
     "dead-letter.v1": DEAD_LETTER,
+    "undelivered.v1": UNDELIVERED,
+    "kinesis-position.v1": KINESIS_POSITION,
 }

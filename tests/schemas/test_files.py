@@ -22,7 +22,7 @@ REWRITE = "livesegments schema --config jobs/livesegments/definitions/shop.yaml 
 def test_there_is_one_file_per_record_and_one_for_the_topics() -> None:
     found = {file.name for file in (PACKAGE / "schemas").glob("*.json")}
     assert found == set(FILES)
-    assert len(SCHEMAS) == len(RECORDS) == 5
+    assert len(SCHEMAS) == len(RECORDS) == 7
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -35,6 +35,8 @@ def test_it_writes_the_files(capfd: pytest.CaptureFixture[str], tmp_path: Path) 
         "profile.v1.schema.json",
         "dead-letter.v1.schema.json",
         "segment-model.v1.schema.json",
+        "undelivered.v1.schema.json",
+        "kinesis-position.v1.schema.json",
         "asyncapi.json",
     }
     assert capfd.readouterr() == ("", "")

@@ -16,6 +16,7 @@ from livesegments.cli import (
     generate,
     imports,
     models,
+    relay,
     replay,
     run,
     schema,
@@ -45,6 +46,7 @@ app.command()(convert.convert)
 app.add_typer(topics.app, name="topics")
 app.command()(send.send)
 app.command()(watch.watch)
+app.add_typer(relay.app, name="relay")
 app.command()(clusters.clusters)
 app.command()(models.models)
 app.command()(schema.schema)

@@ -42,18 +42,28 @@ def create(
         str | None,
         typer.Option("--retention", help="Such as 90d, by event time: older events are deleted. Without it none are."),
     ] = None,
+    relay: Annotated[
+        list[str] | None,
+        typer.Option("--relay", help="Also the topic that this relay needs: kinesis or webhook. Repeatable."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make the topics that do not exist; say of the others how they differ, and leave them alone.
 
-    EVENTS_TOPIC, CHANGES_TOPIC, PROFILES_TOPIC, DEAD_LETTERS_TOPIC and MODELS_TOPIC give them other names.
+    EVENTS_TOPIC, CHANGES_TOPIC, PROFILES_TOPIC, DEAD_LETTERS_TOPIC and MODELS_TOPIC give them other names, and
+    KINESIS_POSITIONS_TOPIC and UNDELIVERED_TOPIC those of the relays.
     """
     import msgspec
 
     from livesegments.kafka.create import TopicOptions, create_topics
+    from livesegments.kafka.topics import RELAY_TOPICS
 
+    relays = tuple(dict.fromkeys(relay or ()))
+    for name in relays:
+        if name not in RELAY_TOPICS:
+            raise EdgeError(f"--relay: expected {' or '.join(RELAY_TOPICS)}, found {name!r}")
     retention_ms = None if retention is None else read_duration(retention, "--retention")
-    options = TopicOptions(partitions=partitions, replication=replication, retention_ms=retention_ms)
+    options = TopicOptions(partitions=partitions, replication=replication, retention_ms=retention_ms, relays=relays)
     states = create_topics(kafka_settings(bootstrap), options)
     if as_json:
         print_line(msgspec.json.encode(states))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import msgspec
 
@@ -14,20 +14,25 @@ from livesegments.core.inference import ClusterMove, Decider, Decision, Weight, 
 from livesegments.core.profile import NO_TIME, Profile
 from livesegments.core.program import CompiledSegment, Program
 
-if TYPE_CHECKING:
-    from livesegments.core.step import Engine
-
 __all__ = ["ModelSteps", "forget_models"]
+
+
+class Evaluate(Protocol):
+    """Decides the segments of a mask, as the step does."""
+
+    def __call__(
+        self, profile: Profile, now_ms: int, mask: int, cause: Cause | Event, changes: list[Change], by_model: int = 0
+    ) -> None: ...
 
 
 class ModelSteps:
     """Decides with the models in force after each event, and looks at idle users now and then."""
 
-    def __init__(self, engine: Engine, decider: Decider) -> None:
-        self._engine = engine
-        self._program = engine.program
+    def __init__(self, program: Program, decider: Decider, evaluate: Evaluate) -> None:
+        self._program = program
+        self._evaluate = evaluate
         self.decider = decider
-        self._first_look_ms = first_look(engine.definition)
+        self._first_look_ms = first_look(program.definition)
 
     def restored(self, profile: Profile) -> None:
         """Find when a profile just restored is looked at next."""
@@ -73,7 +78,7 @@ class ModelSteps:
             if decision.move is not None:
                 fingerprint = self._program.model_fingerprints[decision.name]
                 changes.append(move(profile, decision, fingerprint, now_ms, cause))
-        self._engine.evaluate(profile, now_ms, mask, cause, changes, by_model)
+        self._evaluate(profile, now_ms, mask, cause, changes, by_model)
         profile.clock.due_ms = min(profile.clock.due_ms, profile.clock.look_ms)
 
 

@@ -35,7 +35,7 @@ class Engine:
     def __init__(self, definition: Definition, decider: Callable[[Program], Decider] | None = None) -> None:
         self.definition = definition
         self.program = Program(definition)
-        self.models = None if decider is None else ModelSteps(self, decider(self.program))
+        self.models = None if decider is None else ModelSteps(self.program, decider(self.program), self.evaluate)
         self._documents = DocumentWriter(self.program)
         self._lateness_ms = definition.limits.lateness_ms
         self._message_ids = definition.limits.message_ids

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from livesegments.files import stage_events
 from livesegments.flink.configuration import embedded_settings, live_settings
 from livesegments.flink.connectors import connector_jars, needed_connectors
 from livesegments.flink.edges import Edges, Statement, packaged_edge
@@ -24,7 +25,7 @@ from livesegments.flink.first_pass import FirstPass, is_over_files
 from livesegments.flink.job import JOB_NAME, Job
 from livesegments.flink.jvm import Jvm, connect, load_pyflink_without_beam, start_jvm, stop_jvm
 from livesegments.flink.progress import Progress, Summary, silent
-from livesegments.flink.staging import prepare_output, stage_events
+from livesegments.flink.staging import prepare_output
 
 if TYPE_CHECKING:
     from livesegments.flink.running import RunningJob

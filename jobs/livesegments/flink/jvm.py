@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import os
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -100,13 +101,12 @@ def start_jvm(folder: Path) -> Jvm:
 def connect(jvm: Jvm) -> Any:
     """Wait until Java answers, and make it the one that PyFlink uses; returns the gateway."""
     deadline = time.monotonic() + START_SECONDS_MAX
-    while not jvm.port_file.exists() or jvm.port_file.stat().st_size < 4:
+    while (port := _listening_port(jvm.port_file)) is None:
         if jvm.process.poll() is not None or time.monotonic() > deadline:
             said = (jvm.folder / "log" / "java.out").read_text(errors="replace").strip().splitlines()
             reason = said[0] if said else f"no answer within {START_SECONDS_MAX} s"
             raise LivesegmentsError(f"Java did not start: {reason}")
         time.sleep(0.02)
-    (port,) = struct.unpack("!I", jvm.port_file.read_bytes()[:4])
     from pyflink.java_gateway import get_gateway
 
     os.environ["PYFLINK_GATEWAY_PORT"] = str(port)
@@ -114,6 +114,15 @@ def connect(jvm: Jvm) -> Any:
         return get_gateway()
     finally:
         del os.environ["PYFLINK_GATEWAY_PORT"]
+
+
+def _listening_port(file: Path) -> int | None:
+    """Give the port on which Java answers, None so far. Java may write it down before it listens there."""
+    if not file.exists() or file.stat().st_size < 4:
+        return None
+    (port,) = struct.unpack("!I", file.read_bytes()[:4])
+    with socket.socket() as probe:
+        return int(port) if probe.connect_ex(("127.0.0.1", port)) == 0 else None
 
 
 def load_pyflink_without_beam() -> None:

@@ -1,13 +1,12 @@
-"""Where an embedded run reads and writes: input as one file, and an output folder of its own."""
+"""Where an embedded run writes: an output folder of its own."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from livesegments.core.errors import EdgeError
-from livesegments.files.staging import stage_events
 
-__all__ = ["prepare_output", "stage_events"]
+__all__ = ["prepare_output"]
 
 
 def prepare_output(path: Path) -> None:

@@ -10,11 +10,24 @@ from typing import Any
 from livesegments.core.errors import EdgeError
 from livesegments.kafka.settings import KafkaSettings
 
-__all__ = ["ANSWER_MS_MAX", "missing_topic", "open_admin", "open_consumer", "open_producer", "told"]
+__all__ = [
+    "ANSWER_MS_MAX",
+    "DELIVERY_MS_MAX",
+    "TRANSACTION_DELIVERY_MS_MAX",
+    "TRANSACTION_MS_MAX",
+    "missing_topic",
+    "open_admin",
+    "open_consumer",
+    "open_producer",
+    "open_transactional_producer",
+    "told",
+]
 
 CONNECT_MS_MAX = 10_000
 ANSWER_MS_MAX = 15_000
-_DELIVERY_MS_MAX = 120_000  # a broker that restarts under load is waited for
+DELIVERY_MS_MAX = 120_000  # a broker that restarts under load is waited for
+TRANSACTION_MS_MAX = 60_000
+TRANSACTION_DELIVERY_MS_MAX = 45_000  # later, the broker would abort the transaction anyway
 
 
 class _LastFailure(logging.Handler):
@@ -46,33 +59,44 @@ def open_admin(settings: KafkaSettings) -> Iterator[Any]:
 
 
 @contextmanager
-def open_producer(settings: KafkaSettings, linger_ms: int) -> Iterator[Any]:
+def open_producer(settings: KafkaSettings, linger_ms: int, bytes_max: int = 1_048_576) -> Iterator[Any]:
     """Give an idempotent producer that partitions as Java does; Kafka's errors come out as EdgeError."""
     from kafka import KafkaProducer
 
-    options = {
-        "acks": "all",
-        "enable_idempotence": True,
-        "linger_ms": linger_ms,
-        "batch_size": 128 * 1024,
-        "max_block_ms": ANSWER_MS_MAX,
-        "request_timeout_ms": ANSWER_MS_MAX,
-        "delivery_timeout_ms": _DELIVERY_MS_MAX,
-        "allow_auto_create_topics": False,
-    }
+    options = {**_producer_options(bytes_max), "linger_ms": linger_ms}
     with told(settings), _closing(KafkaProducer(**_options(settings), **options), timeout=2) as producer:
         yield producer
 
 
 @contextmanager
-def open_consumer(settings: KafkaSettings) -> Iterator[Any]:
-    """Give a consumer of committed records, without a group; Kafka's errors come out as EdgeError."""
+def open_transactional_producer(settings: KafkaSettings, name: str, bytes_max: int) -> Iterator[Any]:
+    """Give a producer whose transactions nobody else of the same name can commit from now on.
+
+    What an earlier one of that name left open is ended before this returns. Kafka's errors come out as EdgeError.
+    """
+    from kafka import KafkaProducer
+
+    options = {**_producer_options(bytes_max), "transactional_id": name, "transaction_timeout_ms": TRANSACTION_MS_MAX}
+    # what a predecessor left open may take as long as a transaction to end
+    options["max_block_ms"] = TRANSACTION_MS_MAX
+    options["delivery_timeout_ms"] = TRANSACTION_DELIVERY_MS_MAX
+    with told(settings), _closing(KafkaProducer(**_options(settings), **options), timeout=2) as producer:
+        producer.init_transactions()
+        yield producer
+
+
+@contextmanager
+def open_consumer(settings: KafkaSettings, group: str | None = None, *, committed: bool = True) -> Iterator[Any]:
+    """Give a consumer of committed records, or of all; `group` is under which name it keeps positions, if it does.
+
+    Kafka's errors come out as EdgeError.
+    """
     from kafka import KafkaConsumer
 
     options = {
-        "group_id": None,
+        "group_id": group,
         "enable_auto_commit": False,
-        "isolation_level": "read_committed",
+        "isolation_level": "read_committed" if committed else "read_uncommitted",
         "allow_auto_create_topics": False,
         "fetch_max_wait_ms": 200,
     }
@@ -96,11 +120,24 @@ def told(settings: KafkaSettings) -> Iterator[None]:
         raise EdgeError(_message(settings, reason)) from error
 
 
-def missing_topic(settings: KafkaSettings, topic: str) -> EdgeError:
-    """Give the error for a topic that does not exist."""
+def missing_topic(settings: KafkaSettings, topic: str, option: str = "") -> EdgeError:
+    """Give the error for a topic that does not exist; `option` is what `topics create` needs to make it."""
     return EdgeError(
-        f"{topic}: required this topic at {settings.bootstrap}, found none; see livesegments topics create"
+        f"{topic}: required this topic at {settings.bootstrap}, found none; see livesegments topics create{option}"
     )
+
+
+def _producer_options(bytes_max: int) -> dict[str, Any]:
+    return {
+        "acks": "all",
+        "enable_idempotence": True,
+        "batch_size": 128 * 1024,
+        "max_request_size": bytes_max,
+        "max_block_ms": ANSWER_MS_MAX,
+        "request_timeout_ms": ANSWER_MS_MAX,
+        "delivery_timeout_ms": DELIVERY_MS_MAX,
+        "allow_auto_create_topics": False,
+    }
 
 
 def _options(settings: KafkaSettings) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import msgspec
 from livesegments.core.errors import EdgeError
 from livesegments.kafka.clients import open_admin
 from livesegments.kafka.settings import KafkaSettings
-from livesegments.kafka.topics import EVENTS, PARTITIONS, TOPICS, Topic
+from livesegments.kafka.topics import EVENTS, PARTITIONS, RELAY_TOPICS, TOPICS, Topic
 
 __all__ = ["TopicOptions", "TopicState", "create_topics"]
 
@@ -30,14 +30,16 @@ class TopicOptions(msgspec.Struct, frozen=True, kw_only=True):
     partitions: int | None = None
     replication: int | None = None
     retention_ms: int | None = None
+    relays: tuple[str, ...] = ()  # also make the topics of these relays, by their names in RELAY_TOPICS
 
 
 def create_topics(settings: KafkaSettings, options: TopicOptions) -> list[TopicState]:
-    """Create the topics that do not exist and tell of each what it is, in the order of TOPICS.
+    """Create the topics that do not exist and tell of each what it is, in the order of TOPICS, then those of relays.
 
     Topics keyed by user id get as many partitions as the events' topic has. Raises EdgeError when Kafka refuses.
     """
-    names = {topic: settings.topic(topic) for topic in TOPICS}
+    wanted = (*TOPICS, *(RELAY_TOPICS[relay] for relay in options.relays))
+    names = {topic: settings.topic(topic) for topic in wanted}
     with open_admin(settings) as admin:
         existing = set(admin.list_topics())
         before = _describe(admin, [name for name in names.values() if name in existing])

@@ -14,11 +14,11 @@ from livesegments.core.times import TIME_MAX_MS, parse_time
 from livesegments.kafka.clients import missing_topic, open_producer
 from livesegments.kafka.settings import KafkaSettings
 
-__all__ = ["SendCounts", "head_of", "send_lines"]
+__all__ = ["CLOCK_SKEW_MS", "SendCounts", "head_of", "send_lines"]
 
 _SAMPLED = 1_000  # every so many records one is waited for later
 _SAMPLES_MAX = 50  # so at most 50,000 records are on their way
-_CLOCK_SKEW_MS = 60_000
+CLOCK_SKEW_MS = 60_000
 
 
 class SendCounts(msgspec.Struct, kw_only=True):
@@ -102,7 +102,7 @@ class _Sender:
         self.topic = topic
         self.counts = counts
         self.last_ms = 0
-        self.latest_ms = int(time.time() * 1_000) + FUTURE_MS_MAX - _CLOCK_SKEW_MS
+        self.latest_ms = int(time.time() * 1_000) + FUTURE_MS_MAX - CLOCK_SKEW_MS
         self.samples: deque[Any] = deque()
         self.refused: list[Exception] = []
         try:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from livesegments.core.errors import EdgeError
-from livesegments.kafka.topics import TOPICS, Topic
+from livesegments.kafka.topics import ALL_TOPICS, Topic
 
 __all__ = ["VARIABLES", "KafkaSettings", "Variable", "read_settings"]
 
@@ -51,7 +51,7 @@ VARIABLES = (
     Variable("KAFKA_TRUSTSTORE_TYPE", "", "", "PEM, PKCS12 or JKS."),
     Variable("KAFKA_KEYSTORE", "", "", "The client's certificate and key for the job. Tools read it where it is PEM."),
     Variable("KAFKA_KEYSTORE_TYPE", "", "", "PEM, PKCS12 or JKS."),
-    *(Variable(topic.variable, "", topic.name, f"The topic of {topic.title.lower()}.") for topic in TOPICS),
+    *(Variable(topic.variable, "", topic.name, f"The topic of {topic.title.lower()}.") for topic in ALL_TOPICS),
 )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def read_settings(environment: Mapping[str, str], bootstrap: str | None = None) 
         found["username"], found["password"] = _jaas_field(jaas, "username"), _jaas_field(jaas, "password")
     if bootstrap is not None:
         found["bootstrap"] = bootstrap
-    topics = {topic.name: environment.get(topic.variable) or topic.name for topic in TOPICS}
+    topics = {topic.name: environment.get(topic.variable) or topic.name for topic in ALL_TOPICS}
     settings = KafkaSettings(**found, topics=topics)
     problems = _problems(settings)
     if problems:

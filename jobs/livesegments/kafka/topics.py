@@ -1,10 +1,23 @@
-"""The topics that the job reads and writes: names, what their records are keyed by, and how Kafka keeps them."""
+"""The topics of the job and of the relays: names, what their records are keyed by, and how Kafka keeps them."""
 
 from __future__ import annotations
 
 import msgspec
 
-__all__ = ["CHANGES", "DEAD_LETTERS", "EVENTS", "MODELS", "PARTITIONS", "PROFILES", "TOPICS", "Topic"]
+__all__ = [
+    "ALL_TOPICS",
+    "CHANGES",
+    "DEAD_LETTERS",
+    "EVENTS",
+    "KINESIS_POSITIONS",
+    "MODELS",
+    "PARTITIONS",
+    "PROFILES",
+    "RELAY_TOPICS",
+    "TOPICS",
+    "UNDELIVERED",
+    "Topic",
+]
 
 PARTITIONS = 4
 _DAY_MS = 86_400_000
@@ -86,3 +99,26 @@ MODELS = Topic(
     by_user=False,
 )
 TOPICS = (EVENTS, CHANGES, PROFILES, DEAD_LETTERS, MODELS)
+
+UNDELIVERED = Topic(
+    name="segment-changes.undelivered.v1",
+    variable="UNDELIVERED_TOPIC",
+    title="Undelivered changes",
+    description="Segment changes that `relay webhook` could not deliver, each with the reason and the attempts made.",
+    record="undelivered.v1",
+    key="The user id.",
+    largest_bytes=8_388_608,  # as for dead letters: a change becomes a text inside JSON
+)
+KINESIS_POSITIONS = Topic(
+    name="kinesis-positions.v1",
+    variable="KINESIS_POSITIONS_TOPIC",
+    title="Kinesis positions",
+    description="How far `relay kinesis` has read each shard of each stream.",
+    record="kinesis-position.v1",
+    key="The ARN of the stream, a slash, and the id of the shard.",
+    compacted=True,
+    by_user=False,
+)
+RELAY_TOPICS = {"kinesis": KINESIS_POSITIONS, "webhook": UNDELIVERED}
+"""What each relay needs beside TOPICS, by the name of its command."""
+ALL_TOPICS = (*TOPICS, *RELAY_TOPICS.values())

@@ -6,7 +6,7 @@ from typing import Any
 
 from livesegments.core.definition import Definition
 from livesegments.kafka.settings import BOOTSTRAP
-from livesegments.kafka.topics import EVENTS, PARTITIONS, TOPICS, Topic
+from livesegments.kafka.topics import ALL_TOPICS, EVENTS, PARTITIONS, Topic
 from livesegments.schemas.json_schema import components
 from livesegments.schemas.records import RECORDS
 
@@ -16,12 +16,12 @@ BINDING = "0.5.0"
 
 
 def asyncapi_document(definition: Definition) -> dict[str, Any]:
-    """Give the AsyncAPI document of the job: what it receives and sends, keys, payloads, and how Kafka keeps them."""
+    """Give the AsyncAPI document of the job and the relays: topics, keys, payloads, and how Kafka keeps them."""
     schemas: dict[str, Any] = {}
     messages: dict[str, Any] = {}
     channels: dict[str, Any] = {}
     operations: dict[str, Any] = {}
-    for topic in TOPICS:
+    for topic in ALL_TOPICS:
         name = _camel(topic.title)
         names = _add_messages(topic, definition, messages, schemas)
         channels[name] = _channel(topic, names)

@@ -13,6 +13,7 @@ from livesegments.core.deadletter import REASONS, DeadLetter
 from livesegments.core.definition import Definition
 from livesegments.core.events import Event
 from livesegments.core.reading import EVENT_TYPES, ID_LENGTH_MAX
+from livesegments.relay.records import UNDELIVERED_REASONS, KinesisPosition, Undelivered
 from livesegments.schemas.profile import ErasedProfile, profile_type
 
 __all__ = ["RECORDS", "Record"]
@@ -109,6 +110,15 @@ def _dead_letter(schemas: Schemas) -> None:
     fields["received_at"]["anyOf"][0].update(_TIME)
 
 
+def _undelivered(schemas: Schemas) -> None:
+    fields = schemas["Undelivered"]["properties"]
+    fields["reason"]["enum"] = list(UNDELIVERED_REASONS)
+    fields["raw"]["description"] = "The change as it was in the topic, as text; in base64 where `encoding` says so."
+    fields["attempts"]["minimum"] = 0
+    fields["first_attempt_at"]["anyOf"][0].update(_TIME)
+    fields["at"].update(_TIME)
+
+
 def _models(_: Definition) -> tuple[type, ...]:
     from livesegments.models.clusters.version import Version  # numpy and more: only where schemas are made
     from livesegments.models.predictions.model import PredictionModel
@@ -134,4 +144,6 @@ RECORDS = (
     ),
     Record(name="dead-letter.v1", title="Dead letter", types=lambda _: (DeadLetter,), refine=_dead_letter),
     Record(name="segment-model.v1", title="Segment model", types=_models),
+    Record(name="undelivered.v1", title="Undelivered change", types=lambda _: (Undelivered,), refine=_undelivered),
+    Record(name="kinesis-position.v1", title="Kinesis position", types=lambda _: (KinesisPosition,)),
 )

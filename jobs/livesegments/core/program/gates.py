@@ -8,14 +8,12 @@ costs what it touches, and not how many segments read that.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from livesegments.core.conditions import thresholds
 from livesegments.core.features import Value
-
-if TYPE_CHECKING:
-    from livesegments.core.program.program import Program
-    from livesegments.core.program.segments import CompiledSegment
+from livesegments.core.program.layout import Layout
+from livesegments.core.program.segments import CompiledSegment
 
 __all__ = ["PLACE_NAMES", "Gate", "constants_of", "gates_of", "place_lines"]
 
@@ -32,17 +30,17 @@ class Gate:
         self.segment_mask = segment_mask
 
 
-def gates_of(program: Program) -> dict[int, Gate]:
-    """Give the gate of each feature slot that has one."""
+def gates_of(layout: Layout, segments: Sequence[CompiledSegment], direct_readers: Sequence[int]) -> dict[int, Gate]:
+    """Give the gate of each feature slot that has one; `direct_readers` are the segments that read each slot."""
     gates: dict[int, Gate] = {}
-    for slot, feature in enumerate(program.features):
+    for slot, feature in enumerate(layout.features):
         if not feature.is_numeric:
             continue
         constants: set[float] = set()
         mask = 0
-        for segment in program.segments:
-            found = constants_of(segment, feature.name) if segment.bit & program.direct_readers[slot] else None
-            if found is not None and not _is_part(program, segment, feature.name):
+        for segment in segments:
+            found = constants_of(segment, feature.name) if segment.bit & direct_readers[slot] else None
+            if found is not None and not _is_part(layout, segment, feature.name):
                 constants |= found
                 mask |= segment.bit
         if mask:
@@ -63,10 +61,10 @@ def constants_of(segment: CompiledSegment, name: str) -> set[float] | None:
     return constants
 
 
-def _is_part(program: Program, segment: CompiledSegment, name: str) -> bool:
+def _is_part(layout: Layout, segment: CompiledSegment, name: str) -> bool:
     """Tell whether a `value:` that the segment reads is made of the feature."""
-    values = [slot for slot in segment.needs if isinstance(program.features[slot], Value)]
-    return any(name in program.definition.features[program.features[slot].name].names for slot in values)
+    values = [slot for slot in segment.needs if isinstance(layout.features[slot], Value)]
+    return any(name in layout.definition.features[layout.features[slot].name].names for slot in values)
 
 
 def place_lines(gate: Gate, value: str, constants: str) -> list[str]:

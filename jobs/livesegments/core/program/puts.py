@@ -4,41 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from livesegments.core.cells import Cell, key_of
 from livesegments.core.cells.cell import millionths
 from livesegments.core.cells.tallies import MARK
 from livesegments.core.clock import STALE
 from livesegments.core.events import Event
+from livesegments.core.profile import Profile
+from livesegments.core.program.dependence import Dependence
 from livesegments.core.program.gates import PLACE_NAMES, place_lines
 from livesegments.core.program.reads import Reads
 from livesegments.core.program.source import Source, indented
 from livesegments.core.selection import NUMBER_MAX, TEXT_LENGTH_MAX, Selection
 
-if TYPE_CHECKING:
-    from livesegments.core.profile import Profile
-    from livesegments.core.program.program import Program
-
 __all__ = ["Put", "put_of"]
 
-Put = Callable[["Profile", Event, int], int]
+Put = Callable[[Profile, Event, int], int]
 """Puts an event into the cells at the user's clock (ms); gives the mask of what it touched."""
 
 
-def put_of(program: Program, event_type: str, name: str | None) -> Put:
-    """Give the function for events of a type and, for track, a name."""
+def put_of(program: Dependence, touch_masks: Sequence[int], event_type: str, name: str | None) -> Put:
+    """Give the function for events of a type and, for track, a name; `touch_masks` are by feature slot."""
     chosen = [
         (index, cell) for index, cell in enumerate(program.cells) if cell.selection.selector.matches(event_type, name)
     ]
-    return _Writer(program).write(f"put {event_type} {name or ''}"[:60], chosen)
+    return _Writer(program, touch_masks).write(f"put {event_type} {name or ''}"[:60], chosen)
 
 
 class _Writer:
     """Writes one put function: cells of one selection share the test of `where`, those of one path its values."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Dependence, touch_masks: Sequence[int]) -> None:
         self.program = program
+        self.touch_masks = touch_masks
         self.source = Source({**PLACE_NAMES, "STALE": STALE, "NOTHING": {}, "millionths": millionths, "key_of": key_of})
         self.bind = self.source.bind
 
@@ -93,7 +92,7 @@ class _Writer:
         slots = sorted({slot for index, _ in cells for slot in self.program.slots_of_cell[index]})
         mask = 0
         for slot in slots:
-            mask |= self.program.touch_masks[slot]
+            mask |= self.touch_masks[slot]
         kept = [f"values[{slot}]" for slot in slots if self.program.is_kept(slot)]
         return [" = ".join([*kept, "STALE"])] if kept else [], mask
 

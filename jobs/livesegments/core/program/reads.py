@@ -3,47 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from livesegments.core.clock import STALE
 from livesegments.core.conditions import RUNTIME, Node, condition_source, value_source
 from livesegments.core.features import Value
+from livesegments.core.profile import Profile
+from livesegments.core.program.layout import Layout
 from livesegments.core.program.source import Source, indented
-
-if TYPE_CHECKING:
-    from livesegments.core.profile import Profile
-    from livesegments.core.program.program import Program
 
 __all__ = ["Condition", "Expression", "Update", "condition", "expression", "update"]
 
-Condition = Callable[["Profile", int], "bool | None"]  # at a moment (ms): None is unknown
-Expression = Callable[["Profile", int], Any]
-Update = Callable[["Profile", int], None]
+Condition = Callable[[Profile, int], bool | None]  # at a moment (ms): None is unknown
+Expression = Callable[[Profile, int], Any]
+Update = Callable[[Profile, int], None]
 _HEAD = "profile, now_ms"
 
 
-def condition(program: Program, node: Node, title: str) -> Condition:
+def condition(layout: Layout, node: Node, title: str) -> Condition:
     """Give the function that answers a condition at a moment, True, False or None for unknown."""
-    return _reading(program, node, title, condition_source)
+    return _reading(layout, node, title, condition_source)
 
 
-def expression(program: Program, node: Node, title: str) -> Expression:
+def expression(layout: Layout, node: Node, title: str) -> Expression:
     """Give the function that answers an expression at a moment: its value with numbers as float, or UNKNOWN."""
-    return _reading(program, node, title, value_source)
+    return _reading(layout, node, title, value_source)
 
 
-def update(program: Program, slots: Iterable[int], title: str) -> Update:
+def update(layout: Layout, slots: Iterable[int], title: str) -> Update:
     """Give the function that brings the values of some slots up to date in `profile.values`."""
-    reads = Reads(program, slots)
+    reads = Reads(layout, slots)
     kept = [f"values[{slot}] = {reads.names[slot]}" for slot in reads.slots if reads.names[slot] != f"values[{slot}]"]
     work: Update = reads.source.function(title, _HEAD, [*reads.lines, *kept] or ["pass"])
     return work
 
 
-def _reading(program: Program, node: Node, title: str, source: Callable[..., str]) -> Callable[..., Any]:
-    needs = program.needs_of(node)
-    reads = Reads(program, needs)
-    answer = source(node, {name: reads.names.get(slot, f"values[{slot}]") for name, slot in program.slots.items()})
+def _reading(layout: Layout, node: Node, title: str, source: Callable[..., str]) -> Callable[..., Any]:
+    needs = layout.needs_of(node)
+    reads = Reads(layout, needs)
+    answer = source(node, {name: reads.names.get(slot, f"values[{slot}]") for name, slot in layout.slots.items()})
     return reads.source.function(title, _HEAD, [*reads.lines, f"return {answer}"])
 
 
@@ -54,26 +52,26 @@ class Reads:
     event touches it (STALE) or, in a window, until something enters or leaves.
     """
 
-    def __init__(self, program: Program, slots: Iterable[int], source: Source | None = None) -> None:
-        self.program = program
+    def __init__(self, layout: Layout, slots: Iterable[int], source: Source | None = None) -> None:
+        self.layout = layout
         self.source = source or Source({**RUNTIME, "STALE": STALE})
         self.slots = sorted(set(slots))
         self.names: dict[int, str] = {}
         self.body = [line for slot in self.slots for line in self._read(slot)]
-        cells = program.bits_of(self.slots) & program.other_cells
-        thaw = self.source.bind(program.thaw, "thaw")
+        cells = layout.bits_of(self.slots) & layout.other_cells
+        thaw = self.source.bind(layout.thaw, "thaw")
         self.lines = ["clock = profile.clock", "values = clock.values", "cells = profile.cells"]
         if cells:
             self.lines += [f"if profile.frozen & {cells}:", f"    {thaw}(profile, {cells})"]
         self.lines += self.body
 
     def _read(self, slot: int) -> list[str]:
-        program = self.program
-        feature = program.features[slot]
-        cells = [f"cells[{index}]" for index in program.cell_indexes[slot]]
+        layout = self.layout
+        feature = layout.features[slot]
+        cells = [f"cells[{index}]" for index in layout.cell_indexes[slot]]
         self.names[slot] = f"f{slot}"
         if isinstance(feature, Value):
-            names = {name: self.names[program.slots[name]] for name in program.definition.features[feature.name].names}
+            names = {name: self.names[layout.slots[name]] for name in layout.definition.features[feature.name].names}
             return [f"f{slot} = None if (answer := {value_source(feature.node, names)}) is UNKNOWN else answer"]
         short = feature.source(cells)
         if short is not None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from livesegments.core.conditions import Node, clauses, compile_condition
 from livesegments.core.definition import SegmentSpec
 from livesegments.core.features import Cluster, Prediction
+from livesegments.core.profile import Profile
+from livesegments.core.program.layout import Layout
 from livesegments.core.program.reads import Condition, Update, condition, update
-
-if TYPE_CHECKING:
-    from livesegments.core.profile import Profile
-    from livesegments.core.program.program import Program
 
 __all__ = ["CompiledClause", "CompiledSegment"]
 
@@ -40,7 +38,7 @@ class CompiledSegment:
     """One segment: its bit in masks, its place among the values, and its conditions."""
 
     __slots__ = (
-        "_program",
+        "_layout",
         "_update",
         "bit",
         "dependents",
@@ -57,30 +55,30 @@ class CompiledSegment:
         "when_clauses",
     )
 
-    def __init__(self, program: Program, spec: SegmentSpec, index: int) -> None:
-        slots = program.slots
+    def __init__(self, layout: Layout, spec: SegmentSpec, index: int) -> None:
+        slots = layout.slots
         self.spec = spec
         self.bit = 1 << index
         self.slot = slots[spec.name]
-        self.fingerprint = program.definition.fingerprint(spec.name)
+        self.fingerprint = layout.definition.fingerprint(spec.name)
         self.dependents = 0  # the segments that name it, and those that name them
-        self.needs = program.slots_of_names(spec.names)
-        reads = [program.features[slot] for slot in self.needs]
+        self.needs = layout.slots_of_names(spec.names)
+        reads = [layout.features[slot] for slot in self.needs]
         self.models = tuple(feature for feature in reads if isinstance(feature, Cluster | Prediction))
         self.is_plain = not (spec.static or spec.exit_when or spec.min_dwell_ms or spec.cooldown_ms)
         self.name_slots = tuple(slots[name] for name in spec.names)
         title = f"segment {spec.name}"
-        self.when: Condition = condition(program, spec.when, title) if spec.when else _unknown
-        self.exit_when = condition(program, spec.exit_when, f"{title} exit_when") if spec.exit_when else None
+        self.when: Condition = condition(layout, spec.when, title) if spec.when else _unknown
+        self.exit_when = condition(layout, spec.exit_when, f"{title} exit_when") if spec.exit_when else None
         self.when_clauses = _clauses(spec.when, slots)
         self.exit_clauses = _clauses(spec.exit_when, slots) if spec.exit_when else self.when_clauses
-        self._program = program
+        self._layout = layout
         self._update: Update | None = None
 
     def update(self, profile: Profile, now_ms: int) -> None:
         """Bring the values of all that the conditions read up to date in `profile.values`."""
         if self._update is None:
-            self._update = update(self._program, self.needs, f"values of {self.spec.name}")
+            self._update = update(self._layout, self.needs, f"values of {self.spec.name}")
         self._update(profile, now_ms)
 
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 import operator
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from livesegments.core.clock import STALE
 from livesegments.core.conditions import TimedAtom, compile_value, names, timed
 from livesegments.core.definition import SegmentSpec
 from livesegments.core.features import Feature
 from livesegments.core.profile import Profile
+from livesegments.core.program.dependence import Dependence
 from livesegments.core.program.gates import constants_of
 from livesegments.core.program.reads import expression
 from livesegments.core.times import NEVER
-
-if TYPE_CHECKING:
-    from livesegments.core.program.program import Program
 
 __all__ = ["BoundaryTrigger", "SegmentTrigger", "TimedTrigger", "Trigger", "triggers_of"]
 
@@ -55,7 +53,7 @@ class BoundaryTrigger:
 
     __slots__ = ("bit", "constants", "feature", "program", "segment_mask", "slot", "wakes_with")
 
-    def __init__(self, program: Program, slot: int, bit: int, constants: list[float] | None) -> None:
+    def __init__(self, program: Dependence, slot: int, bit: int, constants: list[float] | None) -> None:
         self.program = program
         self.feature = program.features[slot]
         self.slot: int | None = slot
@@ -106,7 +104,7 @@ class TimedTrigger:
         "wakes_with",
     )
 
-    def __init__(self, program: Program, atom: TimedAtom, bit: int = 0, segment_mask: int = 0) -> None:
+    def __init__(self, program: Dependence, atom: TimedAtom, bit: int = 0, segment_mask: int = 0) -> None:
         self.program = program
         self.feature_slot = program.slots[atom.name]
         self.feature: Feature = program.features[self.feature_slot]
@@ -204,7 +202,7 @@ class SegmentTrigger:
         return end_ms if end_ms > now_ms else NEVER
 
 
-def triggers_of(program: Program, first_bit: int) -> list[Trigger]:
+def triggers_of(program: Dependence, first_bit: int) -> list[Trigger]:
     """Give all triggers of a program; their bits follow one another from `first_bit` on."""
     triggers: list[Trigger] = []
     for slot, feature in enumerate(program.features):
@@ -222,7 +220,7 @@ def triggers_of(program: Program, first_bit: int) -> list[Trigger]:
     return triggers
 
 
-def _constants(program: Program, slot: int) -> list[float] | None:
+def _constants(program: Dependence, slot: int) -> list[float] | None:
     """Give the numbers that a windowed feature is compared with if that is all its use, else None."""
     feature = program.features[slot]
     if feature.timed:

@@ -1,0 +1,52 @@
+"""What depends on what: which segments read a feature, which name another segment, and the gates between."""
+
+from __future__ import annotations
+
+from livesegments.core.definition import Definition
+from livesegments.core.program.gates import gates_of
+from livesegments.core.program.layout import Layout
+from livesegments.core.program.segments import CompiledSegment
+
+__all__ = ["Dependence"]
+
+
+class Dependence(Layout):
+    """The segments of a definition, and masks of them: a bit for each."""
+
+    def __init__(self, definition: Definition) -> None:
+        super().__init__(definition)
+        specs = definition.segments.values()
+        self.segments = [CompiledSegment(self, spec, index) for index, spec in enumerate(specs)]
+        self._find_dependents()
+        self.direct_readers = self._direct_readers()
+        self.readers = [self.with_dependents(mask) for mask in self.direct_readers]
+        self.gates = gates_of(self, self.segments, self.direct_readers)
+
+    def with_dependents(self, mask: int) -> int:
+        """Add the segments that name one of the mask."""
+        for segment in self.segments:  # in evaluation order: what names it comes later
+            if segment.bit & mask:
+                mask |= segment.dependents
+        return mask
+
+    def _find_dependents(self) -> None:
+        by_name = {segment.spec.name: segment for segment in self.segments}
+        for segment in self.segments:
+            for name in segment.spec.names:
+                if name in by_name:
+                    by_name[name].dependents |= segment.bit
+
+    def _direct_readers(self) -> list[int]:
+        """Give, by feature slot, the segments whose conditions read it."""
+        readers = [0] * len(self.features)
+        for segment in self.segments:
+            for slot in segment.needs:
+                readers[slot] |= segment.bit
+        return readers
+
+    def ungated_readers(self) -> list[int]:
+        """Give, by feature slot, the segments that every event decides that touches the feature."""
+        return [
+            self.with_dependents(mask & ~self.gates[slot].segment_mask) if slot in self.gates else readers
+            for slot, (mask, readers) in enumerate(zip(self.direct_readers, self.readers, strict=True))
+        ]
