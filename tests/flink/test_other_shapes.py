@@ -15,7 +15,8 @@ from flink.streams import DEFINITION, by_user, events, lines_of, replayed
 from livesegments.core.definition import parse_definition
 from livesegments.core.errors import LivesegmentsError
 from livesegments.flink.edges import packaged_edge
-from livesegments.flink.embedded import EmbeddedFlink, RunOptions
+from livesegments.flink.embedded import EmbeddedFlink
+from livesegments.flink.job import make_job
 
 pytestmark = pytest.mark.flink
 
@@ -138,7 +139,7 @@ def test_a_ready_edge_makes_changes(
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "1").write_text(content)
     out = tmp_path / "out"
-    summary = flink.run(RunOptions(definition=BUYERS, edges=packaged_edge(edge), events=tmp_path / "in", out=out))
+    summary = flink.run(make_job(BUYERS, edges=packaged_edge(edge), events=tmp_path / "in", out=out))
     changes = [json.loads(line)["data"] for line in lines_of(out / "segment-changes")]
     assert {(change["user_id"], change["segment"]) for change in changes} == entered
     letters = [json.loads(line)["message"] for line in lines_of(out / "dead-letters")]
@@ -191,7 +192,7 @@ def test_odd_forms_of_a_file_run_as_they_replay(flink: EmbeddedFlink, tmp_path: 
         "utf-16": lambda: text.decode().encode("utf-16"),
     }[form]()
     (tmp_path / "events.json").write_bytes(content)
-    summary = flink.run(RunOptions(definition=DEFINITION, events=tmp_path / "events.json", out=tmp_path / "out"))
+    summary = flink.run(make_job(DEFINITION, events=tmp_path / "events.json", out=tmp_path / "out"))
     changes, counts, _, _ = replayed(found)
     assert by_user(lines_of(tmp_path / "out" / "segment-changes")) == changes
     assert summary.counts == counts
@@ -200,4 +201,4 @@ def test_odd_forms_of_a_file_run_as_they_replay(flink: EmbeddedFlink, tmp_path: 
 def test_an_array_is_refused_before_java_is_asked(flink: EmbeddedFlink, tmp_path: Path) -> None:
     (tmp_path / "events.json").write_text('[{"type": "page"}]')
     with pytest.raises(LivesegmentsError, match="found one JSON array"):
-        flink.run(RunOptions(definition=DEFINITION, events=tmp_path / "events.json", out=tmp_path / "out"))
+        flink.run(make_job(DEFINITION, events=tmp_path / "events.json", out=tmp_path / "out"))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from livesegments.core.errors import EdgeError
-from livesegments.flink.staging import prepare_output, stage_events
+from livesegments.files import stage_events
+from livesegments.flink.staging import prepare_output
 
 
 @pytest.fixture

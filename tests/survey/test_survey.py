@@ -123,10 +123,15 @@ def test_two_currencies_in_one_sum_are_told_and_where_settles_it() -> None:
     assert "EUR 2, JPY 1" in finding.message
 
 
-def test_ids_of_a_broken_producer_are_told() -> None:
-    users = ["undefined", "null", "[object Object]", "ann", "Undefined"]
-    found = report([line(user, event="Order Completed", properties={"revenue": 1}) for user in users], ORDERS).findings
-    assert [one.name for one in found if one.kind == "user"] == ["Undefined", "[object Object]", "null", "undefined"]
+def test_ids_of_a_broken_producer_are_told_unless_they_are_refused() -> None:
+    users = ["undefined", "null", "[object Object]", "ann"]
+    lines = [line(user, event="Order Completed", properties={"revenue": 1}) for user in users]
+    found = report(lines, ORDERS).findings
+    assert [one.name for one in found if one.kind == "user"] == ["[object Object]", "null", "undefined"]
+    refusing = definition({"orders": {"count": "Order Completed"}}, limits={"refuse_users": ["null", "undefined"]})
+    refused = report(lines, refusing)
+    assert [one.name for one in refused.findings] == ["[object Object]"]
+    assert refused.dead_letters == {"missing_user": 2}
 
 
 def test_what_never_matched_says_why() -> None:
@@ -180,3 +185,14 @@ def test_what_is_kept_is_bounded() -> None:
     assert len(survey.names) == 1_000
     assert len(survey.paths) == 5_000
     assert report_of(survey).paths_left_out == 7_000
+
+
+def test_paths_are_those_that_the_decoder_gives() -> None:
+    of = definition({"boots": {"count": "page", "where": 'name == "Boots"'}, "plan": {"trait": "plan"}})
+    lines = [
+        line(type="page", event="", name="Boots"),
+        line(type="identify", event="", context={"traits": {"plan": 1}}),
+    ]
+    found = report(lines, of)
+    assert (found.findings, found.never_matched) == ((), ())
+    assert [row.features for row in found.paths if row.path in ("name", "traits.plan")] == [1, 1]

@@ -56,10 +56,5 @@ def replay(
                 documents.write(document + b"\n")
     say(f"{run.counts}; {run.counts.changes:,} changes", quiet=quiet)
     say_misspelt(named.names, definition, events, quiet=quiet)
-    way = f"{dead_letters} has each event with its reason"
-    conclude(
-        events,
-        run.counts,
-        way if dead_letters else "--dead-letters FILE writes each event with its reason",
-        quiet=quiet,
-    )
+    place = f"{dead_letters} has" if dead_letters else "--dead-letters FILE writes"
+    conclude(events, run.counts, f"{place} each event with its reason", quiet=quiet)

@@ -20,7 +20,7 @@ import msgspec
 from livesegments.files import stage_events
 from livesegments.flink.configuration import embedded_settings, live_settings
 from livesegments.flink.connectors import connector_jars, needed_connectors
-from livesegments.flink.edges import Edges, Statement
+from livesegments.flink.edges import Edges, Statement, packaged_edge
 from livesegments.flink.first_pass import FirstPass, is_over_files
 from livesegments.flink.job import JOB_NAME, Job
 from livesegments.flink.jvm import Jvm, connect, load_pyflink_without_beam, start_jvm, stop_jvm
@@ -70,7 +70,7 @@ class EmbeddedFlink:
         if job.out is not None:
             prepare_output(job.out)
         folder = Path(tempfile.mkdtemp(prefix="run-", dir=self.folder))
-        any_shape = job.edges is not None  # an edge of the user's may read events of any shape
+        any_shape = job.edges != packaged_edge("files.sql")  # an edge of the user's makes events of what it reads
         events = job.events and stage_events(job.events, folder, any_shape=any_shape, say=progress.say)
         edges = _with_summary(job.read_edges(events), folder / "summary")
         place = _settings(job, edges, folder, progress)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import gc
-import gzip
 import os
 import subprocess
 import sys
 import threading
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,11 +14,11 @@ import msgspec
 
 from livesegments.core.definition import Definition
 from livesegments.core.errors import EdgeError, LivesegmentsError
+from livesegments.files.opening import opened
 from livesegments.flink.edges import packaged_edge
 from livesegments.flink.job import Job
 from livesegments.flink.jvm import worker_path
 from livesegments.flink.models_to_come import ModelsToCome
-from livesegments.flink.staging import is_gzip
 
 __all__ = ["FirstPass", "is_over_files"]
 
@@ -98,8 +96,7 @@ def _learn(task: _Task) -> list[bytes]:
     from livesegments.models.sample import sampled
 
     gc.set_threshold(100_000, 20, 100)  # profiles hold no cycles
-    path = Path(task.events)
-    with gzip.open(path, "rb") if is_gzip(path) else path.open("rb") as lines:
+    with opened(Path(task.events)) as lines:
         rows = learn_models(Definition.from_bytes(task.definition), sampled(lines, task.per_mille), task.until_ms)
         return [row.payload for row in rows]
 
@@ -114,7 +111,7 @@ def _main(task: Path) -> int:
     try:
         read = msgspec.msgpack.decode(task.read_bytes(), type=_Task)
         read.models.bring(_learn(read))
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EdgeError) as error:
         sys.stderr.write(f"{error}\n")
         return _WRONG_INPUT
     return 0

@@ -169,7 +169,8 @@ def _currencies(survey: Survey) -> Iterator[Finding]:
 
 def _users(survey: Survey) -> Iterator[Finding]:
     for user, count in sorted(survey.odd_users.items()):
-        message = f"{_times(count)} a user called {user!r}: a producer without an id? All are taken for one person"
+        hint = "a producer without an id? limits.refuse_users refuses it"
+        message = f"{_times(count)} a user called {user!r}, taken for one person: {hint}"
         yield Finding(kind="user", message=message, name=user)
 
 

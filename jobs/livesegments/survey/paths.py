@@ -10,6 +10,7 @@ __all__ = ["Kind", "kind_of", "paths_of"]
 
 Kind = Literal["number", "text", "number as text", "boolean", "null", "object", "list"]
 _DEPTH_MAX = 6
+_PAGE_NAMES = ("name", "category", "channel")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 
 
@@ -21,6 +22,9 @@ def paths_of(event: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
     properties = event.get("properties")
     if isinstance(properties, dict):
         yield from _below(properties, (), 0)
+    if event.get("type") in ("page", "screen"):  # what stands beside `properties` counts as in them
+        own = properties if isinstance(properties, dict) else {}
+        yield from (((name,), event[name]) for name in _PAGE_NAMES if name in event and name not in own)
     context, traits = event.get("context"), event.get("traits")
     if isinstance(context, dict):
         yield from _below(context, ("context",), 0)

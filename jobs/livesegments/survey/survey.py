@@ -9,15 +9,15 @@ import msgspec
 
 from livesegments.core.definition import Definition
 from livesegments.core.errors import BadEvent
-from livesegments.core.events import Event, decode
+from livesegments.core.events import Event, Reading, decode
+from livesegments.core.skipped import PLACEHOLDER_USERS
 from livesegments.survey.paths import Kind, kind_of, paths_of
 from livesegments.survey.readers import NUMERIC, Reader, readers_of
 
-__all__ = ["NUMBERS", "ODD_USERS", "PathTally", "ReaderTally", "Survey"]
+__all__ = ["NUMBERS", "PathTally", "ReaderTally", "Survey"]
 
 NUMBERS = frozenset({"revenue", "total", "price", "quantity", "value", "discount", "tax", "shipping"})
 """The fields that are numbers wherever they stand in `properties` and in products."""
-ODD_USERS = frozenset({"undefined", "null", "none", "nil", "nan", "anonymous", "[object object]", "0", "-1", "guest"})
 _MONEY = NUMBERS - {"quantity"} | {"subtotal", "amount"}
 _PATHS_MAX = 5_000  # in all; what comes beyond is counted in `paths_left_out`
 _NAMES_MAX = 1_000
@@ -59,6 +59,7 @@ class Survey:
         self.paths_left_out = 0
         self.odd_users: Counter[str] = Counter()
         self.tallies = [ReaderTally(reader) for reader in readers_of(definition)]
+        self.reading = Reading(refused_users=frozenset(definition.limits.refuse_users))
         self._by_name: dict[tuple[str, str], list[ReaderTally]] = {}
 
     def add(self, line: bytes) -> None:
@@ -69,7 +70,7 @@ class Survey:
         self.events += 1
         event: Event | None = None
         try:
-            event = decode(line)
+            event = decode(line, reading=self.reading)
         except BadEvent as error:
             self.dead_letters[error.reason] += 1
         try:
@@ -94,9 +95,8 @@ class Survey:
         name = text if event_type == "track" and isinstance(text, str) and text else event_type
         if name in self.names or len(self.names) < _NAMES_MAX:
             self.names[name] += 1
-        user = raw.get("userId")
-        if isinstance(user, str) and user.strip().lower() in ODD_USERS:
-            self.odd_users[user] += 1
+        if event is not None and event.user_id in PLACEHOLDER_USERS:
+            self.odd_users[event.user_id] += 1
         self._add_paths(name, raw)
         for tally in self.read_by(event_type, name):
             tally.selected += 1
