@@ -7,7 +7,6 @@ import json
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from livesegments.core.features.selection import Selection, Selector
 
 from core.odd_events import damaged, messages
 from core.samples import definition, line
@@ -15,6 +14,7 @@ from livesegments.core.errors import BadEvent
 from livesegments.core.events import Event, decode
 from livesegments.core.events import Reading as Terms
 from livesegments.core.replay import Replay
+from livesegments.core.selection import Selection, Selector
 from livesegments.core.skipped import SKIPPED_MAX, Skip, Skipped
 from livesegments.core.step import Engine
 from livesegments.core.times import NEVER

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from livesegments.core.definition import Definition, parse_definition
 from livesegments.core.errors import BadEvent
-from livesegments.core.replay import Counts, Replay
+from livesegments.core.ingest import Counts
+from livesegments.core.replay import Replay
 from livesegments.core.times import DAY_MS, format_time
 from livesegments.models.book import ModelBook
 from livesegments.models.deciding import engine_with_models

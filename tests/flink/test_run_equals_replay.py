@@ -10,7 +10,7 @@ from typing import Literal
 import pytest
 
 from flink.streams import DEFINITION, START_MS, by_user, events, lines_of, replayed
-from livesegments.core.replay import Counts
+from livesegments.core.ingest import Counts
 from livesegments.core.times import DAY_MS
 from livesegments.flink.embedded import EmbeddedFlink
 from livesegments.flink.job import make_job

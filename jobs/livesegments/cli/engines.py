@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,9 +13,10 @@ from livesegments.cli.inputs import read_lines
 
 if TYPE_CHECKING:
     from livesegments.core.definition import Definition
+    from livesegments.core.events import Reading
     from livesegments.core.step import Engine
 
-__all__ = ["Models", "engine_for"]
+__all__ = ["Models", "engine_for", "reading_now"]
 
 Models = Annotated[
     Path | None,
@@ -24,6 +26,14 @@ Models = Annotated[
         "from the events first. `run --edges` begins with them; there, `topic` is the models topic of Kafka.",
     ),
 ]
+
+
+def reading_now(definition: Definition) -> Reading:
+    """Give how a command reads events that were made before it started: one more than a day ahead of now is refused."""
+    from livesegments.core.ingest import reading_of
+    from livesegments.core.times import DAY_MS
+
+    return reading_of(definition, time.time_ns() // 1_000_000 + DAY_MS)
 
 
 def engine_for(
@@ -47,7 +57,8 @@ def engine_for(
         return engine_with_models(definition, read_models(models))
     from livesegments.models.passes import learn_models  # loads River: only where something is learned
 
-    rows = learn_models(definition, counted(read_lines(events), "events learned", quiet=quiet), until_ms)
+    lines = counted(read_lines(events), "events learned", quiet=quiet)
+    rows = learn_models(definition, lines, until_ms, reading_now(definition))
     book = ModelBook(row.payload for row in rows)
     say(f"first pass: {len(book.records())} model versions learned", quiet=quiet)
     return engine_with_models(definition, book)

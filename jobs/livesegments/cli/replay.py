@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livesegments.cli.console import counted, print_line, say
-from livesegments.cli.engines import Models, engine_for
+from livesegments.cli.engines import Models, engine_for, reading_now
 from livesegments.cli.options import Config, Quiet, Until, definition_in_force, read_time
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def replay(
     Where the definition has clusters or predictions, they are learned in a first pass, or come from --models.
     """
     from livesegments.cli.inputs import open_output, read_lines
-    from livesegments.cli.verdict import conclude, say_left_out, say_misspelt
+    from livesegments.cli.verdict import conclude, say_left_out, say_misspelt, say_skipped
     from livesegments.core.deadletter import dead_letter
     from livesegments.core.replay import Replay
     from livesegments.survey.names import NameCounter
@@ -48,13 +48,14 @@ def replay(
             if letters is not None:
                 letters.write(dead_letter(line, error.reason, error.message) + b"\n")
 
-        run = Replay(engine, until_ms, keep)
+        run = Replay(engine, until_ms, keep, reading_now(definition))
         for change in run.run(named):
             print_line(change.encode())
         if documents is not None:
             for document in run.documents():
                 documents.write(document + b"\n")
     say(f"{run.counts}; {run.counts.changes:,} changes", quiet=quiet)
+    say_skipped(run.skipped, quiet=quiet)
     say_misspelt(named.names, definition, events, quiet=quiet)
     place = f"{dead_letters} has" if dead_letters else "--dead-letters FILE writes"
     conclude(events, run.counts, f"{place} each event with its reason", quiet=quiet)

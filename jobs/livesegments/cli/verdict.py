@@ -11,11 +11,13 @@ from livesegments.core.errors import LivesegmentsError
 
 if TYPE_CHECKING:
     from livesegments.core.definition import Definition
-    from livesegments.core.replay import Counts
+    from livesegments.core.ingest import Counts
+    from livesegments.core.skipped import Skipped
     from livesegments.files import EventLines
 
-__all__ = ["conclude", "count_names", "say_left_out", "say_misspelt"]
+__all__ = ["conclude", "count_names", "say_left_out", "say_misspelt", "say_skipped"]
 
+_TOLD_MAX = 3
 _UNREAD = frozenset({"too_large", "invalid_json", "invalid_event", "missing_user", "key_mismatch"})
 
 
@@ -57,6 +59,17 @@ def _say_late(events: Path, late: int, *, quiet: bool) -> None:
             f"livesegments convert {events} --by-time --out events.jsonl",
             quiet=quiet,
         )
+
+
+def say_skipped(skipped: Skipped | None, *, quiet: bool) -> None:
+    """Say what of the events could not be read and was passed over: the three most frequent, by name and path."""
+    if not skipped:
+        return
+    most = skipped.most()
+    parts = [f"{skip.path} of {skip.events:,} {skip.name}" for skip in most[:_TOLD_MAX]]
+    parts += [f"the user id {user!r} of {events:,} events" for user, events in sorted(skipped.users.items())]
+    more = f" and {len(most) - _TOLD_MAX} more" if len(most) > _TOLD_MAX else ""
+    say(f"not read as it stands: {', '.join(parts)}{more}; livesegments check --events tells all", quiet=quiet)
 
 
 def say_misspelt(names: Mapping[str, int], definition: Definition, source: Path, *, quiet: bool) -> None:

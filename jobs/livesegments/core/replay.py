@@ -4,36 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-import msgspec
-
 from livesegments.core.changes import Change
 from livesegments.core.document import tombstone
 from livesegments.core.errors import BadEvent
-from livesegments.core.events import decode
+from livesegments.core.events import Reading
+from livesegments.core.ingest import Ingest
 from livesegments.core.profile import Profile
 from livesegments.core.step import Engine
 
-__all__ = ["Counts", "Profiles", "Replay"]
+__all__ = ["Profiles", "Replay"]
 
 DECODED_MAX = 10_000
-
-
-class Counts(msgspec.Struct):
-    """What became of the events: events = applied + duplicates + ignored + dead letters."""
-
-    events: int = 0
-    applied: int = 0
-    duplicates: int = 0
-    ignored: int = 0
-    dead_letters: dict[str, int] = {}
-    changes: int = 0
-
-    def __str__(self) -> str:
-        """Give the sum for people."""
-        dead = sum(self.dead_letters.values())
-        reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(self.dead_letters.items()))
-        sum_of = f"{self.applied:,} applied + {self.duplicates:,} duplicates + {self.ignored:,} ignored"
-        return f"{self.events:,} events = {sum_of} + {dead:,} dead letters{f' ({reasons})' if reasons else ''}"
 
 
 class Profiles:
@@ -74,20 +55,22 @@ class Profiles:
 
 
 class Replay:
-    """Feeds lines to the step and counts what became of them."""
+    """Feeds lines to the step and counts what became of them; `reading` is what holds for all events of the run."""
 
     def __init__(
         self,
         engine: Engine,
         until_ms: int | None = None,
         on_dead_letter: Callable[[bytes, BadEvent], None] | None = None,
+        reading: Reading | None = None,
     ) -> None:
         self.engine = engine
         self.until_ms = until_ms
         self.profiles = Profiles(engine)
-        self.counts = Counts()
         self.greatest_ms: int | None = None
-        self.on_dead_letter = on_dead_letter
+        self._ingest = Ingest(engine, self.profiles.__getitem__, until_ms, reading, on_dead_letter)
+        self.counts = self._ingest.counts
+        self.skipped = self._ingest.reading.skipped
 
     def run(self, lines: Iterable[bytes]) -> Iterator[Change]:
         """Give the changes of all lines, then those that come due until the end."""
@@ -97,30 +80,13 @@ class Replay:
 
     def feed(self, line: bytes) -> list[Change]:
         """Apply one line; blank lines are no events."""
-        line = line.rstrip(b"\r\n")
-        if not line or line.isspace():
+        taken = self._ingest.take(line)
+        if taken is None:
             return []
-        counts = self.counts
-        counts.events += 1
-        try:
-            event = decode(line)
-            outcome, changes = self.engine.apply(self.profiles[event.user_id], event, self.until_ms)
-        except BadEvent as error:
-            counts.dead_letters[error.reason] = counts.dead_letters.get(error.reason, 0) + 1
-            if self.on_dead_letter:
-                self.on_dead_letter(line, error)
-            return []
-        if outcome == "applied":
-            counts.applied += 1
-        elif outcome == "duplicate":
-            counts.duplicates += 1
-        else:
-            counts.ignored += 1
-            return []
-        if self.greatest_ms is None or event.time_ms > self.greatest_ms:
-            self.greatest_ms = event.time_ms
-        counts.changes += len(changes)
-        return changes
+        time_ms = taken.event.time_ms
+        if taken.outcome != "ignored" and (self.greatest_ms is None or time_ms > self.greatest_ms):
+            self.greatest_ms = time_ms
+        return taken.changes
 
     def finish(self) -> Iterator[Change]:
         """Advance every user to `until`, or to the greatest accepted event time."""

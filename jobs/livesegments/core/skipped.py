@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from livesegments.core.events import Event
+from typing import NamedTuple, Protocol
 
 __all__ = ["PLACEHOLDER_USERS", "SKIPPED_MAX", "Skip", "Skipped"]
 
@@ -21,6 +18,16 @@ PLACEHOLDER_USERS = frozenset(
         *("true", "false", "00000000-0000-0000-0000-000000000000"),
     )
 )
+
+
+class Named(Protocol):
+    """What tells of an event: its type, and for track its name."""
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def event(self) -> str | None: ...
 
 
 class Skip(NamedTuple):
@@ -45,14 +52,14 @@ class Skipped:
         self.counts: dict[tuple[str, str], int] = {}
         self.total = 0
         self.users: dict[str, int] = {}  # events by user id, where the id is one of PLACEHOLDER_USERS
-        self._event: Event | None = None
+        self._event: Named | None = None
         self._told: set[str] = set()
 
     def __bool__(self) -> bool:
         """Tell whether anything was counted."""
         return bool(self.counts or self.users)
 
-    def note(self, event: Event, path: str) -> None:
+    def note(self, event: Named, path: str) -> None:
         """Count that what stands at a path of this event, such as `properties.revenue`, is skipped."""
         if event is not self._event:
             self._event = event

@@ -93,6 +93,7 @@ class Engine:
             if profile.empty:
                 self._forget(profile)
                 break
+            clock.move_to(due_ms)
             mask = self.program.everything if clock.dues is None else self.program.due_mask(clock.dues, due_ms)
             if self.models is not None and clock.look_ms == due_ms:
                 self.models.look(profile, due_ms, mask, _BY_TIME, changes)

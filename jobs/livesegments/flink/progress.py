@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from livesegments.core.replay import Counts
+from livesegments.core.ingest import Counts
 
 __all__ = ["Progress", "Summary", "silent"]
 

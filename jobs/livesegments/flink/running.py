@@ -11,7 +11,7 @@ import msgspec
 from pyflink.java_gateway import get_gateway
 
 from livesegments.core.errors import EdgeError, LivesegmentsError
-from livesegments.core.replay import Counts
+from livesegments.core.ingest import Counts
 from livesegments.flink.causes import is_input_error, message_of
 from livesegments.flink.first_pass import FirstPass
 from livesegments.flink.follow import LineFollower

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from livesegments.core.deadletter import REASONS
-from livesegments.core.replay import Counts
+from livesegments.core.ingest import Counts
 
 __all__ = ["LearnerTally", "Tally", "TallyRow", "add_counts"]
 

@@ -22,9 +22,9 @@ from livesegments.core.explain.records import (
     Explanation,
 )
 from livesegments.core.explain.words import meaning, window_words, written_features
+from livesegments.core.ingest import Counts
 from livesegments.core.profile import Profile
 from livesegments.core.program import CompiledClause, CompiledSegment
-from livesegments.core.replay import Counts
 from livesegments.core.step import Engine
 from livesegments.core.times import format_time
 

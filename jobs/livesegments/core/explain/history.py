@@ -11,9 +11,9 @@ import msgspec
 
 from livesegments.core.changes import Change
 from livesegments.core.errors import BadEvent
-from livesegments.core.events import Event, decode
+from livesegments.core.events import Event, Reading, decode
 from livesegments.core.explain.records import BadLine
-from livesegments.core.replay import Counts
+from livesegments.core.ingest import Ingest
 from livesegments.core.step import Engine
 from livesegments.core.times import time_of_text
 
@@ -30,15 +30,19 @@ _EXPONENT = re.compile(rb"[0-9][eE][-+]?[0-9]")
 class History:
     """The replay of one user's lines, and the greatest accepted event time of all users."""
 
-    def __init__(self, engine: Engine, user_id: str, until_ms: int | None = None) -> None:
+    def __init__(
+        self, engine: Engine, user_id: str, until_ms: int | None = None, reading: Reading | None = None
+    ) -> None:
         self.engine = engine
         self.user_id = user_id
         self.until_ms = until_ms
         self.profile = engine.restore(user_id, None)
-        self.counts = Counts()
+        self._ingest = Ingest(engine, lambda _: self.profile, until_ms, reading, self._refuse)
+        self._reading = msgspec.structs.replace(self._ingest.reading, skipped=None)  # for a look that counts nothing
+        self.counts = self._ingest.counts
         self.changes: deque[Change] = deque(maxlen=KEPT_MAX)
         self.bad_lines: deque[BadLine] = deque(maxlen=KEPT_MAX)
-        self._latest = Latest()
+        self._latest = Latest(self._reading)
 
     @property
     def now_ms(self) -> int | None:
@@ -61,23 +65,20 @@ class History:
             self._keep(self.engine.advance(self.profile, self.now_ms))
 
     def _feed(self, line: bytes) -> None:
-        counts = self.counts
-        try:
-            event = decode(line)
-            if event.user_id != self.user_id:
-                return
-            outcome, changes = self.engine.apply(self.profile, event, self.until_ms)
-        except BadEvent as error:
-            if error.user == self.user_id or (error.user is None and _names(line, self.user_id)):
-                counts.events += 1
-                counts.dead_letters[error.reason] = counts.dead_letters.get(error.reason, 0) + 1
-                self.bad_lines.append(BadLine(reason=error.reason, message=error.message))
+        if self._is_of_another(line):
             return
-        counts.events += 1
-        counts.applied += outcome == "applied"
-        counts.duplicates += outcome == "duplicate"
-        counts.ignored += outcome == "ignored"
-        self._keep(changes)
+        taken = self._ingest.take(line)
+        if taken is not None:
+            self.changes.extend(taken.changes)
+
+    def _is_of_another(self, line: bytes) -> bool:
+        try:
+            return decode(line, reading=self._reading).user_id != self.user_id
+        except BadEvent as error:
+            return error.user != self.user_id and not (error.user is None and _names(line, self.user_id))
+
+    def _refuse(self, line: bytes, error: BadEvent) -> None:
+        self.bad_lines.append(BadLine(reason=error.reason, message=error.message))
 
     def _keep(self, changes: list[Change]) -> None:
         self.counts.changes += len(changes)
@@ -100,7 +101,8 @@ class Latest:
     clock is beyond it, and the bar of an erase is not beyond it either.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
         self.time_ms: int | None = None
         self._waiting: list[tuple[int, bytes]] = []
 
@@ -129,21 +131,22 @@ class Latest:
         self._waiting.clear()
 
     def _accept(self, line: bytes) -> None:
-        event = _event(line)
+        event = _event(line, self._reading)
         if event is not None and event.type != "alias":
             self.time_ms = event.time_ms if self.time_ms is None else max(self.time_ms, event.time_ms)
 
 
-def _event(line: bytes) -> Event | None:
+def _event(line: bytes, reading: Reading) -> Event | None:
     try:
-        return decode(line.rstrip(b"\r\n"))
+        return decode(line.rstrip(b"\r\n"), reading=reading)
     except BadEvent:
         return None
 
 
 def near_users(lines: Iterable[bytes], user_id: str) -> tuple[int, list[str]]:
     """Count the users of an input, decoding all of it, and give up to three whose ids are near."""
-    users = {event.user_id for line in lines if (event := _event(line)) is not None}
+    reading = Reading()
+    users = {event.user_id for line in lines if (event := _event(line, reading)) is not None}
     alike = [
         user
         for user in sorted(users)

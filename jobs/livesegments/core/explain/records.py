@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from livesegments.core.replay import Counts
+from livesegments.core.ingest import Counts
 
 __all__ = [
     "BadLine",
