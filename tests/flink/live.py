@@ -11,8 +11,8 @@ from typing import Any, Literal, Self
 
 from livesegments.core.definition import Definition
 from livesegments.core.times import format_time
+from livesegments.files.follow import LineFollower
 from livesegments.flink.embedded import EmbeddedFlink, Progress, RunOptions
-from livesegments.flink.follow import LineFollower
 
 EDGES = """
 CREATE TABLE events (payload BYTES)

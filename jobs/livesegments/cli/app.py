@@ -19,6 +19,7 @@ from livesegments.cli import (
     run,
     schema,
     send,
+    serve,
     topics,
     watch,
 )
@@ -43,6 +44,7 @@ app.command("import")(imports.import_events)
 app.add_typer(topics.app, name="topics")
 app.command()(send.send)
 app.command()(watch.watch)
+app.command()(serve.serve)
 app.command()(clusters.clusters)
 app.command()(models.models)
 app.command()(schema.schema)

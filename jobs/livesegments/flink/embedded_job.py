@@ -11,12 +11,12 @@ from pyflink.java_gateway import get_gateway
 
 from livesegments.core.errors import EdgeError, LivesegmentsError
 from livesegments.core.replay import Counts
+from livesegments.files.follow import LineFollower
 from livesegments.flink.causes import is_input_error, message_of
 from livesegments.flink.configuration import ddl_variables, embedded_settings, live_settings
 from livesegments.flink.connectors import connector_jars, needed_connectors
 from livesegments.flink.edges import Edges, Statement, packaged_edge, read_edges
 from livesegments.flink.embedded import Progress, RunOptions, Summary
-from livesegments.flink.follow import LineFollower
 from livesegments.flink.given_models import given_models
 from livesegments.flink.job import JOB_NAME, Job
 from livesegments.flink.learning_pass import build_with_models

@@ -65,8 +65,11 @@ def open_producer(settings: KafkaSettings, linger_ms: int) -> Iterator[Any]:
 
 
 @contextmanager
-def open_consumer(settings: KafkaSettings) -> Iterator[Any]:
-    """Give a consumer of committed records, without a group; Kafka's errors come out as EdgeError."""
+def open_consumer(settings: KafkaSettings, **more: Any) -> Iterator[Any]:
+    """Give a consumer of committed records, without a group; Kafka's errors come out as EdgeError.
+
+    `more` are options of kafka-python.
+    """
     from kafka import KafkaConsumer
 
     options = {
@@ -75,6 +78,7 @@ def open_consumer(settings: KafkaSettings) -> Iterator[Any]:
         "isolation_level": "read_committed",
         "allow_auto_create_topics": False,
         "fetch_max_wait_ms": 200,
+        **more,
     }
     with told(settings), _closing(KafkaConsumer(**_options(settings), **options)) as consumer:
         yield consumer
