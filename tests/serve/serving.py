@@ -59,7 +59,11 @@ def serving(
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
-        env={**os.environ, **(environment or {}), **({"LIVESEGMENTS_TOKEN": token} if token else {})},
+        env={
+            **{k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"},
+            **(environment or {}),
+            **({"LIVESEGMENTS_TOKEN": token} if token else {}),
+        },
     )
     said: list[str] = []
     address = ""

@@ -43,7 +43,7 @@ class People:
         self._connection = connection
         self._tallies = tallies
         self._endings = Endings(connection)
-        self.erased = 0  # ends taken since the store last let go of deleted bytes
+        self.ended = 0  # in this transaction
 
     def profile(self, head: ProfileHead, document: bytes) -> None:
         """Put a profile; what is older than the user's end is dropped."""
@@ -168,7 +168,7 @@ class People:
         for table in ("users", "changes", "dead_letters"):
             self._connection.execute(f"DELETE FROM {table} WHERE user_id = ?", [user_id])
         self._endings.forget_links(user_id)
-        self.erased += 1
+        self.ended += 1
 
     def was_erased(self, user_id: str) -> bool:
         """Tell whether a user was ever erased."""

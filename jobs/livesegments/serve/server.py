@@ -102,6 +102,7 @@ def _bound(options: ServeOptions) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((options.host, options.port))
+        bound.listen(1_024)  # who comes before the first answer waits
     except OSError as error:
         bound.close()
         where = f"{options.host}:{options.port}"

@@ -10,6 +10,7 @@ import msgspec
 
 from livesegments.kafka.send import head_of
 from livesegments.models.predictions.record import kind_of
+from livesegments.serve.cleaning import Cleaner
 from livesegments.serve.people import People
 from livesegments.serve.rows import DeadLetterHead, ProfileHead, Row, change_decoder, time_ms_of
 from livesegments.serve.tables import open_to_write
@@ -37,6 +38,7 @@ class Store:
         self._connection = open_to_write(path)
         self._tallies = Tallies()
         self._people = People(self._connection, self._tallies)
+        self._cleaner = Cleaner(self._connection)
         self.rows: Counter[str] = Counter()  # applied, by table
         self.unreadable: Counter[str] = Counter()  # passed over, by table
         self.newest_change_ms = 0
@@ -49,10 +51,13 @@ class Store:
         """Apply rows in their order and note the positions after them: all or nothing."""
         execute = self._connection.execute
         execute("BEGIN IMMEDIATE")
+        self._people.ended = 0
         try:
             for row in rows:
                 self._apply(row)
             self._tallies.flush(self._connection)
+            if self._people.ended:
+                self._cleaner.note()
             self._connection.executemany("INSERT OR REPLACE INTO positions VALUES (?, ?)", positions.items())
             execute("COMMIT")
         except BaseException:
@@ -61,12 +66,13 @@ class Store:
             raise
 
     def let_go(self) -> None:
-        """Bring the log into the file and cut it, so that no byte of an erased user stays in either."""
-        if not self._people.erased:
-            return
-        (is_busy, _, _) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if not is_busy:
-            self._people.erased = 0
+        """Let no byte of an erased user stay in the file or in its log; to be called again and again."""
+        self._cleaner.step()
+
+    @property
+    def is_clean(self) -> bool:
+        """Tell whether nothing deleted is in the file or its log."""
+        return not self._cleaner.is_due
 
     def close(self) -> None:
         """Close the file; its log goes into it."""

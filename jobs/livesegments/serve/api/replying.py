@@ -14,7 +14,7 @@ from livesegments.core.errors import EdgeError
 from livesegments.core.times import duration_ms, parse_time
 from livesegments.serve.replies import Merged, Problem
 
-__all__ = ["Refusal", "problem", "read_id", "read_number", "read_span", "read_time", "reply", "unknown_user"]
+__all__ = ["ID_MAX", "Refusal", "problem", "read_id", "read_number", "read_span", "read_time", "reply", "unknown_user"]
 
 ID_MAX = 256
 _TITLES = {

@@ -8,7 +8,7 @@ from nicegui import ui
 
 from livesegments.serve.replies import SegmentHistory
 
-__all__ = ["Chart", "bar_options", "line_options", "reliability_options", "size_options"]
+__all__ = ["Chart", "bar_options", "bars_options", "line_options", "reliability_options", "size_options"]
 
 _COLOURS = ["#2f7ed8", "#e0662f", "#1f9d6b", "#9b5fc0", "#c9a013", "#d14f85", "#3aa6b9", "#7a8793"]
 _GREY = "#8a949e"
@@ -57,6 +57,15 @@ def line_options(series: dict[str, list[tuple[str, float | None]]]) -> dict[str,
         for name, points in series.items()
     ]
     return {**_base(), "series": lines}
+
+
+def bars_options(series: dict[str, list[tuple[str, int]]]) -> dict[str, Any]:
+    """Draw bars over time, one colour for each name, on top of one another."""
+    bars = [
+        {"name": name, "type": "bar", "stack": "all", "barMaxWidth": 14, "data": [list(point) for point in points]}
+        for name, points in series.items()
+    ]
+    return {**_base(), "series": bars}
 
 
 def size_options(history: SegmentHistory) -> dict[str, Any]:

@@ -28,7 +28,7 @@ async def clusters(site: Site) -> None:
         heading("Clusters, learned from the stream")
         empty = ui.label("").classes("ls-empty")
         cards: dict[str, _Clustering] = {}
-        place = ui.element("div").classes("ls-main").style("padding: 0")
+        place = ui.element("div").classes("ls-stack")
 
         def show(seen: list[ClusteringReport]) -> None:
             empty.set_visibility(not seen)
@@ -48,7 +48,7 @@ class _Clustering:
     def __init__(self, told: ClusteringReport) -> None:
         columns = [column("name", "Cluster"), column("users", "Users", "number"), column("share", "Share", "short")]
         columns += [column(f"f-{name}", name.replace("_", " "), "number") for name in told.features]
-        with ui.element("div").props(f'id="{told.clustering}"'), card(told.clustering):
+        with card(told.clustering, anchor=told.clustering):
             self._line = Line().classes("ls-sub")
             self._chart = Chart("Users in each cluster", "ls-low")
             self._table = Rows(told.clustering, [*columns, column("apart", "Set apart by")], "No clusters.")

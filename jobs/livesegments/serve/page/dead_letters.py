@@ -9,7 +9,7 @@ import msgspec
 
 from livesegments.serve.api.site import Site
 from livesegments.serve.letters import StoredLetter, letter_counts, letters_over_time, newest_letters
-from livesegments.serve.page.charts import Chart, line_options
+from livesegments.serve.page.charts import Chart, bars_options
 from livesegments.serve.page.elements import Rows, code, column, link, number, share, text, time
 from livesegments.serve.page.frame import card, follow, frame, heading
 from livesegments.serve.page.wording import user_path
@@ -50,7 +50,7 @@ async def dead_letters(site: Site, reason: str | None) -> None:
                     for name, count in seen.counts
                 ]
             )  # fmt: skip
-            chart.show(line_options({name: list(points) for name, points in seen.over_time.items()}))
+            chart.show(bars_options(seen.over_time))
             letters.show([_letter(one) for one in seen.letters])
 
         def load() -> Seen:

@@ -14,11 +14,11 @@ from nicegui import ui
 from livesegments.serve.api.health import health
 from livesegments.serve.api.site import Site
 from livesegments.serve.page.elements import Line, Part
-from livesegments.serve.page.wording import user_path
 
-__all__ = ["Tile", "card", "follow", "frame", "heading", "style", "tiles"]
+__all__ = ["FIND", "Tile", "card", "follow", "frame", "heading", "style", "tiles"]
 
 T = TypeVar("T")
+FIND = "/find"
 _TICK_SECONDS = 1.0
 _STATE_TICKS = 5
 _FIRST_SECONDS = 1.0
@@ -63,13 +63,11 @@ def _turn(dark: ui.dark_mode) -> None:
 
 
 def _search() -> None:
-    box = ui.input("User id").props('dense outlined debounce=0 maxlength=256 autocomplete="off"').classes("ls-search")
-
-    def go() -> None:
-        if box.value:
-            ui.navigate.to(user_path(box.value))
-
-    box.on("keydown.enter", go)
+    """Make a form of plain HTML: it works before the web socket is there."""
+    with ui.element("form").props(f'action="{FIND}" method="get" role="search"'):
+        box = ui.element("input").classes("ls-search")
+        box.props('name="user" type="search" placeholder="User id" aria-label="User id" maxlength="256" required')
+        box.props('autocomplete="off"')
 
 
 def _keep_state(site: Site, state: ui.label) -> None:
@@ -99,12 +97,13 @@ def heading(title: str, *parts: Part) -> Line:
 
 
 @contextmanager
-def card(title: str, kind: str = "") -> Iterator[None]:
-    """Make a card with a heading."""
-    with ui.element("section").classes(f"ls-card {kind}").props(f'aria-label="{title}"'):
+def card(title: str, kind: str = "", *, anchor: str | None = None) -> Iterator[ui.element]:
+    """Make a card with a heading, which links reach by its anchor; the title may be a text of others."""
+    with ui.element("section").classes(f"ls-card {kind}") as made:
+        made._props.update({"aria-label": title, "id": anchor or title.lower().replace(" ", "-")})
         with ui.element("h2"):
             ui.label(title).style("display: inline")
-        yield
+        yield made
 
 
 class Tile:

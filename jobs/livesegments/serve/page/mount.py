@@ -12,19 +12,21 @@ os.environ.setdefault("NICEGUI_STORAGE_PATH", tempfile.gettempdir())  # nothing 
 from fastapi import FastAPI
 from nicegui import core, ui
 from nicegui.client import Client
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from livesegments.serve.api.replying import Refusal, problem, read_id
+from livesegments.serve.api.replying import ID_MAX, Refusal, problem, read_id
 from livesegments.serve.api.site import Site
 from livesegments.serve.guard import LOGIN
 from livesegments.serve.page.clusters import clusters
 from livesegments.serve.page.dead_letters import dead_letters
+from livesegments.serve.page.frame import FIND
 from livesegments.serve.page.login import login, signed_in_router
 from livesegments.serve.page.overview import overview
 from livesegments.serve.page.policy import Policy
 from livesegments.serve.page.predictions import predictions
 from livesegments.serve.page.segment import segment
 from livesegments.serve.page.user import user
+from livesegments.serve.page.wording import user_path
 from livesegments.serve.sessions import Sessions
 
 __all__ = ["PAGES_MAX", "add_pages"]
@@ -63,6 +65,10 @@ def add_pages(app: FastAPI, site: Site, sessions: Sessions | None) -> None:
     @ui.page(LOGIN)
     async def ask_for_token() -> Response | None:
         return await _bounded(login(sessions))
+
+    @app.get(FIND, include_in_schema=False)
+    async def find(user: str = "") -> Response:
+        return RedirectResponse(user_path(user[:ID_MAX]) if user else "/", 303)
 
     if sessions is not None:
         app.include_router(signed_in_router(sessions))

@@ -43,7 +43,7 @@ async def predictions(site: Site) -> None:
         heading("Predictions, learned from the stream")
         empty = ui.label("").classes("ls-empty")
         cards: dict[str, _Prediction] = {}
-        place = ui.element("div").classes("ls-main").style("padding: 0")
+        place = ui.element("div").classes("ls-stack")
 
         def show(seen: list[PredictionReport]) -> None:
             empty.set_visibility(not seen)
@@ -61,7 +61,7 @@ class _Prediction:
     """The card of one prediction."""
 
     def __init__(self, name: str) -> None:
-        with ui.element("div").props(f'id="{name}"'), card(name):
+        with card(name, anchor=name):
             self._line = Line().classes("ls-sub")
             self._warning = Line()
             self._table = Rows(name, _COLUMNS, _UNKNOWN, compact=True)

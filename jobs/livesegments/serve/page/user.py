@@ -50,9 +50,10 @@ async def user(site: Site, user_id: str, before: int | None) -> None:
     """Make the page; changes are shown from a sequence on downwards."""
     with frame(site, user_id, ""):
         line = heading(user_id)
-        with card("Segments: why in, why not") as _:
+        known = ui.element("div").classes("ls-stack")
+        with known, card("Segments: why in, why not"):
             inside = Rows("Segments", _WHY_COLUMNS, "The definition has no segments.")
-        with ui.element("div").classes("ls-two"):
+        with known, ui.element("div").classes("ls-two"):
             with card("History"):
                 history = Rows("History", _HISTORY_COLUMNS, "No change of this user is known.")
                 more = Line()
@@ -60,11 +61,12 @@ async def user(site: Site, user_id: str, before: int | None) -> None:
                 models = Line()
                 features = Rows("Features", _FEATURE_COLUMNS, "No profile has been written yet.", compact=True)
         if site.events is not None:
-            with card("Explained by the events"):
+            with known, card("Explained by the events"):
                 explain_button(site, user_id)
 
         def show(seen: Seen) -> None:
             line.show(*_standing(seen))
+            known.set_visibility(seen.document is not None)
             inside.show([_why_row(site, user_id, one) for one in seen.whys])
             history.show([_change(site, one) for one in seen.changes])
             more.show(*([link("older changes", f"?before={seen.before}")] if seen.before else []))
@@ -80,7 +82,7 @@ def _standing(seen: Seen) -> list[Part]:
         return [text("This visitor is now the user "), link(seen.merged_into, user_path(seen.merged_into))]
     if seen.document is None:
         return [text("No user of this id is in the store: never seen, or erased.")]
-    number = f"{len(seen.document['segments']):,} segments, {seen.document['sequence']:,} changes, as of "
+    number = f"segments: {len(seen.document['segments']):,}, changes: {seen.document['sequence']:,}, as of "
     return [text(number), time(seen.document.get("updated_at"))]
 
 
