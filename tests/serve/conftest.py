@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from serve_rows import ROWS
-from serving import Serving, serving, write_rows
-
-
-def until_level(server: Serving, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while (told := server.client.get("/healthz").json())["status"] != "level":
-        assert time.monotonic() < deadline, told
-        time.sleep(0.05)
+from serving import Serving, serving, until_level, write_rows
 
 
 @pytest.fixture(scope="session")

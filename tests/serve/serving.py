@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,3 +93,10 @@ def serving(
             process.wait()
         reader.join(5)
         process.stderr.close()
+
+
+def until_level(server: Serving, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while (told := server.client.get("/healthz").json())["status"] != "level":
+        assert time.monotonic() < deadline, told
+        time.sleep(0.05)

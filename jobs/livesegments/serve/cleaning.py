@@ -15,8 +15,8 @@ class Cleaner:
     """After users ended, cuts the log at once and writes the file anew as soon as that is affordable.
 
     `PRAGMA secure_delete` zeroes what is deleted, but where pages were split an old copy of a key may lie in the free
-    part of a page: about one erasure in 300 left its id there. VACUUM leaves nothing. What is to be done is noted in the
-    file, in the transaction that deletes, so that it is done after a crash too.
+    part of a page: about one erasure in 300 left its id there. VACUUM leaves nothing. What is to be done is noted in
+    the file, in the transaction that deletes, so that it is done after a crash too.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -26,8 +26,7 @@ class Cleaner:
 
     def note(self) -> None:
         """Note, inside a transaction, that something was deleted for good."""
-        if not self.is_due:
-            self._execute("INSERT OR REPLACE INTO meta VALUES ('unclean', 1)")
+        self._execute("INSERT OR REPLACE INTO meta VALUES ('unclean', 1)")
         self._is_in_log = self.is_due = True
 
     def step(self) -> None:

@@ -31,7 +31,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 class Follower:
     """Follows in a thread of its own; the store is its alone while it runs."""
 
-    def __init__(self, store: Store, source: Source, on_rows: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, store: Store, source: Source, on_rows: Callable[[Follower], None] = lambda _: None) -> None:
         self.store = store
         self.on_rows = on_rows  # called from the thread after each transaction
         self._source = source
@@ -92,7 +92,7 @@ class Follower:
         batch = self._source.poll()
         if batch.positions:
             self.store.apply(batch.rows, batch.positions)
-            self.on_rows()
+            self.on_rows(self)
         self.store.let_go()
         now = time.monotonic()
         if now - self._looked_at >= _LOOK_SECONDS:

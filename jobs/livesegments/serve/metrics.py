@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,12 @@ class Metrics:
     def observe_request(self, route: str, status: int, seconds: float) -> None:
         """Note how long a request took."""
         self.requests.labels(route, str(status)).observe(seconds)
+
+    def observe_changes(self, times_ms: list[int]) -> None:
+        """Note how old changes were when they came into the store."""
+        now = time.time()
+        for time_ms in times_ms:
+            self.change_age.observe(max(0.0, now - time_ms / 1_000))
 
     def text(self) -> bytes:
         """Give all metrics in Prometheus' text form."""

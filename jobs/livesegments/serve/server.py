@@ -146,6 +146,7 @@ class _Server(uvicorn.Server):
             )
         )
         self._site = site
+        self._metrics = metrics
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -163,13 +164,19 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._site.hub.begin()
-        self._site.follower.on_rows = self._site.hub.tell
+        self._site.follower.on_rows = self._tell
         self._watch = asyncio.ensure_future(self._until_the_follower_ends())
         await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._watch.cancel()
         await super().shutdown(sockets)
+
+    def _tell(self, follower: Follower) -> None:
+        """Hand on what a transaction brought; called from the follower's thread."""
+        self._site.hub.tell(follower.store.has_ended_users)
+        if follower.standing().is_level:
+            self._metrics.observe_changes(follower.store.change_times_ms)
 
     async def _until_the_follower_ends(self) -> None:
         while self._site.follower.error is None:

@@ -41,7 +41,7 @@ class Store:
         self._cleaner = Cleaner(self._connection)
         self.rows: Counter[str] = Counter()  # applied, by table
         self.unreadable: Counter[str] = Counter()  # passed over, by table
-        self.newest_change_ms = 0
+        self.change_times_ms: list[int] = []  # of the changes in the last transaction
 
     def positions(self) -> dict[str, int]:
         """Give where to go on in each source."""
@@ -52,6 +52,7 @@ class Store:
         execute = self._connection.execute
         execute("BEGIN IMMEDIATE")
         self._people.ended = 0
+        self.change_times_ms.clear()
         try:
             for row in rows:
                 self._apply(row)
@@ -68,6 +69,11 @@ class Store:
     def let_go(self) -> None:
         """Let no byte of an erased user stay in the file or in its log; to be called again and again."""
         self._cleaner.step()
+
+    @property
+    def has_ended_users(self) -> bool:
+        """Tell whether the last transaction took users out."""
+        return bool(self._people.ended)
 
     @property
     def is_clean(self) -> bool:
@@ -89,8 +95,8 @@ class Store:
                 self._profile(row.value)
             elif row.table == "changes":
                 head = change_decoder.decode(row.value)
-                self._people.change(head, row.value)
-                self.newest_change_ms = max(self.newest_change_ms, time_ms_of(head.time) or 0)
+                if self._people.change(head, row.value):
+                    self.change_times_ms.append(time_ms_of(head.time) or 0)
             elif row.table == "models":
                 self._model(row.value)
             else:

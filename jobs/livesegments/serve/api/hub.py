@@ -24,6 +24,7 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wakeups: set[asyncio.Event] = set()
         self._is_due = False
+        self._is_to_forget = False
         self.version = 0
         self.last = 0
 
@@ -32,8 +33,9 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         self.last = self._reader.last_number()
 
-    def tell(self) -> None:
-        """Say that the store has something new; called from any thread."""
+    def tell(self, has_ended_users: bool = False) -> None:
+        """Say that the store has something new; called from any thread. Of who ended nothing is kept in memory."""
+        self._is_to_forget |= has_ended_users
         if self._loop is not None and not self._is_due and not self._loop.is_closed():
             self._is_due = True
             self._loop.call_soon_threadsafe(self._loop.call_later, _PAUSE_SECONDS, self._read)
@@ -41,6 +43,9 @@ class Hub:
     def _read(self) -> None:
         self._is_due = False
         self.version += 1
+        if self._is_to_forget:
+            self._is_to_forget = False
+            self._ring.clear()
         newest = self._reader.last_number()
         if not self._wakeups:
             self._ring.clear()
@@ -68,7 +73,3 @@ class Hub:
             numbers = [change.number for change in self._ring]
             return list(self._ring)[bisect_right(numbers, number) :]
         return self._reader.changes_after(number, _PAGE)
-
-    def forget(self) -> None:
-        """Keep nothing in memory, as after an erasure; streams read from the store."""
-        self._ring.clear()
