@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import signal
 import socket
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -38,6 +39,7 @@ __all__ = ["HOST", "PORT", "ServeOptions", "serve"]
 HOST, PORT = "127.0.0.1", 8088
 _CONNECTIONS_SPARE = 500  # beside the streams
 _LOOK_SECONDS = 0.5
+_SWITCH_SECONDS = 0.0005  # an answer waits so long at most for the follower's thread, not for Python's 5 ms
 
 
 class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +64,7 @@ def serve(options: ServeOptions) -> None:
     LivesegmentsError where the follower fails later.
     """
     check_address(options)
+    sys.setswitchinterval(_SWITCH_SECONDS)
     with ExitStack() as stack:
         bound = stack.enter_context(_bound(options))
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="livesegments-serve-"))
