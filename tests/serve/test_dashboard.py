@@ -17,14 +17,16 @@ from livesegments.flink.tally import LearnerTally, Tally
 
 CONF = Path(__file__).parents[2] / "flink-conf"
 OURS = "flink_taskmanager_job_task_operator_livesegments_"
+_CHECKPOINTS = "org/apache/flink/runtime/checkpoint/DefaultCheckpointStatsTracker"
+_NAMES = "org/apache/flink/runtime/metrics/MetricNames"
 FLINKS = {  # name: the class of Flink, or of its Kafka connector's base, that has it
-    "flink_jobmanager_job_numRestarts": "org/apache/flink/runtime/metrics/MetricNames.class",
-    "flink_jobmanager_job_numberOfCompletedCheckpoints": "org/apache/flink/runtime/checkpoint/DefaultCheckpointStatsTracker",
-    "flink_jobmanager_job_numberOfFailedCheckpoints": "org/apache/flink/runtime/checkpoint/DefaultCheckpointStatsTracker",
-    "flink_jobmanager_job_lastCheckpointDuration": "org/apache/flink/runtime/checkpoint/DefaultCheckpointStatsTracker",
-    "flink_jobmanager_job_lastCheckpointSize": "org/apache/flink/runtime/checkpoint/DefaultCheckpointStatsTracker",
-    "flink_jobmanager_job_lastCheckpointFullSize": "org/apache/flink/runtime/checkpoint/DefaultCheckpointStatsTracker",
-    "flink_taskmanager_job_task_operator_pendingRecords": "org/apache/flink/runtime/metrics/MetricNames.class",
+    "flink_jobmanager_job_numRestarts": _NAMES,
+    "flink_jobmanager_job_numberOfCompletedCheckpoints": _CHECKPOINTS,
+    "flink_jobmanager_job_numberOfFailedCheckpoints": _CHECKPOINTS,
+    "flink_jobmanager_job_lastCheckpointDuration": _CHECKPOINTS,
+    "flink_jobmanager_job_lastCheckpointSize": _CHECKPOINTS,
+    "flink_jobmanager_job_lastCheckpointFullSize": _CHECKPOINTS,
+    "flink_taskmanager_job_task_operator_pendingRecords": _NAMES,
 }
 METRIC = re.compile(r"\b(?:flink|livesegments)_[A-Za-z_]+\b")
 
@@ -65,7 +67,7 @@ def of_flink() -> set[str]:
     with zipfile.ZipFile(jar) as classes:
         inside = classes.namelist()
         text = {
-            path: b"".join(classes.read(name) for name in inside if name.startswith(path.removesuffix(".class")))
+            path: b"".join(classes.read(name) for name in inside if name.startswith(path))
             for path in set(FLINKS.values())
         }
     return {name for name, path in FLINKS.items() if name.rpartition("_")[2].encode() in text[path]}

@@ -9,7 +9,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 __all__ = ["REQUEST_SECONDS_MAX", "LimitedConnection"]
 
-REQUEST_SECONDS_MAX = 10.0
+REQUEST_SECONDS_MAX = 5.0
 
 
 class LimitedConnection(H11Protocol):
