@@ -15,12 +15,14 @@ import asyncio
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import urllib.request
+from contextlib import closing, suppress
 from pathlib import Path
 
 from kafka import KafkaProducer
@@ -98,7 +100,10 @@ def health(port: int) -> dict[str, object]:
 
 def until_level(port: int) -> None:
     """Wait until the store has all."""
-    while health(port)["status"] != "level":
+    while True:
+        with suppress(OSError):
+            if health(port)["status"] == "level":
+                return
         time.sleep(0.1)
 
 
@@ -167,26 +172,28 @@ def main() -> None:
         command = [*COMMAND, "serve", "--store", str(store), "--port", str(asked.port), "--quiet"]
         with subprocess.Popen(command, env=environment) as server:
             try:
-                measure(asked, load, server.pid)
+                measure(asked, load, server.pid, store)
             finally:
                 server.terminate()
 
 
-def measure(asked: argparse.Namespace, load: Load, server: int) -> None:
+def taken(store: Path) -> int:
+    """Give how many offsets the store has."""
+    with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=30)) as connection:
+        return int(connection.execute("SELECT coalesce(sum(position), 0) FROM positions").fetchone()[0])
+
+
+def measure(asked: argparse.Namespace, load: Load, server: int, store: Path) -> None:
     """Measure the server that has just been started."""
-    while True:
-        try:
-            behind = health(asked.port)["lag_offsets"]
-            break
-        except OSError:
-            time.sleep(0.05)
+    while not (first := taken(store)):
+        time.sleep(0.02)
     start, busy = time.perf_counter(), cpu_seconds(server)
-    first = int(str(behind)) if behind is not None else asked.rows
+    while (last := taken(store)) < asked.rows:
+        time.sleep(0.02)
+    seconds, cost = time.perf_counter() - start, (cpu_seconds(server) - busy) * 1e6 / max(1, last - first)
+    rows = f"{last - first:,} rows, {cost:,.0f} us of CPU a row, load of the machine {os.getloadavg()[0]:.1f}"
+    print(f"following alone: {(last - first) / seconds:,.0f} rows/s ({rows})")
     until_level(asked.port)
-    cost = (cpu_seconds(server) - busy) * 1e6 / max(1, first)
-    rate = first / (time.perf_counter() - start)
-    rows = f"{first:,} rows, {cost:,.0f} us of CPU a row, load of the machine {os.getloadavg()[0]:.1f}"
-    print(f"following alone: {rate:,.0f} rows/s ({rows})")
     busy = cpu_seconds(server)
     times = asyncio.run(ask(asked.port, asked.users, asked.seconds / 3))
     cost = (cpu_seconds(server) - busy) * 1e6 / len(times)

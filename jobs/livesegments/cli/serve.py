@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from livesegments.cli.console import say
-from livesegments.cli.options import Config, Quiet, definition_in_force
-from livesegments.cli.topics import Bootstrap, kafka_settings
+from livesegments.cli.options import Config, Quiet, Set, definition_in_force, read_settings
+from livesegments.cli.topics import Bootstrap
 from livesegments.core.errors import EdgeError
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ __all__ = ["serve"]
 
 def serve(
     out: Annotated[Path | None, typer.Option("--out", help="The folder of a run; without it Kafka.")] = None,
+    edges: Annotated[
+        Path | None, typer.Option("--edges", help="The job's DDL file: which topics of which brokers it writes.")
+    ] = None,
+    settings: Set = None,
     bootstrap: Bootstrap = None,
     store: Annotated[
         Path | None, typer.Option("--store", help="An SQLite file that is gone on from; without it a temporary one.")
@@ -39,16 +44,13 @@ def serve(
     quiet: Quiet = False,
 ) -> None:
     """Serve profiles, segments and changes over HTTP, and a live page; follows Kafka, or the folder of a run."""
-    if out is not None and bootstrap is not None:
-        raise EdgeError("serve: required --out DIR or --bootstrap, found both")
-    try:
-        from livesegments.serve.server import ServeOptions
-        from livesegments.serve.server import serve as run_server
-    except ImportError as error:
-        raise EdgeError(f"serve: required the extra `serve` (pip install 'livesegments[serve]'): {error}") from None
+    if sum(one is not None for one in (out, edges, bootstrap)) > 1:
+        raise EdgeError("serve: required one of --out DIR, --edges FILE and --bootstrap, found several")
+    from livesegments.serve.options import ServeOptions, check_address
+
     options = ServeOptions(
         definition=definition_in_force(config, quiet=quiet),
-        source=_source(out, bootstrap),
+        source=_source(out, edges, read_settings(settings), bootstrap),
         store=store,
         anew=from_beginning,
         host=host,
@@ -58,14 +60,24 @@ def serve(
         events=events,
         say=lambda text: say(text, quiet=quiet),
     )
+    check_address(options)
+    try:
+        from livesegments.serve.server import serve as run_server
+    except ImportError as error:
+        raise EdgeError(f"serve: required the extra `serve` (pip install 'livesegments[serve]'): {error}") from None
     run_server(options)
 
 
-def _source(out: Path | None, bootstrap: str | None) -> Source:
+def _source(out: Path | None, edges: Path | None, variables: dict[str, str], bootstrap: str | None) -> Source:
     if out is not None:
         from livesegments.serve.folder_source import FolderSource
 
         return FolderSource(out)
+    from livesegments.kafka import read_settings as read_kafka_settings
+    from livesegments.serve.edge_topics import edge_variables
     from livesegments.serve.kafka_source import KafkaSource
 
-    return KafkaSource(kafka_settings(bootstrap))
+    environment = {**os.environ, **variables}
+    if edges is not None:
+        environment |= edge_variables(edges, environment)
+    return KafkaSource(read_kafka_settings(environment, bootstrap))

@@ -1,21 +1,18 @@
-"""The server: what it was asked for, its parts put together, and uvicorn with limits."""
+"""The server: its parts put together, and uvicorn with limits."""
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import signal
 import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import msgspec
 import uvicorn
 
 from livesegments.core.errors import EdgeError, LivesegmentsError
@@ -25,36 +22,17 @@ from livesegments.serve.connections import LimitedConnection
 from livesegments.serve.follower import Follower
 from livesegments.serve.guard import Guard
 from livesegments.serve.metrics import Metrics
+from livesegments.serve.options import ServeOptions, check_address
 from livesegments.serve.page.mount import add_pages
 from livesegments.serve.reading import Reader
-from livesegments.serve.sessions import TOKEN_MIN, Sessions
+from livesegments.serve.sessions import Sessions
 from livesegments.serve.store import Store
 
-if TYPE_CHECKING:
-    from livesegments.core.definition import Definition
-    from livesegments.serve.sources import Source
+__all__ = ["serve"]
 
-__all__ = ["HOST", "PORT", "ServeOptions", "serve"]
-
-HOST, PORT = "127.0.0.1", 8088
 _CONNECTIONS_SPARE = 500  # beside the streams
 _LOOK_SECONDS = 0.5
 _SWITCH_SECONDS = 0.0005  # an answer waits so long at most for the follower's thread, not for Python's 5 ms
-
-
-class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What `livesegments serve` was asked to do."""
-
-    definition: Definition
-    source: Source
-    store: Path | None = None  # None: a temporary one
-    anew: bool = False
-    host: str = HOST
-    port: int = PORT
-    token: str | None = None
-    streams_max: int = 1_000
-    events: Path | None = None
-    say: Callable[[str], None] = lambda _: None
 
 
 def serve(options: ServeOptions) -> None:
@@ -80,23 +58,6 @@ def serve(options: ServeOptions) -> None:
         server.run(sockets=[bound])
         if follower.error is not None:
             raise LivesegmentsError(f"the follower failed: {follower.error!r}") from follower.error
-
-
-def check_address(options: ServeOptions) -> None:
-    """Raise EdgeError for an address that others reach without a token, and for a token that is easy to guess."""
-    if options.token is not None and (len(options.token) < TOKEN_MIN or not options.token.isascii()):
-        raise EdgeError(f"--token: required at least {TOKEN_MIN} ASCII characters, found {len(options.token)}")
-    if options.token is None and not _is_loopback(options.host):
-        raise EdgeError(
-            f"--host {options.host}: others reach this address: required --token or LIVESEGMENTS_TOKEN, found none"
-        )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _bound(options: ServeOptions) -> socket.socket:
