@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(folder: Path) -> Iterator[Serving]:
-    with serving("--out", str(folder)) as found:
+def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    found = tmp_path_factory.mktemp("events") / "events.jsonl"
+    identify: dict[str, object] = {
+        "type": "identify",
+        "messageId": "m-1",
+        "userId": "u0",
+        "timestamp": "2023-11-14T00:00:00Z",
+    }
+    identify["traits"] = {"gender": "male"}
+    found.write_text(json.dumps(identify) + "\n")
+    return found
+
+
+@pytest.fixture(scope="session")
+def server(folder: Path, events: Path) -> Iterator[Serving]:
+    with serving("--out", str(folder), "--events", str(events)) as found:
         until_level(found)
         yield found

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from browsing import PHONE, Visit, chromium
 from serve_rows import STRANGE
-from serving import Serving, serving
+from serving import Serving, serving, until_level
 
 TOKEN = "a-token-of-some-length"
 PAGES = {
@@ -151,3 +154,31 @@ def test_with_a_token_the_page_comes_after_a_login(browser: Any, folder: Any) ->
         assert tab.inner_text("h1") == "u1"
         visit.context.close()
         assert not any(TOKEN in line for line in server.said)
+
+
+def test_a_user_is_explained_by_the_events_of_the_run(visit: Visit) -> None:
+    tab = visit.go("/users/u0")
+    tab.wait_for_function("window.socket && window.socket.connected")
+    tab.click('button:has-text("Replay this user\'s events")')
+    row = tab.locator("section[aria-label='Explained by the events'] tbody tr").filter(
+        has=tab.locator("a:text-is('Men')")
+    )
+    row.wait_for()
+    assert "✓ in" in row.inner_text()
+    assert 'gender == "male"' in row.inner_text()
+
+
+def test_a_store_that_does_not_answer_is_told_of_until_it_does(browser: Any, folder: Any, tmp_path: Path) -> None:
+    store = tmp_path / "store.db"
+    with serving("--out", str(folder), "--store", str(store)) as server, closing(sqlite3.connect(store)) as broken:
+        until_level(server)
+        broken.execute("ALTER TABLE segments RENAME TO lost")
+        visit = Visit(browser, server.address)
+        tab = visit.go("/")
+        tab.wait_for_selector("text=This cannot be shown now")
+        visit.keep("broken")
+        assert server.client.get("/v1/segments").json()["status"] == 500
+        broken.execute("ALTER TABLE lost RENAME TO segments")
+        tab.wait_for_selector("text=This cannot be shown now", state="hidden")
+        tab.wait_for_selector("section[aria-label='Segments'] a:text-is('Newsletter')")
+        visit.context.close()

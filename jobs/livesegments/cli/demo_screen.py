@@ -75,9 +75,7 @@ class DemoScreen:
         if rows is not None:
             names = names[: 2 * rows]
         half = -(-len(names) // 2)
-        found = Table(
-            box=box.SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", padding=(0, 1)
-        )
+        found = _table(title)
         for _ in range(2):
             found.add_column("segment", no_wrap=True, overflow="ellipsis", ratio=1)
             found.add_column("members", justify="right", no_wrap=True)
@@ -109,9 +107,7 @@ class DemoScreen:
         return line
 
     def _clusters(self, name: str, sizes: dict[str, int]) -> Table:
-        found = Table(
-            box=box.SIMPLE_HEAD, title=f"{name}, learned from the stream", title_justify="left", title_style="bold"
-        )
+        found = _table(f"{name}, learned")
         found.add_column("cluster")
         found.add_column("users", justify="right")
         for cluster, size in sorted(sizes.items(), key=str):

@@ -30,7 +30,7 @@ class Ending(msgspec.Struct, frozen=True):
         return self.pending < 0
 
 
-_COLUMNS = "sequence, pending, back_sequence, erased, merged_into"
+_FIND = "SELECT sequence, pending, back_sequence, erased, merged_into FROM ended WHERE user_hash = ?"
 _NONE = Ending(0, 0, None, False, None)
 
 
@@ -47,8 +47,7 @@ class Endings:
         """Give what is known of a user's end, None for who never ended."""
         if self._is_empty:
             return None
-        query = f"SELECT {_COLUMNS} FROM ended WHERE user_hash = ?"
-        found = self._connection.execute(query, [self._hash(user_id)]).fetchone()
+        found = self._connection.execute(_FIND, [self._hash(user_id)]).fetchone()
         return None if found is None else Ending(found[0], found[1], found[2], bool(found[3]), found[4])
 
     def takes_change(self, user_id: str, sequence: int) -> bool:

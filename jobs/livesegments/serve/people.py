@@ -22,6 +22,11 @@ INSERT INTO users (user_id, sequence, updated_ms, segments, clusters, profile_se
 VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user_id) DO UPDATE SET sequence = excluded.sequence,
 updated_ms = excluded.updated_ms, segments = excluded.segments, clusters = excluded.clusters"""
 _PUT_PROFILE = ", profile_sequence = excluded.profile_sequence, profile = excluded.profile"
+_DELETES = (
+    "DELETE FROM users WHERE user_id = ?",
+    "DELETE FROM changes WHERE user_id = ?",
+    "DELETE FROM dead_letters WHERE user_id = ?",
+)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -165,8 +170,8 @@ class People:
             self._tallies.ended[name, ended_ms] += 1
         self._move(user, [], None)
         self._cluster(user, {})
-        for table in ("users", "changes", "dead_letters"):
-            self._connection.execute(f"DELETE FROM {table} WHERE user_id = ?", [user_id])
+        for statement in _DELETES:
+            self._connection.execute(statement, [user_id])
         self._endings.forget_links(user_id)
         self.ended += 1
 

@@ -18,6 +18,12 @@ from livesegments.serve.tables import open_to_read
 
 __all__ = ["Reader", "StoredChange", "shown_time"]
 
+_NEWEST = """
+SELECT number, user_id, segment, kind, record FROM changes ORDER BY time_ms DESC, number DESC LIMIT ?"""
+_NEWEST_OF = """
+SELECT number, user_id, segment, kind, record FROM changes WHERE segment = ?
+ORDER BY time_ms DESC, number DESC LIMIT ?"""
+
 
 class StoredChange(msgspec.Struct, frozen=True):
     """A change and its place in the store."""
@@ -121,13 +127,7 @@ class Reader:
 
     def newest_changes(self, limit: int, segment: str | None = None) -> list[StoredChange]:
         """Give the newest changes by event time, of all segments or of one (or one clustering)."""
-        where = "" if segment is None else "WHERE segment = ?"
-        values = [] if segment is None else [segment]
-        rows = self.all(
-            f"SELECT number, user_id, segment, kind, record FROM changes {where} "
-            "ORDER BY time_ms DESC, number DESC LIMIT ?",
-            [*values, limit],
-        )
+        rows = self.all(_NEWEST, [limit]) if segment is None else self.all(_NEWEST_OF, [segment, limit])
         return [StoredChange(*row) for row in rows]
 
     def last_number(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,7 +75,12 @@ def _keep_state(site: Site, state: ui.label) -> None:
     """Say in the head how the server stands, every few seconds."""
 
     def show() -> None:
-        told = health(site)
+        try:
+            told = health(site)
+        except sqlite3.Error:
+            state.set_text("the store does not answer")
+            state.classes(replace="ls-state stopped")
+            return
         words = {"level": "up to date", "stopped": "stopped"}
         behind = "" if told.lag_offsets is None else f" by {told.lag_offsets:,}"
         text = words.get(told.status, f"behind{behind}, {told.lag_seconds:,.0f} s")

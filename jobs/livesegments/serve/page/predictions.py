@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["predictions"]
 
+_ASKS = {"will": "a chance", "value": "an amount", "class": "a class"}
 _MEASURES = {
     "auc": "AUC (0.5 is a coin)",
     "log_loss": "log loss (less is better)",
@@ -70,7 +71,7 @@ class _Prediction:
 
     def show(self, told: PredictionReport) -> None:
         """Show a report."""
-        words = f"{told.asks} by {told.model}, version {told.version} of {told.versions}, in force from "
+        words = f"{_ASKS[told.asks]} by {told.model.replace('_', ' ')}, version {told.version}, in force from "
         self._line.show(text(words), time(told.effective_at))
         self._warning.show(*([text(f"⚠ {told.warning}", "ls-out")] if told.warning else []))
         self._features.show(text("learned from ", "ls-label"), code(", ".join(told.features)))
