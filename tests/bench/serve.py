@@ -13,13 +13,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import multiprocessing
 import os
 import random
 import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
 from contextlib import closing, suppress
@@ -38,6 +38,7 @@ SEGMENTS = [f"segment_{number}" for number in range(30)]
 REQUESTS_PER_SECOND, ROWS_PER_SECOND = 300, 2_000
 COMMAND = [sys.executable, "-c", "from livesegments.cli import main; main()"]
 FILLING = 5_000
+SENDER_STARTS_SECONDS = 3
 
 
 def document(number: int, sequence: int, size: int) -> bytes:
@@ -71,6 +72,7 @@ class Load:
     """Sends profiles of known users."""
 
     def __init__(self, bootstrap: str, topic: str, users: int, size: int) -> None:
+        self.bootstrap = bootstrap
         self.producer = KafkaProducer(bootstrap_servers=bootstrap, linger_ms=20, batch_size=256 * 1_024)
         self.topic, self.users, self.size = topic, users, size
         self.random, self.sequence = random.Random(1), 1
@@ -92,6 +94,13 @@ class Load:
         self.producer.flush(60)
 
 
+def send_at_rate(bootstrap: str, topic: str, users: int, size: int, seconds: float) -> None:
+    """Send in a process of its own, so that it does not take the time of who asks."""
+    load = Load(bootstrap, topic, users, size)
+    load.sequence = 1_000_000
+    load.run(seconds + SENDER_STARTS_SECONDS)
+
+
 def health(port: int) -> dict[str, object]:
     """Ask the server how it stands."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=30) as answer:
@@ -102,7 +111,7 @@ def until_level(port: int) -> None:
     """Wait until the store has all."""
     while True:
         with suppress(OSError):
-            if health(port)["status"] == "level":
+            if health(port)["lag_offsets"] == 0:
                 return
         time.sleep(0.1)
 
@@ -198,8 +207,10 @@ def measure(asked: argparse.Namespace, load: Load, server: int, store: Path) -> 
     times = asyncio.run(ask(asked.port, asked.users, asked.seconds / 3))
     cost = (cpu_seconds(server) - busy) * 1e6 / len(times)
     print(f"answers, nothing coming in: {told(times)}; {cost:,.0f} us of CPU a request")
-    sender = threading.Thread(target=load.run, args=[asked.seconds])
+    arguments = (load.bootstrap, load.topic, asked.users, asked.bytes, asked.seconds)
+    sender = multiprocessing.get_context("spawn").Process(target=send_at_rate, args=arguments)
     sender.start()
+    time.sleep(SENDER_STARTS_SECONDS)
     times = asyncio.run(ask(asked.port, asked.users, asked.seconds))
     sender.join()
     print(f"answers at {REQUESTS_PER_SECOND}/s beside {ROWS_PER_SECOND:,} rows/s: {told(times)}; {health(asked.port)}")

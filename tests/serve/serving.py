@@ -97,6 +97,6 @@ def serving(
 
 def until_level(server: Serving, seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
-    while (told := server.client.get("/healthz").json())["status"] != "level":
+    while (told := server.client.get("/healthz").json())["status"] != "level" or told["lag_offsets"]:
         assert time.monotonic() < deadline, told
         time.sleep(0.05)

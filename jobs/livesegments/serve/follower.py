@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
 import msgspec
@@ -14,6 +15,7 @@ from livesegments.serve.store import Store
 
 __all__ = ["Follower", "Standing"]
 
+_LEVEL_SECONDS = 3.0  # behind by less than this is what a live stream looks like
 _LOOK_SECONDS = 1.0  # between looks at how far behind
 _RETRY_SECONDS_MAX = 10.0
 
@@ -38,6 +40,10 @@ class Follower:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
         self._behind: int | None = None
+        self._positions: dict[str, int] = {}
+        self._marks: deque[tuple[float, int]] = deque(
+            maxlen=100_000
+        )  # when it was looked, and how far the store has to come
         self._level_at = time.monotonic()
         self._looked_at = 0.0
         self._problem: str | None = None
@@ -50,7 +56,8 @@ class Follower:
 
     def start(self) -> None:
         """Open the source, then follow it in the thread; raises EdgeError where it cannot be opened."""
-        self._source.open(self.store.positions())
+        self._positions = self.store.positions()
+        self._source.open(self._positions)
         self._level_at = time.monotonic()
         self._thread.start()
 
@@ -64,12 +71,13 @@ class Follower:
 
     def standing(self) -> Standing:
         """Tell how the follower stands."""
-        is_level = self._behind == 0 and self._problem is None and self._thread.is_alive()
+        is_alive = self._thread.is_alive() and self.error is None
+        seconds = 0.0 if self._behind == 0 and self._problem is None else time.monotonic() - self._level_at
         return Standing(
-            is_alive=self._thread.is_alive() and self.error is None,
-            is_level=is_level,
+            is_alive=is_alive,
+            is_level=is_alive and self._problem is None and self._behind is not None and seconds < _LEVEL_SECONDS,
             behind=self._behind,
-            seconds=0.0 if is_level else time.monotonic() - self._level_at,
+            seconds=seconds,
             problem=self._problem or (None if self.error is None else type(self.error).__name__),
         )
 
@@ -92,14 +100,21 @@ class Follower:
         batch = self._source.poll()
         if batch.positions:
             self.store.apply(batch.rows, batch.positions)
+            self._positions |= batch.positions
             self.on_rows(self)
         self.store.let_go()
         now = time.monotonic()
         if now - self._looked_at >= _LOOK_SECONDS:
             self._looked_at = now
-            self._behind = self._source.behind()
-            if not self._behind:
-                self._level_at = now
+            self._look(now)
+
+    def _look(self, now: float) -> None:
+        """See how much there is, and since when the store has had all that there was."""
+        self._behind = self._source.behind()
+        have = sum(self._positions.values())
+        self._marks.append((now, have + self._behind))
+        while self._marks and (not self._behind or self._marks[0][1] <= have):
+            self._level_at = self._marks.popleft()[0]
 
     def _reopen(self) -> None:
         try:
