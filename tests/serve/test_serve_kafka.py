@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import sqlite3
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +18,7 @@ from typing import Any
 import pytest
 from browsing import Visit, chromium
 from serve_rows import change, end, profile, tombstone
-from serving import serving, until_level
+from serving import COMMAND, serving, until_level
 
 from brokers import Broker, running_broker
 from livesegments.kafka.create import TopicOptions, create_topics
@@ -72,11 +74,11 @@ def sender(broker: Broker, request: pytest.FixtureRequest) -> Iterator[Sender]:
     found.producer.close(timeout=5)
 
 
-def until(what: Callable[[], Any], seconds: float = WAIT_SECONDS_MAX) -> Any:
-    deadline = time.monotonic() + seconds
+def until(what: Callable[[], Any], pause: float = 0.02) -> Any:
+    deadline = time.monotonic() + WAIT_SECONDS_MAX
     while not (found := what()):
         assert time.monotonic() < deadline
-        time.sleep(0.02)
+        time.sleep(pause)
     return found
 
 
@@ -106,16 +108,22 @@ def walk(users: int, steps: int) -> tuple[list[list[Row]], dict[str, list[str]],
 
 def test_killed_five_times_under_load_the_store_equals_the_topics(sender: Sender, tmp_path: Path) -> None:
     store = tmp_path / "store.db"
-    batches, segments, kept = walk(users=300, steps=6_000)
+    batches, segments, kept = walk(users=300, steps=12_000)
     part = len(batches) // 6
     for turn in range(5):
-        load = threading.Thread(target=sender.send_slowly, args=[batches[turn * part : (turn + 1) * part]])
-        with serving("--store", str(store), environment=sender.environment) as server:
-            before = taken(store)
-            load.start()
-            until(lambda before=before: taken(store) > before + part // 4)
-            server.process.send_signal(signal.SIGKILL)
-            assert server.process.wait() == -signal.SIGKILL
+        mine = batches[turn * part : (turn + 1) * part]
+        waiting, coming = mine[:-300], mine[-300:]
+        sender.send(*(row for batch in waiting for row in batch))
+        before = taken(store)
+        load = threading.Thread(target=sender.send_slowly, args=[coming])
+        load.start()
+        process = subprocess.Popen(
+            [*COMMAND, "serve", "--store", str(store), "--port", "0", "--quiet"],
+            env={**os.environ, **sender.environment},
+        )
+        until(lambda before=before: taken(store) > before, pause=0.001)  # there is more: it is in the next transaction
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
         load.join()
     sender.send(*(row for batch in batches[5 * part :] for row in batch))
     with serving("--store", str(store), environment=sender.environment) as server:
