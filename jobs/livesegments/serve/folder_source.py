@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from livesegments.core.errors import EdgeError
-from livesegments.files import LineFollower
+from livesegments.files.follow import LineFollower
 from livesegments.serve.rows import Row, Table
 from livesegments.serve.sources import Batch
 
