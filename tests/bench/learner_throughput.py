@@ -31,8 +31,8 @@ from ruamel.yaml import YAML
 from flink.live import LiveJob, event
 from livesegments.core.definition import Definition, parse_definition
 from livesegments.core.times import parse_time
+from livesegments.files.follow import LineFollower
 from livesegments.flink.embedded import EmbeddedFlink
-from livesegments.flink.follow import LineFollower
 from livesegments.shop.generator import write
 
 SECONDS_MAX = 300

@@ -11,8 +11,8 @@ from typing import Any, Literal, Self
 
 from livesegments.core.definition import Definition
 from livesegments.core.times import format_time
+from livesegments.files.follow import LineFollower
 from livesegments.flink.embedded import EmbeddedFlink
-from livesegments.flink.follow import LineFollower
 from livesegments.flink.job import make_job
 from livesegments.flink.progress import Progress
 

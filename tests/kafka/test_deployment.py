@@ -27,10 +27,10 @@ def flat(found: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 def test_every_image_has_a_version_and_every_port_is_local() -> None:
     images = [service["image"] for service in COMPOSE["services"].values()]
     images += [line.split()[1] for line in IMAGE.splitlines() if line.startswith("FROM ")]
-    assert len(images) == 10
+    assert len(images) == 13
     assert all(re.fullmatch(r"\S+:v?\d+\.\d+\.\d+\S*", image) for image in images)
     ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
-    assert len(ports) == 3
+    assert len(ports) == 5
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 

@@ -21,6 +21,7 @@ from livesegments.cli import (
     run,
     schema,
     send,
+    serve,
     topics,
     watch,
 )
@@ -47,6 +48,7 @@ app.add_typer(topics.app, name="topics")
 app.command()(send.send)
 app.command()(watch.watch)
 app.add_typer(relay.app, name="relay")
+app.command()(serve.serve)
 app.command()(clusters.clusters)
 app.command()(models.models)
 app.command()(schema.schema)

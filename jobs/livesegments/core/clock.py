@@ -6,6 +6,7 @@ sees may depend on it: `move_to` drops what is not true at an earlier moment.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from livesegments.core.times import NEVER
@@ -46,6 +47,12 @@ class Clock:
     def forget_places(self) -> None:
         """Have what reads any value decided again at the next event that touches it: time has decided in between."""
         self.places = [UNKNOWN] * len(self.places)
+
+    def forget(self, slots: Iterable[int]) -> None:
+        """Have the values of some features read and decided with anew."""
+        for slot in slots:
+            self.values[slot] = STALE
+            self.places[slot] = UNKNOWN
 
     def look_ahead(self) -> Kept:
         """Begin a look ahead that leaves no trace; gives what `put_back` takes."""

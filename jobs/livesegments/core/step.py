@@ -188,15 +188,18 @@ class Engine:
         clock = profile.clock
         is_ahead = clock_ms < clock.at_ms and clock.move_to(clock_ms)  # a timer looked ahead of this event: look again
         clock.at_ms = clock_ms
-        mask = program.put(event)(profile, event, clock_ms)
+        first_ms = profile.first_ms
+        if first_ms == NO_TIME:
+            profile.first_ms = time_ms
+            mask = program.put(event)(profile, event, clock_ms) | program.everything
+        elif time_ms < first_ms:
+            profile.first_ms = time_ms
+            clock.forget(program.first_event_slots)
+            mask = program.put(event)(profile, event, clock_ms) | program.first_event_mask
+        else:
+            mask = program.put(event)(profile, event, clock_ms)
         if is_ahead:
             mask = program.everything
-        if profile.first_ms == NO_TIME:
-            mask = program.everything
-            profile.first_ms = time_ms
-        elif time_ms < profile.first_ms:
-            profile.first_ms = time_ms
-            mask |= program.first_event_mask
         if profile.bar_ms != NO_TIME and clock_ms >= profile.bar_ms + _BAR_KEPT_MS:
             profile.bar_ms = NO_TIME
         profile.seen.add(message_key, clock_ms, clock_ms - _MESSAGE_ID_KEPT_MS, self._message_ids)

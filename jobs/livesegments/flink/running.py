@@ -12,9 +12,9 @@ from pyflink.java_gateway import get_gateway
 
 from livesegments.core.errors import EdgeError, LivesegmentsError
 from livesegments.core.ingest import Counts
+from livesegments.files.follow import LineFollower
 from livesegments.flink.causes import is_input_error, message_of
 from livesegments.flink.first_pass import FirstPass
-from livesegments.flink.follow import LineFollower
 from livesegments.flink.progress import Progress, Summary
 from livesegments.flink.tally import TallyRow, add_counts
 

@@ -86,10 +86,12 @@ def open_transactional_producer(settings: KafkaSettings, name: str, bytes_max: i
 
 
 @contextmanager
-def open_consumer(settings: KafkaSettings, group: str | None = None, *, committed: bool = True) -> Iterator[Any]:
+def open_consumer(
+    settings: KafkaSettings, group: str | None = None, *, committed: bool = True, **more: Any
+) -> Iterator[Any]:
     """Give a consumer of committed records, or of all; `group` is under which name it keeps positions, if it does.
 
-    Kafka's errors come out as EdgeError.
+    `more` are options of kafka-python. Kafka's errors come out as EdgeError.
     """
     from kafka import KafkaConsumer
 
@@ -99,6 +101,7 @@ def open_consumer(settings: KafkaSettings, group: str | None = None, *, committe
         "isolation_level": "read_committed" if committed else "read_uncommitted",
         "allow_auto_create_topics": False,
         "fetch_max_wait_ms": 200,
+        **more,
     }
     with told(settings), _closing(KafkaConsumer(**_options(settings), **options)) as consumer:
         yield consumer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from livesegments.core.definition import Definition
 from livesegments.core.program.gates import gates_of
 from livesegments.core.program.layout import Layout
@@ -28,6 +30,13 @@ class Dependence(Layout):
             if segment.bit & mask:
                 mask |= segment.dependents
         return mask
+
+    def woken_by(self, slot: int) -> Callable[[int, int], int]:
+        """Give the function from two places of a gated value to the segments to decide, with those that name them."""
+        gate = self.gates[slot]
+        if not any(segment.dependents for segment in self.segments):
+            return gate.moved
+        return lambda place, before: self.with_dependents(gate.moved(place, before))
 
     def _find_dependents(self) -> None:
         by_name = {segment.spec.name: segment for segment in self.segments}

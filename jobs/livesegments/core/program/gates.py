@@ -21,13 +21,35 @@ _INLINE_MAX = 3
 
 
 class Gate:
-    """The constants that one feature is compared with, and the segments that do nothing else with it."""
+    """The constants that one feature is compared with, and the segments that do nothing else with it.
 
-    __slots__ = ("constants", "segment_mask")
+    `compared` are the segments by constant, `segment_mask` all of them, those that only ask for null included.
+    """
 
-    def __init__(self, constants: list[float], segment_mask: int) -> None:
-        self.constants = constants
+    __slots__ = ("_moved", "compared", "constants", "segment_mask")
+
+    def __init__(self, compared: dict[float, int], segment_mask: int) -> None:
+        self.constants = sorted(compared)
+        self.compared = [compared[constant] for constant in self.constants]
         self.segment_mask = segment_mask
+        self._moved: dict[tuple[int, int], int] = {}
+
+    def moved(self, place: int, before: int) -> int:
+        """Give the segments that may answer otherwise where the value went from one place to another."""
+        mask = self._moved.get((place, before))
+        if mask is None:
+            mask = self._moved[place, before] = self._between(place, before)
+        return mask
+
+    def _between(self, place: int, before: int) -> int:
+        if place < 0 or before < 0:  # null, or not known
+            return self.segment_mask
+        mask = 0
+        for index, segments in enumerate(self.compared):
+            # each constant below the value counts for two places, one that it equals for one
+            if min(max(place - 2 * index, 0), 2) != min(max(before - 2 * index, 0), 2):
+                mask |= segments
+        return mask
 
 
 def gates_of(layout: Layout, segments: Sequence[CompiledSegment], direct_readers: Sequence[int]) -> dict[int, Gate]:
@@ -36,15 +58,16 @@ def gates_of(layout: Layout, segments: Sequence[CompiledSegment], direct_readers
     for slot, feature in enumerate(layout.features):
         if not feature.is_numeric:
             continue
-        constants: set[float] = set()
+        compared: dict[float, int] = {}
         mask = 0
         for segment in segments:
             found = constants_of(segment, feature.name) if segment.bit & direct_readers[slot] else None
             if found is not None and not _is_part(layout, segment, feature.name):
-                constants |= found
                 mask |= segment.bit
+                for constant in found:
+                    compared[constant] = compared.get(constant, 0) | segment.bit
         if mask:
-            gates[slot] = Gate(sorted(constants), mask)
+            gates[slot] = Gate(compared, mask)
     return gates
 
 

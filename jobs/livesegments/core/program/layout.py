@@ -87,7 +87,7 @@ class Layout:
         """Tell whether a value is kept in `profile.values` until something touches it, and not read anew each time."""
         feature = self.features[slot]
         cells = [f"cells[{index}]" for index in self.cell_indexes[slot]]
-        return bool(cells) and not feature.timed and feature.source(cells) is None
+        return bool(cells) and feature.source(cells) is None
 
     def slots_of_names(self, wanted: Iterable[str]) -> tuple[int, ...]:
         """Give the slots of the features among the names and of all that they are made of, in evaluation order."""

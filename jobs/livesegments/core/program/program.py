@@ -56,9 +56,11 @@ class Program(Dependence):
             if trigger.slot is not None:
                 self.touch_masks[trigger.slot] |= trigger.bit
         self.first_event_mask = 0
+        self.first_event_slots: list[int] = []  # of features that depend on the time of the user's first event
         for slot, feature in enumerate(self.features):
             if feature.reads_first_ms:
                 self.first_event_mask |= self.touch_masks[slot] | self.readers[slot]
+                self.first_event_slots.append(slot)
         self._plans: dict[int, Plan] = {}
         self._puts: dict[tuple[str, str | None], Put] = {}
         self._every_value: Update | None = None

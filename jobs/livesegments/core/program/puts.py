@@ -104,9 +104,9 @@ class _Writer:
         lines = ["now_ms = clock_ms", "clock = profile.clock", "places = clock.places", *reads.body]
         for slot in slots:
             gate = self.program.gates[slot]
-            mask = self.program.with_dependents(gate.segment_mask)
             lines += place_lines(gate, reads.names[slot], self.bind(gate.constants, "constants"))
-            lines += [f"if place != places[{slot}]:", f"    places[{slot}] = place", f"    mask |= {mask}"]
+            moved = f"{self.bind(self.program.woken_by(slot), 'woken')}(place, places[{slot}])"
+            lines += [f"if place != places[{slot}]:", f"    mask |= {moved}", f"    places[{slot}] = place"]
         return lines
 
     def _property(self, selection: Selection) -> list[str]:

@@ -78,9 +78,12 @@ class Reads:
             return [f"f{slot} = {short}"]
         states = f"({', '.join(cells)}{',' if cells else ''})"
         value = f"{self.source.bind(feature.value, 'value')}({states}, now_ms, profile)"
-        if feature.timed or not cells:
+        if not cells:
             return [f"f{slot} = {value}"]
         self.names[slot] = f"values[{slot}]"
+        if feature.timed:  # once in a moment, however many read it
+            fresh = [f"values[{slot}] = {value}", f"clock.valid_ms[{slot}] = now_ms"]
+            return [f"if values[{slot}] is STALE or clock.valid_ms[{slot}] != now_ms:", *indented(fresh)]
         if not feature.windowed:
             return [f"if values[{slot}] is STALE:", f"    values[{slot}] = {value}"]
         edge = f"{self.source.bind(feature.next_edge_ms, 'edge')}({states}, now_ms)"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from livesegments.core.clock import STALE
-from livesegments.core.conditions import TimedAtom, compile_value, names, timed
+from livesegments.core.conditions import TimedAtom, canonical, compile_value, names, timed
 from livesegments.core.definition import SegmentSpec
 from livesegments.core.features import Feature
 from livesegments.core.profile import Profile
@@ -210,15 +210,25 @@ def triggers_of(program: Dependence, first_bit: int) -> list[Trigger]:
         if feature.windowed and program.direct_readers[slot]:
             bit = first_bit << len(triggers)
             triggers.append(BoundaryTrigger(program, slot, bit, _constants(program, slot)))
-    changing = {feature.name for feature in program.features if feature.timed}
+    for atom, segment_mask in _atoms(program):
+        triggers.append(TimedTrigger(program, atom, first_bit << len(triggers), segment_mask))
     for segment in program.segments:
-        nodes = [node for node in (segment.spec.when, segment.spec.exit_when) if node is not None]
-        atoms = [atom for node in nodes for atom in timed(node, changing)]
-        bits = [first_bit << (len(triggers) + number) for number in range(len(atoms))]
-        triggers += [TimedTrigger(program, atom, bit, segment.bit) for atom, bit in zip(atoms, bits, strict=True)]
         if segment.spec.min_dwell_ms or segment.spec.cooldown_ms:
             triggers.append(SegmentTrigger(segment.spec, first_bit << len(triggers), segment.bit))
     return triggers
+
+
+def _atoms(program: Dependence) -> list[tuple[TimedAtom, int]]:
+    """Give the comparisons of values that time alone moves, each once, with the segments that make it."""
+    changing = {feature.name for feature in program.features if feature.timed}
+    found: dict[str, tuple[TimedAtom, int]] = {}
+    for segment in program.segments:
+        for node in (segment.spec.when, segment.spec.exit_when):
+            for atom in () if node is None else timed(node, changing):
+                key = repr((atom.name, atom.operator, canonical(atom.other)))
+                _, mask = found.get(key, (atom, 0))
+                found[key] = (atom, mask | segment.bit)
+    return list(found.values())
 
 
 def _constants(program: Dependence, slot: int) -> list[float] | None:

@@ -1,0 +1,70 @@
+"""Which topics of which brokers a DDL file of the job writes, read without Flink."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from livesegments.core.errors import EdgeError
+from livesegments.kafka.topics import CHANGES, DEAD_LETTERS, MODELS, PROFILES
+
+__all__ = ["edge_variables"]
+
+_COMMENT = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_VARIABLE = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)(?::-([^}]*))?\}")
+_TABLE = re.compile(r"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?`?(\w+)`?([^;]*)", re.IGNORECASE)
+_OPTION = re.compile(r"'([^']+)'\s*=\s*'((?:[^']|'')*)'")
+_LIKE = re.compile(r"\)\s*LIKE\s+`?(\w+)`?", re.IGNORECASE)
+_TOPICS = {"segment_changes": CHANGES, "profiles": PROFILES, "dead_letters": DEAD_LETTERS, "segment_models": MODELS}
+_CONNECTION = {
+    "bootstrap.servers": "KAFKA_BOOTSTRAP",
+    "security.protocol": "KAFKA_SECURITY_PROTOCOL",
+    "sasl.mechanism": "KAFKA_SASL_MECHANISM",
+    "sasl.jaas.config": "KAFKA_SASL_JAAS_CONFIG",
+    "ssl.truststore.type": "KAFKA_TRUSTSTORE_TYPE",
+    "ssl.truststore.location": "KAFKA_TRUSTSTORE",
+    "ssl.keystore.type": "KAFKA_KEYSTORE_TYPE",
+    "ssl.keystore.location": "KAFKA_KEYSTORE",
+}
+
+
+def edge_variables(path: Path, variables: Mapping[str, str]) -> dict[str, str]:
+    """Give the variables of the Kafka tools that say the same as a DDL file, its own variables filled in.
+
+    Raises EdgeError for a file that cannot be read, and with every table that is missing or is no topic.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EdgeError(f"{path}: required a DDL file in UTF-8, found: {error}; give one with --edges FILE") from None
+    tables = _tables(_COMMENT.sub(lambda found: found[0] if found[0].startswith("'") else "", text), variables)
+    found: dict[str, str] = {}
+    problems = []
+    for name, topic in _TOPICS.items():
+        options = tables.get(name, {})
+        if not options.get("topic") or options.get("connector") not in ("kafka", "upsert-kafka"):
+            what = f"connector {options['connector']}" if "connector" in options else "none"
+            problems.append(f"{path}: table `{name}`: required a topic of Kafka, which serve follows, found {what}")
+            continue
+        found[topic.variable] = options["topic"]
+        for key, variable in _CONNECTION.items():
+            if value := options.get(f"properties.{key}"):
+                found[variable] = value
+    if problems:
+        raise EdgeError("\n".join(problems))
+    return found
+
+
+def _tables(text: str, variables: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Give the options of each table, with those of the table that it is like."""
+    tables: dict[str, dict[str, str]] = {}
+    for name, body in _TABLE.findall(text):
+        like = _LIKE.search(body)
+        options = {key: _filled(value, variables) for key, value in _OPTION.findall(body)}
+        tables[name.lower()] = {**(tables.get(like[1].lower(), {}) if like else {}), **options}
+    return tables
+
+
+def _filled(value: str, variables: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(lambda found: variables.get(found[1]) or found[2] or "", value).replace("''", "'")

@@ -1,0 +1,111 @@
+"""Users that ended, erased or merged: how far back nothing of them may come into the store again.
+
+Both make two records on two topics, a change and a tombstone, which are read in any order. Only a keyed hash of the
+user's id is kept. `pending` is how many more of the changes than of the tombstones were read; while it is below
+zero, changes that are read are still those from before the end, whatever their number.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from hashlib import blake2b
+
+import msgspec
+
+__all__ = ["Ending", "Endings"]
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """Up to `sequence` nothing of the user is taken; `back_sequence` is of the first profile after a tombstone."""
+
+    sequence: int
+    pending: int
+    back_sequence: int | None
+    erased: bool
+    merged_into: str | None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the tombstone was read and the change that goes with it was not yet."""
+        return self.pending < 0
+
+
+_FIND = "SELECT sequence, pending, back_sequence, erased, merged_into FROM ended WHERE user_hash = ?"
+_NONE = Ending(0, 0, None, False, None)
+
+
+class Endings:
+    """The endings of a store; nothing here commits."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._salt: bytes = connection.execute("SELECT value FROM meta WHERE name = 'salt'").fetchone()[0]
+        (count,) = connection.execute("SELECT count(*) FROM ended").fetchone()
+        self._is_empty = not count  # most stores: then nobody need be looked up
+
+    def find(self, user_id: str) -> Ending | None:
+        """Give what is known of a user's end, None for who never ended."""
+        if self._is_empty:
+            return None
+        found = self._connection.execute(_FIND, [self._hash(user_id)]).fetchone()
+        return None if found is None else Ending(found[0], found[1], found[2], bool(found[3]), found[4])
+
+    def takes_change(self, user_id: str, sequence: int) -> bool:
+        """Tell whether a change is from after the user's end; closes an end whose own change was lost."""
+        ending = self.find(user_id)
+        if ending is None:
+            return True
+        if not ending.is_open:
+            return sequence > ending.sequence
+        if ending.back_sequence is None or sequence <= ending.back_sequence:
+            return False
+        self._put(user_id, msgspec.structs.replace(ending, sequence=ending.back_sequence, pending=0))
+        return True
+
+    def takes_profile(self, user_id: str, sequence: int) -> bool:
+        """Tell whether a profile is from after the user's end; a user who is back is merged into nobody."""
+        ending = self.find(user_id)
+        if ending is None:
+            return True
+        if not ending.is_open and sequence < ending.sequence:
+            return False
+        if ending.back_sequence is None:
+            self._put(user_id, msgspec.structs.replace(ending, back_sequence=sequence, merged_into=None))
+        return True
+
+    def read_change(self, user_id: str, sequence: int, into: str | None) -> bool:
+        """Note the change that ends a user, and tell whether it is new."""
+        ending = self.find(user_id) or _NONE
+        if sequence <= ending.sequence:
+            return False
+        back = ending.back_sequence if ending.is_open else None
+        self._put(user_id, Ending(sequence, ending.pending + 1, back, ending.erased or into is None, into))
+        return True
+
+    def read_tombstone(self, user_id: str) -> bool:
+        """Note a tombstone, and tell whether the user goes by it: not where the change that goes with it was first."""
+        ending = self.find(user_id) or Ending(0, 0, None, True, None)
+        is_first = ending.pending <= 0
+        if ending.pending < 0 and ending.back_sequence is None:
+            return True  # the same tombstone once more: the change is still awaited
+        self._put(
+            user_id,
+            msgspec.structs.replace(
+                ending, pending=ending.pending - 1, back_sequence=None if is_first else ending.back_sequence
+            ),
+        )
+        return is_first
+
+    def forget_links(self, user_id: str) -> None:
+        """Forget who was merged into a user."""
+        self._connection.execute("UPDATE ended SET merged_into = NULL WHERE merged_into = ?", [user_id])
+
+    def _put(self, user_id: str, ending: Ending) -> None:
+        self._is_empty = False
+        values = (ending.sequence, ending.pending, ending.back_sequence, ending.erased, ending.merged_into)
+        self._connection.execute(
+            "INSERT OR REPLACE INTO ended VALUES (?, ?, ?, ?, ?, ?)", [self._hash(user_id), *values]
+        )
+
+    def _hash(self, user_id: str) -> bytes:
+        return blake2b(user_id.encode("utf-8", "surrogatepass"), key=self._salt, digest_size=16).digest()

@@ -1,0 +1,79 @@
+"""Clusters: how many users, what sets each apart, how they lasted, how good the clustering is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nicegui import ui
+
+from livesegments.serve.api.site import Site
+from livesegments.serve.models import cluster_reports
+from livesegments.serve.page.charts import Chart, bar_options
+from livesegments.serve.page.elements import Line, Rows, column, number, share, text, time
+from livesegments.serve.page.frame import card, follow, frame, heading
+from livesegments.serve.page.overview import CHANGE_COLUMNS
+from livesegments.serve.page.wording import change_row
+
+if TYPE_CHECKING:
+    from livesegments.models.clusters.report import ClusteringReport
+
+__all__ = ["clusters"]
+
+_CHANGES = 10
+
+
+async def clusters(site: Site) -> None:
+    """Make the page."""
+    with frame(site, "Clusters", "/clusters"):
+        heading("Clusters, learned from the stream")
+        empty = ui.label("").classes("ls-empty")
+        cards: dict[str, _Clustering] = {}
+        place = ui.element("div").classes("ls-stack")
+
+        def show(seen: list[ClusteringReport]) -> None:
+            empty.set_visibility(not seen)
+            empty.set_text("" if seen else "No clustering has been learned yet, or none is defined.")
+            for told in seen:
+                if told.clustering not in cards:
+                    with place:
+                        cards[told.clustering] = _Clustering(told)
+                cards[told.clustering].show(site, told)
+
+        await follow(site, lambda: cluster_reports(site.reader), show)
+
+
+class _Clustering:
+    """The card of one clustering."""
+
+    def __init__(self, told: ClusteringReport) -> None:
+        columns = [column("name", "Cluster"), column("users", "Users", "number"), column("share", "Share", "short")]
+        columns += [column(f"f-{name}", name.replace("_", " "), "number") for name in told.features]
+        with card(told.clustering, anchor=told.clustering):
+            self._line = Line().classes("ls-sub")
+            self._chart = Chart("Users in each cluster", "ls-low")
+            self._table = Rows(told.clustering, [*columns, column("apart", "Set apart by")], "No clusters.")
+            self._quality = Line()
+        with card(f"Newest moves in {told.clustering}"):
+            self._changes = Rows("Newest moves", CHANGE_COLUMNS, "Nobody has moved yet.")
+
+    def show(self, site: Site, told: ClusteringReport) -> None:
+        """Show a report."""
+        self._line.show(text(f"version {told.version} by {told.algorithm}, in force from "), time(told.effective_at))
+        self._chart.show(
+            bar_options([one.name for one in told.clusters], [one.users or 0 for one in told.clusters], "users")
+        )
+        self._table.show([_cluster(one) for one in told.clusters])
+        lasted = told.stability
+        words = [f"{lasted.versions} versions: {lasted.born} born, {lasted.split} split, {lasted.merged} merged, "]
+        words.append(f"{lasted.died} died; mean squared distance {told.error:.3f}")
+        if told.silhouette is not None:
+            words.append(f", silhouette {told.silhouette:.3f}")
+        self._quality.show(text("".join(words)))
+        newest = site.reader.newest_changes(_CHANGES, told.clustering)
+        self._changes.show([change_row(one.number, one.record, site.segments) for one in newest])
+
+
+def _cluster(one: Any) -> dict[str, Any]:
+    features = {f"f-{name}": [number(value, 2)] for name, value in one.centre.items()}
+    total = {"key": one.id, "name": [text(one.name)], "users": [number(one.users)], "share": share(one.share)}
+    return {**total, **features, "apart": [text(one.apart.replace("_", " "))]}
