@@ -35,6 +35,8 @@ public class EventReader {
   public String user;
   /** The event's time, or NO_TIME when it cannot be read, or is one of a clock that was wrong. */
   public long timeMs;
+  /** True when the event has no time of its own, so that the record's counts. */
+  public boolean lacksTime;
   /** True when decode() gives an event. */
   public boolean accepted;
   /** True when the event is accepted and counted as ignored. */
@@ -129,7 +131,7 @@ public class EventReader {
 
   private void clear() {
     timeMs = NO_TIME;
-    accepted = ignored = hasName = false;
+    accepted = ignored = hasName = lacksTime = false;
     valid = isJson = true;
     user = type = userId = anonymousId = previousId = messageId = null;
     wrongUserId = wrongAnonymousId = wrongPreviousId = wrongMessageId = false;
@@ -310,7 +312,8 @@ public class EventReader {
       if (isTime(originalMs) && isTime(sentMs) && EventTime.isInRange(receivedMs)) time += receivedMs - sentMs;
       if (time == EventTime.NONE) time = sentMs;
       if (time == EventTime.NONE) time = receivedMs;
-      if (time == EventTime.NONE) time = recordMs;
+      lacksTime = time == EventTime.NONE;
+      if (lacksTime) time = recordMs;
     }
     if (!isTime(time) || !EventTime.isInRange(time) || time > latestMs) return NO_TIME;
     return EventTime.isInRange(receivedMs) && time > receivedMs + DAY_MS ? NO_TIME : time;
