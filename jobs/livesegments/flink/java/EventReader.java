@@ -35,12 +35,9 @@ public class EventReader {
   public String user;
   /** The event's time, or NO_TIME when it cannot be read, or is one of a clock that was wrong. */
   public long timeMs;
-  /** True when the event has no time of its own, so that the record's counts. */
-  public boolean lacksTime;
-  /** True when decode() gives an event. */
-  public boolean accepted;
-  /** True when the event is accepted and counted as ignored. */
-  public boolean ignored;
+  public boolean lacksTime; // the event has no time of its own, so that the record's counts
+  public boolean accepted; // decode() gives an event
+  public boolean ignored; // the event is accepted and counted as ignored
   /** In small letters, or null. */
   public String type;
   /** The ids that the event has, or null; refused ones are left out. */
