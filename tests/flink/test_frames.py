@@ -30,15 +30,15 @@ def batch_class(gateway: Any) -> Any:
 
 @pytest.mark.flink
 def test_events_of_a_file(gateway: Any, batch_class: Any) -> None:
-    batch = new(gateway, batch_class, 3, False)
+    batch, long = new(gateway, batch_class, 3, False), gateway.jvm.java.lang.Long
     for payload in (b"first", b"", b"third"):
-        batch.add(payload, None, "", -1, gateway.jvm.java.lang.Long(-1))
+        batch.add(payload, None, "", -1, long(-1), long(NO_TIME_MS))
     assert batch.isFull(1_000)
     frame = bytes(batch.takeFrame())
     assert kind_of(frame) == EVENTS
     read = EventFrame(frame)
     assert read.payloads == [b"first", b"", b"third"]
-    assert read.keys == {}
+    assert read.keys == read.times == {}
     assert read.origin(1) == (None, None, None)
 
 
@@ -46,10 +46,10 @@ def test_events_of_a_file(gateway: Any, batch_class: Any) -> None:
 def test_events_with_sources_and_keys(gateway: Any, batch_class: Any) -> None:
     batch = new(gateway, batch_class, 10, True)
     long = gateway.jvm.java.lang.Long
-    batch.add(b"a", None, "events.v1", 0, long(7))
-    batch.add(b"b", "Grüße", "events.v1", 1, long(2**40))
-    batch.add(b"c", None, "events/v2", 0, long(9))
-    batch.add(b"d", "", "", -1, long(-1))
+    batch.add(b"a", None, "events.v1", 0, long(7), long(NO_TIME_MS))
+    batch.add(b"b", "Grüße", "events.v1", 1, long(2**40), long(NO_TIME_MS))
+    batch.add(b"c", None, "events/v2", 0, long(9), long(NO_TIME_MS))
+    batch.add(b"d", "", "", -1, long(-1), long(NO_TIME_MS))
     assert not batch.isFull(1_000)
     assert batch.isFull(3)
     read = EventFrame(bytes(batch.takeFrame()))
@@ -58,8 +58,23 @@ def test_events_with_sources_and_keys(gateway: Any, batch_class: Any) -> None:
     origins = [("events.v1", 0, 7), ("events.v1", 1, 2**40), ("events/v2", 0, 9), (None, None, None)]
     assert [read.origin(index) for index in range(4)] == origins
     assert batch.count() == 0
-    batch.add(b"next", None, "events.v1", 3, long(1))
+    batch.add(b"next", None, "events.v1", 3, long(1), long(NO_TIME_MS))
     assert EventFrame(bytes(batch.takeFrame())).origin(0) == ("events.v1", 3, 1)
+
+
+@pytest.mark.flink
+@pytest.mark.parametrize("has_sources", [False, True])
+def test_record_times(gateway: Any, batch_class: Any, has_sources: bool) -> None:
+    batch, long = new(gateway, batch_class, 10, has_sources), gateway.jvm.java.lang.Long
+    batch.add(b"a", None, "", -1, long(-1), long(1_709_287_200_000))
+    batch.add(b"b", "Grüße", "", -1, long(-1), long(NO_TIME_MS))
+    batch.add(b"c", None, "", -1, long(-1), long(-1))
+    read = EventFrame(bytes(batch.takeFrame()))
+    assert read.payloads == [b"a", b"b", b"c"]
+    assert read.keys == {1: "Grüße"}
+    assert read.times == {0: 1_709_287_200_000, 2: -1}
+    batch.add(b"next", None, "", -1, long(-1), long(NO_TIME_MS))
+    assert EventFrame(bytes(batch.takeFrame())).times == {}
 
 
 @pytest.mark.flink

@@ -24,7 +24,7 @@ from flink.streams import DEFINITION, START_MS
 from livesegments.core.definition import Definition, parse_definition
 from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
-from livesegments.core.times import DAY_MS, format_time
+from livesegments.core.times import DAY_MS, NEVER, format_time
 from livesegments.flink import profile_rows
 from livesegments.flink.segmenter import SegmenterSettings
 
@@ -34,8 +34,9 @@ MARK, SECOND = mark_frame(is_before_barrier=True), mark_frame(is_before_barrier=
 
 
 def settings(definition: Definition = DEFINITION, **fields: Any) -> SegmenterSettings:
-    given = {"is_bounded": False, "has_profiles": True, "until_ms": None, "profiles_decoded": 20, **fields}
-    return SegmenterSettings(definition=definition.to_bytes(), profiles_resident=None, **given)
+    given = {"is_bounded": False, "has_profiles": True, "until_ms": None, "latest_ms": NEVER, **fields}
+    given = {"profiles_decoded": 20, "profiles_resident": None, **given}
+    return SegmenterSettings(definition=definition.to_bytes(), **given)
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livesegments.cli.console import counted, print_line, say, table
+from livesegments.cli.engines import reading_now
 from livesegments.cli.options import (
     Config,
     Json,
@@ -92,11 +93,12 @@ def _learned(
     if not definition.clusters:
         raise EdgeError(f"{definition.file}: required a section `clusters:`, found none")
     learner = ModelLearner(definition)
-    rows = learn_with(learner, counted(read_lines(events), "events learned", quiet=quiet), until_ms)
+    reading = reading_now(definition)
+    rows = learn_with(learner, counted(read_lines(events), "events learned", quiet=quiet), until_ms, reading)
     book = ModelBook(row.payload for row in rows)
     users: dict[str, dict[int, int]] = {name: {} for name in definition.clusters}
     moves: dict[str, dict[str, int]] = {name: {} for name in definition.clusters}
-    replay = Replay(engine_with_models(definition, book), until_ms)
+    replay = Replay(engine_with_models(definition, book), until_ms, reading=reading)
     for change in replay.run(counted(read_lines(events), "events", quiet=quiet)):
         if isinstance(change.detail, ClusterChange):
             told = moves[change.detail.clustering]

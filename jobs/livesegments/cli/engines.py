@@ -37,11 +37,12 @@ def reading_now(definition: Definition) -> Reading:
 
 
 def engine_for(
-    definition: Definition, events: Path, models: Path | None, until_ms: int | None, *, quiet: bool
+    definition: Definition, events: Path, models: Path | None, until_ms: int | None, reading: Reading, *, quiet: bool
 ) -> Engine:
     """Give an engine with all models that it will need; reads the events once where they are to be learned.
 
-    Raises EdgeError for a models file that is none.
+    What this reading of them passes over is not counted in `reading`: the replay that follows counts it. Raises
+    EdgeError for a models file that is none.
     """
     if not definition.has_models:
         from livesegments.core.step import Engine
@@ -49,6 +50,8 @@ def engine_for(
         if models is not None:
             say(f"--models {models}: not read, the definition has no clusters and no predictions", quiet=quiet)
         return Engine(definition)
+    from msgspec.structs import replace
+
     from livesegments.models.book import ModelBook
     from livesegments.models.deciding import engine_with_models
     from livesegments.models.files import read_models
@@ -58,7 +61,7 @@ def engine_for(
     from livesegments.models.passes import learn_models  # loads River: only where something is learned
 
     lines = counted(read_lines(events), "events learned", quiet=quiet)
-    rows = learn_models(definition, lines, until_ms, reading_now(definition))
+    rows = learn_models(definition, lines, until_ms, replace(reading, skipped=None))
     book = ModelBook(row.payload for row in rows)
     say(f"first pass: {len(book.records())} model versions learned", quiet=quiet)
     return engine_with_models(definition, book)

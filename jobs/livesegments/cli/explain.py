@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from livesegments.cli.console import counted, print_line
-from livesegments.cli.engines import Models, engine_for
+from livesegments.cli.engines import Models, engine_for, reading_now
 from livesegments.cli.options import Config, Json, Quiet, definition_in_force, read_time
 from livesegments.core.errors import EdgeError
 
@@ -36,8 +36,10 @@ def explain(
 
     at_ms = read_time(at, "--at")
     lines = read_lines(events)
-    engine = engine_for(definition_in_force(config, quiet=quiet), events, models, at_ms, quiet=quiet)
-    history = History(engine, user, at_ms)
+    definition = definition_in_force(config, quiet=quiet)
+    reading = reading_now(definition)
+    engine = engine_for(definition, events, models, at_ms, reading, quiet=quiet)
+    history = History(engine, user, at_ms, reading)
     history.read(counted(lines, "events", quiet=quiet))
     if not history.counts.events:
         raise _unknown(user, events, quiet=quiet)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livesegments.cli.console import counted, print_line, say, table
+from livesegments.cli.engines import reading_now
 from livesegments.cli.options import (
     Config,
     Json,
@@ -98,7 +99,8 @@ def _learned(
     if not definition.predictions:
         raise EdgeError(f"{definition.file}: required a section `predictions:`, found none")
     book, qualities = ModelBook(), []
-    for row in learn_models(definition, counted(read_lines(events), "events learned", quiet=quiet), until_ms):
+    lines = counted(read_lines(events), "events learned", quiet=quiet)
+    for row in learn_models(definition, lines, until_ms, reading_now(definition)):
         book.add(row.payload)
         if (quality := quality_in(row.payload)) is not None:
             qualities.append(quality)

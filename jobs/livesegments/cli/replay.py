@@ -33,14 +33,17 @@ def replay(
     from livesegments.cli.inputs import open_output, read_lines
     from livesegments.cli.verdict import conclude, say_left_out, say_misspelt, say_skipped
     from livesegments.core.deadletter import dead_letter
+    from livesegments.core.memory import look_for_cycles_seldom
     from livesegments.core.replay import Replay
     from livesegments.survey.names import NameCounter
 
+    look_for_cycles_seldom()
     until_ms = read_time(until, "--until")
     lines = read_lines(events)
     say_left_out(lines, quiet=quiet)
     definition = definition_in_force(config, quiet=quiet)
-    engine = engine_for(definition, events, models, until_ms, quiet=quiet)
+    reading = reading_now(definition)
+    engine = engine_for(definition, events, models, until_ms, reading, quiet=quiet)
     named = NameCounter(counted(lines, "events", quiet=quiet))
     with open_output(dead_letters) as letters, open_output(profiles) as documents:
 
@@ -48,7 +51,7 @@ def replay(
             if letters is not None:
                 letters.write(dead_letter(line, error.reason, error.message) + b"\n")
 
-        run = Replay(engine, until_ms, keep, reading_now(definition))
+        run = Replay(engine, until_ms, keep, reading)
         for change in run.run(named):
             print_line(change.encode())
         if documents is not None:

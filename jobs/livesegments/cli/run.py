@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from livesegments.cli.console import say
-from livesegments.cli.engines import Models
+from livesegments.cli.engines import Models, reading_now
 from livesegments.cli.options import (
     Config,
     Parallelism,
@@ -47,7 +47,7 @@ def run(
     Where the definition has clusters or predictions, a run over files learns them in a first pass, one on other edges
     as the events come; --models gives them. jobs/segment_users.py is the same command for `flink run`.
     """
-    from livesegments.cli.verdict import conclude, count_names, say_misspelt
+    from livesegments.cli.verdict import conclude, count_names, say_misspelt, say_skipped
     from livesegments.flink.job import make_job
     from livesegments.flink.launch import launch
 
@@ -60,6 +60,7 @@ def run(
         state=state,
         models=models,
         until_ms=read_time(until, "--until"),
+        latest_ms=reading_now(definition).latest_ms,
         parallelism=parallelism or 0,
         mode=mode,
         settings=read_settings(settings),
@@ -69,6 +70,7 @@ def run(
         return
     if summary.counts is not None:
         say(f"{summary.counts}; {summary.counts.changes:,} changes", quiet=quiet)
+        say_skipped(summary.skipped, quiet=quiet)
     rate = summary.events_per_second
     if rate is not None:
         say(f"{summary.seconds:.1f} s, of it {summary.busy_seconds:.1f} s of work: {rate:,.0f} events/s", quiet=quiet)

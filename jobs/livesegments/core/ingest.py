@@ -103,6 +103,13 @@ class Ingest:
         return Taken(event, profile, outcome, changes)
 
 
-def reading_of(definition: Definition, latest_ms: int = NEVER) -> Reading:
-    """Give how the events of a run are read; `latest_ms` is the greatest time that one may have in a bounded run."""
-    return Reading(latest_ms=latest_ms, refused_users=frozenset(definition.limits.refuse_users), skipped=Skipped())
+def reading_of(definition: Definition, latest_ms: int = NEVER, skipped: Skipped | None = None) -> Reading:
+    """Give how the events of a run are read, with a counter of its own where none is given.
+
+    `latest_ms` is the greatest time that an event may have in a bounded run.
+    """
+    return Reading(
+        latest_ms=latest_ms,
+        refused_users=frozenset(definition.limits.refuse_users),
+        skipped=Skipped() if skipped is None else skipped,
+    )

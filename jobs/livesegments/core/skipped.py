@@ -90,6 +90,12 @@ class Skipped:
         for user_id, events in users:
             self.users[user_id] = self.users.get(user_id, 0) + events
 
+    def clear(self) -> None:
+        """Begin again at zero."""
+        self.counts.clear()
+        self.users.clear()
+        self.total = 0
+
     def most(self) -> list[Skip]:
         """Give what was counted, the most frequent first, then by name and path."""
         ranked = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))

@@ -6,6 +6,9 @@ from typing import Any
 
 import msgspec
 
+from livesegments.core.times import NEVER
+from livesegments.flink.store import Entry
+
 __all__ = ["NO_WATERMARK", "DueTimes", "second_after"]
 
 NO_WATERMARK = -(2**63)
@@ -25,9 +28,17 @@ class DueTimes:
         self._state = state
         self._added: dict[int, list[str]] = {}
 
-    def add(self, second: int, user_id: str) -> None:
-        """Register a user; older registrations of the same user must be told apart by the caller."""
-        self._added.setdefault(second, []).append(user_id)
+    def register(self, entry: Entry, due_ms: int) -> None:
+        """Register a user for a time, unless it is NEVER or there is an earlier registration.
+
+        A later one stays behind: `entry.due_second` tells the one that counts.
+        """
+        if due_ms == NEVER:
+            return
+        second = second_after(due_ms)
+        if not entry.due_second or second < entry.due_second:
+            entry.due_second = second
+            self._added.setdefault(second, []).append(entry.profile.user_id)
 
     def flush(self, timers: Any) -> None:
         """Write what was added and register its timers."""

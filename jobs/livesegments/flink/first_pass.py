@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 import sys
@@ -14,6 +13,8 @@ import msgspec
 
 from livesegments.core.definition import Definition
 from livesegments.core.errors import EdgeError, LivesegmentsError
+from livesegments.core.ingest import reading_of
+from livesegments.core.memory import look_for_cycles_seldom
 from livesegments.files.opening import opened
 from livesegments.flink.edges import packaged_edge
 from livesegments.flink.job import Job
@@ -31,6 +32,7 @@ class _Task(msgspec.Struct, frozen=True):
     definition: bytes
     events: str
     until_ms: int | None
+    latest_ms: int
     per_mille: int
     models: ModelsToCome
 
@@ -50,7 +52,14 @@ class FirstPass:
         self._table = job.out / "segment-models"
         self._errors = folder / "first-pass.err"
         self._say = say
-        task = _Task(job.definition.to_bytes(), str(events), job.until_ms, job.options.learner_per_mille, self.models)
+        task = _Task(
+            definition=job.definition.to_bytes(),
+            events=str(events),
+            until_ms=job.until_ms,
+            latest_ms=job.latest_ms,
+            per_mille=job.options.learner_per_mille,
+            models=self.models,
+        )
         (folder / "first-pass.task").write_bytes(msgspec.msgpack.encode(task))
         say("first pass: learning the models")
         with self._errors.open("wb") as errors:
@@ -95,9 +104,11 @@ def _learn(task: _Task) -> list[bytes]:
     from livesegments.models.passes import learn_models  # River loads for seconds: only here
     from livesegments.models.sample import sampled
 
-    gc.set_threshold(100_000, 20, 100)  # profiles hold no cycles
+    look_for_cycles_seldom()
+    definition = Definition.from_bytes(task.definition)
+    reading = reading_of(definition, task.latest_ms)
     with opened(Path(task.events)) as lines:
-        rows = learn_models(Definition.from_bytes(task.definition), sampled(lines, task.per_mille), task.until_ms)
+        rows = learn_models(definition, sampled(lines, task.per_mille), task.until_ms, reading)
         return [row.payload for row in rows]
 
 

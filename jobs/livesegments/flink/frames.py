@@ -32,10 +32,11 @@ TABLES = ("segment_changes", "profiles", "dead_letters", "segment_models", "summ
 """The tables that rows go to, by their number in a row frame."""
 
 FRAME_BYTES_MAX = 1_000_000
-_HAS_SOURCES, _HAS_KEYS = 1, 2
+_HAS_SOURCES, _HAS_KEYS, _HAS_TIMES = 1, 2, 4
 _HEADER = struct.Struct("<BBHI")
 _END = struct.Struct("<BBHIIq")
 _ROW = struct.Struct("<BBii")
+_TIME = struct.Struct("<Iq")
 
 
 def kind_of(frame: bytes) -> int:
@@ -44,9 +45,13 @@ def kind_of(frame: bytes) -> int:
 
 
 class EventFrame:
-    """A batch of events of one shard, with what the edge knows about each."""
+    """A batch of events of one shard, with what the edge knows about each.
 
-    __slots__ = ("_offsets", "_sources", "_where", "frame", "keys", "payloads")
+    By number of the event: `keys` are those that are not the payload's user, `times` (ms) the record's time of events
+    that have none of their own.
+    """
+
+    __slots__ = ("_offsets", "_sources", "_where", "frame", "keys", "payloads", "times")
 
     def __init__(self, frame: bytes) -> None:
         _, flags, _, count = _HEADER.unpack_from(frame)
@@ -63,7 +68,10 @@ class EventFrame:
         self._offsets: tuple[int, ...] = ()
         if flags & _HAS_SOURCES:
             at = self._read_sources(at, count)
-        self.keys: dict[int, str] = self._read_keys(at) if flags & _HAS_KEYS else {}
+        self.keys: dict[int, str] = {}
+        if flags & _HAS_KEYS:
+            at = self._read_keys(at)
+        self.times: dict[int, int] = self._read_times(at) if flags & _HAS_TIMES else {}
 
     def origin(self, index: int) -> tuple[str | None, int | None, int | None]:
         """Give topic, partition and offset of an event, each None where the edge does not carry it."""
@@ -85,15 +93,19 @@ class EventFrame:
         self._offsets = struct.unpack_from(f"<{count}q", self.frame, at + 2 * count)
         return at + 10 * count
 
-    def _read_keys(self, at: int) -> dict[int, str]:
+    def _read_keys(self, at: int) -> int:
         (count,) = struct.unpack_from("<I", self.frame, at)
         at += 4
-        keys = {}
         for _ in range(count):
             index, length = struct.unpack_from("<II", self.frame, at)
-            keys[index] = self.frame[at + 8 : at + 8 + length].decode()
+            self.keys[index] = self.frame[at + 8 : at + 8 + length].decode()
             at += 8 + length
-        return keys
+        return at
+
+    def _read_times(self, at: int) -> dict[int, int]:
+        (count,) = struct.unpack_from("<I", self.frame, at)
+        at += 4
+        return dict(_TIME.iter_unpack(self.frame[at : at + count * _TIME.size]))
 
 
 class EndMark(NamedTuple):

@@ -19,6 +19,7 @@ from pyflink.table.changelog_mode import ChangelogMode
 
 from livesegments.core.definition import Definition
 from livesegments.core.errors import EdgeError
+from livesegments.core.times import NEVER
 from livesegments.flink.edges import EdgeTables
 from livesegments.flink.frames import TABLES
 from livesegments.flink.job import Job
@@ -157,11 +158,18 @@ class _Events:
             "idle_ms": options.idle_ms,
             "learner_per_mille": options.learner_per_mille,
             "learning_pass": int(is_learning_pass),
+            "latest_ms": _latest_ms(self.job, self.is_bounded),
+            **{f"refused {number}": user for number, user in enumerate(self.job.definition.limits.refuse_users)},
         }
         given = {key: str(value) for key, value in values.items()}
         if lesson_tag is not None:
             given["lesson_tag"] = lesson_tag
         return generated(self.stream, "batcher", BATCHER, given, _batch_type(), self.parallelism)
+
+
+def _latest_ms(job: Job, is_bounded: bool) -> int:
+    """Live, the wall clock of each moment bounds an event's time, not that of the start."""
+    return job.latest_ms if is_bounded else NEVER
 
 
 def _segmented(batches: DataStream, job: Job, is_bounded: bool, has_profiles: bool) -> DataStream:
@@ -170,6 +178,7 @@ def _segmented(batches: DataStream, job: Job, is_bounded: bool, has_profiles: bo
         is_bounded=is_bounded,
         has_profiles=has_profiles,
         until_ms=job.until_ms,
+        latest_ms=_latest_ms(job, is_bounded),
         profiles_decoded=job.options.profiles_decoded,
         profiles_resident=job.options.profiles_resident if job.mode == "process" else None,
         models=job.models or (),
@@ -184,6 +193,7 @@ def _learned(lessons: DataStream, job: Job, is_bounded: bool) -> DataStream:
         definition=job.definition.to_bytes(),
         is_bounded=is_bounded,
         until_ms=job.until_ms,
+        latest_ms=_latest_ms(job, is_bounded),
         models=tuple(job.models or ()),
         profiles_decoded=job.options.profiles_decoded,
         profiles_resident=job.options.profiles_resident if job.mode == "process" else None,

@@ -10,6 +10,7 @@ import msgspec
 
 from livesegments.core.definition import Definition
 from livesegments.core.errors import EdgeError
+from livesegments.core.times import NEVER
 from livesegments.flink.configuration import ddl_variables, flink_settings
 from livesegments.flink.edges import Edges, packaged_edge, read_edges
 from livesegments.flink.given_models import given_models
@@ -31,6 +32,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     state: Path | None  # keeps the checkpoints of an embedded run, which goes on from the newest one there
     models: Iterable[bytes] | None  # records of segment_models to begin with; None where there are none yet
     until_ms: int | None
+    latest_ms: int  # the greatest time that an event may have, where the input ends
     parallelism: int  # 0: that of the place where it runs
     mode: Mode | None  # None: that of the place where it runs
     options: JobOptions
@@ -55,6 +57,7 @@ def make_job(
     state: Path | None = None,
     models: Path | None = None,
     until_ms: int | None = None,
+    latest_ms: int = NEVER,
     parallelism: int = 0,
     mode: Mode | None = None,
     settings: Mapping[str, str] | None = None,
@@ -76,6 +79,7 @@ def make_job(
         state=state,
         models=given_models(models, settings),
         until_ms=until_ms,
+        latest_ms=latest_ms,
         parallelism=parallelism,
         mode=mode,
         options=options if events is None else msgspec.structs.replace(options, source_parallelism=1),  # keeps order

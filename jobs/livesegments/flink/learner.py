@@ -5,7 +5,6 @@ State, below one key: profiles (user id -> bytes), due (second -> user ids), sna
 
 from __future__ import annotations
 
-import gc
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,8 @@ from pyflink.datastream.state import MapStateDescriptor
 from livesegments.core.definition import Definition
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import decode
+from livesegments.core.ingest import reading_of
+from livesegments.core.memory import look_for_cycles_seldom
 from livesegments.core.times import NEVER
 from livesegments.flink.due_times import NO_WATERMARK, DueTimes, second_after
 from livesegments.flink.frames import END, TABLES, EventFrame, RowFrame, kind_of, read_end
@@ -38,6 +39,7 @@ class LearnerSettings(msgspec.Struct, frozen=True, kw_only=True):
     definition: bytes
     is_bounded: bool
     until_ms: int | None
+    latest_ms: int
     models: tuple[bytes, ...]
     profiles_decoded: int
     profiles_resident: int | None
@@ -59,9 +61,11 @@ class Learner(KeyedProcessFunction):  # type: ignore[misc]
         from livesegments.flink.lessons import LessonLog  # River loads for seconds: the client does without
         from livesegments.models.learning import ModelLearner
 
-        gc.set_threshold(100_000, 20, 100)
+        look_for_cycles_seldom()
         settings = self.settings
-        self.models = ModelLearner(Definition.from_bytes(settings.definition))
+        definition = Definition.from_bytes(settings.definition)
+        self.models = ModelLearner(definition)
+        self.reading = reading_of(definition, settings.latest_ms)
         content = Types.PICKLED_BYTE_ARRAY()  # BYTE arrays come back as tuples in thread mode
 
         def state(name: str, key: Any) -> Any:
@@ -134,9 +138,9 @@ class Learner(KeyedProcessFunction):  # type: ignore[misc]
         store, engine, models = self.store, self.engine, self.models
         lessons: list[tuple[int, Lesson]] = []
         touched: dict[str, Entry] = {}
-        for raw in batch.payloads:
+        for index, raw in enumerate(batch.payloads):
             try:
-                event = decode(raw, wall_ms=wall_ms)
+                event = decode(raw, wall_ms=wall_ms, record_ms=batch.times.get(index), reading=self.reading)
                 user_id = event.user_id
                 entry = touched.get(user_id) or store.get(self.key, user_id)
                 outcome, _ = engine.apply(entry.profile, event, until_ms)
@@ -156,12 +160,8 @@ class Learner(KeyedProcessFunction):  # type: ignore[misc]
 
     def _save(self, entry: Entry) -> None:
         """Write a profile; one that comes due, as that of an erased user does, is registered."""
-        due_ms = entry.profile.due_ms
-        if due_ms != NEVER and not self.settings.is_bounded:
-            second = second_after(due_ms)
-            if not entry.due_second or second < entry.due_second:
-                entry.due_second = second
-                self.due.add(second, entry.profile.user_id)
+        if not self.settings.is_bounded:
+            self.due.register(entry, entry.profile.due_ms)
         self.store.save(self.key, entry)
 
     def _end(self, frame: bytes) -> None:

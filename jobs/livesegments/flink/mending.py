@@ -7,23 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from livesegments.core.events import decode
+from livesegments.core.events import Event, decode
+from livesegments.core.ingest import reading_of
 from livesegments.core.profile import Profile
 from livesegments.core.step import Engine
 
 __all__ = ["Step", "done_again", "without_what_fails"]
 
-Step = bytes | int
-"""An event that was applied, as it came, or a time that the profile was advanced to."""
+Step = tuple[bytes, int | None] | int
+"""An event that was applied, as it came, with its record's time where it has none of its own; or a time (ms) that the
+profile was advanced to."""
 
 
 def done_again(engine: Engine, profile: Profile, steps: Iterable[Step]) -> None:
     """Do steps again; their changes are out already."""
     for step in steps:
-        if isinstance(step, bytes):
-            engine.apply(profile, decode(step))
-        else:
+        if isinstance(step, int):
             engine.advance(profile, step)
+        else:
+            engine.apply(profile, _event_of(engine, step))
 
 
 def without_what_fails(
@@ -41,7 +43,13 @@ def without_what_fails(
             engine.snapshot(profile)
         except Exception as error:
             profile = engine.restore(profile.user_id, before)
-            if isinstance(step, bytes):
-                failed.append((step, error))
-                engine.advance(profile, decode(step).time_ms)
+            if not isinstance(step, int):
+                failed.append((step[0], error))
+                engine.advance(profile, _event_of(engine, step).time_ms)
     return profile, failed
+
+
+def _event_of(engine: Engine, step: tuple[bytes, int | None]) -> Event:
+    """Read an event as it was read before; what is left out of it is counted already."""
+    raw, record_ms = step
+    return decode(raw, record_ms=record_ms, reading=reading_of(engine.definition))

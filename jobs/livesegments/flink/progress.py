@@ -8,6 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from livesegments.core.ingest import Counts
+from livesegments.core.skipped import Skipped
 
 __all__ = ["Progress", "Summary", "silent"]
 
@@ -34,9 +35,10 @@ class Progress:
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run did; `counts` only where the input ended."""
+    """What a run did; `counts` and what was skipped only where the input ended."""
 
     counts: Counts | None
+    skipped: Skipped
     seconds: float
     first_change_seconds: float | None
     busy_seconds: float | None  # from the first batch to the last, start-up excluded

@@ -12,6 +12,7 @@ from pyflink.java_gateway import get_gateway
 
 from livesegments.core.errors import EdgeError, LivesegmentsError
 from livesegments.core.ingest import Counts
+from livesegments.core.skipped import Skipped
 from livesegments.files.follow import LineFollower
 from livesegments.flink.causes import is_input_error, message_of
 from livesegments.flink.first_pass import FirstPass
@@ -112,17 +113,19 @@ class RunningJob:
                 self._on_change(line)
 
     def _summary(self) -> Summary:
-        counts = Counts()
+        counts, skipped = Counts(), Skipped()
         began_ms, ended_ms = [], []
         lines = LineFollower(self._summary_folder).poll()
         for line in lines:
             row = msgspec.json.decode(line, type=TallyRow)
             add_counts(counts, row.counts)
+            skipped.merge(row.skipped, row.placeholders.items())
             if row.began_ms:
                 began_ms.append(row.began_ms)
                 ended_ms.append(row.ended_ms)
         return Summary(
             counts=counts if lines else None,
+            skipped=skipped,
             seconds=self.progress.seconds,
             first_change_seconds=self.first_change_seconds,
             busy_seconds=(max(ended_ms) - min(began_ms)) / 1_000 if began_ms else None,

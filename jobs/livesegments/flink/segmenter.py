@@ -8,7 +8,6 @@ Profiles are written at the marks that come ahead of each checkpoint; store.py s
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -22,10 +21,12 @@ from livesegments.core.changes import Change
 from livesegments.core.definition import Definition
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import decode
+from livesegments.core.ingest import reading_of
+from livesegments.core.memory import look_for_cycles_seldom
 from livesegments.core.step import Engine
 from livesegments.core.times import NEVER
 from livesegments.flink.dead_letters import DeadLetters
-from livesegments.flink.due_times import NO_WATERMARK, DueTimes, second_after
+from livesegments.flink.due_times import NO_WATERMARK, DueTimes
 from livesegments.flink.frames import (
     END,
     EVENTS,
@@ -59,6 +60,7 @@ class SegmenterSettings(msgspec.Struct, frozen=True, kw_only=True):
     is_bounded: bool
     has_profiles: bool  # the edges have that table
     until_ms: int | None
+    latest_ms: int
     profiles_decoded: int
     profiles_resident: int | None  # None in thread mode, where reading state is cheap
     models: Iterable[bytes] = ()  # records of segment_models that are known from the start
@@ -71,7 +73,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         self.settings = settings
 
     def open(self, runtime_context: Any) -> None:
-        gc.set_threshold(100_000, 20, 100)  # profiles hold no cycles; looking for some costs a fifth of the time
+        look_for_cycles_seldom()
         settings = self.settings
         content = Types.PICKLED_BYTE_ARRAY()  # BYTE arrays come back as tuples in thread mode
 
@@ -94,6 +96,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         self.due = DueTimes(state("due", Types.LONG()))
         self.shard_state = state("shard", Types.STRING())
         self.tally = Tally(runtime_context.get_metrics_group())
+        self.reading = reading_of(definition, settings.latest_ms, self.tally.skipped)
         self.rows = RowFrame()
         self.letters = DeadLetters(self.rows, self.tally)
         self.profile_rows = ProfileRows(self.engine, self.rows, self.tally) if settings.has_profiles else None
@@ -167,13 +170,14 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
     def _apply_batch(self, batch: EventFrame) -> None:
         self.tally.begin()
         wall_ms = None if self.settings.is_bounded else time.time_ns() // 1_000_000
-        shard, until_ms, keys = self.shard, self.settings.until_ms, batch.keys
-        counts, store, engine = self.tally.counts, self.store, self.engine
+        shard, until_ms, keys, times = self.shard, self.settings.until_ms, batch.keys, batch.times
+        counts, store, engine, reading = self.tally.counts, self.store, self.engine, self.reading
         counts.events += len(batch.payloads)
         touched: dict[str, Entry] = {}
         for index, raw in enumerate(batch.payloads):
             try:
-                event = decode(raw, key=keys.get(index), wall_ms=wall_ms)
+                record_ms = times.get(index)
+                event = decode(raw, key=keys.get(index), wall_ms=wall_ms, record_ms=record_ms, reading=reading)
             except Exception as error:
                 self._refuse(batch, index, error)
                 continue
@@ -188,7 +192,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             if outcome == "applied":
                 counts.applied += 1
                 touched[user_id] = entry
-                entry.steps.append(raw)
+                entry.steps.append((raw, record_ms))
                 entry.is_unwritten = True
                 if records:
                     self._add_changes(entry, records)
@@ -256,15 +260,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             self.profile_rows.want(self.shard, entry.profile.user_id)
             if is_on_timer:  # others are registered at the next mark
                 due_ms = min(due_ms, self.profile_rows.due_ms(entry, self._now_ms(entry)))
-        self._register(entry, due_ms)
-
-    def _register(self, entry: Entry, due_ms: int) -> None:
-        if due_ms == NEVER:
-            return
-        second = second_after(due_ms)
-        if not entry.due_second or second < entry.due_second:
-            entry.due_second = second
-            self.due.add(second, entry.profile.user_id)
+        self.due.register(entry, due_ms)
 
     def _write_tombstone(self, entry: Entry) -> None:
         """Write it at once: should the user come back within the second, no row may stand in for it."""
@@ -286,7 +282,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             if may_write and profile_rows.is_due(entry, now_ms):
                 profile_rows.write(entry, now_ms)
             else:
-                self._register(entry, profile_rows.due_ms(entry, now_ms))
+                self.due.register(entry, profile_rows.due_ms(entry, now_ms))
 
     def _end(self, frame: bytes) -> Iterator[bytes]:
         """Advance every user to the end of the input when all batchers have told their greatest time."""

@@ -9,6 +9,7 @@ import msgspec
 
 from livesegments.core.deadletter import REASONS
 from livesegments.core.ingest import Counts
+from livesegments.core.skipped import Skip, Skipped
 
 __all__ = ["LearnerTally", "Tally", "TallyRow", "add_counts"]
 
@@ -19,6 +20,8 @@ class TallyRow(msgspec.Struct, frozen=True):
     counts: Counts
     began_ms: int
     ended_ms: int
+    skipped: list[Skip] = []
+    placeholders: dict[str, int] = {}  # events by user id; see core/skipped.py
 
 
 class Tally:
@@ -26,19 +29,23 @@ class Tally:
 
     def __init__(self, metrics: Any) -> None:
         self.counts = Counts()
+        self.skipped = Skipped()
         self.began_ms = 0
         self.failures = 0  # due times passed over and rows of `profiles` left out, because something raised
         self._told_failures = 0
+        self._told_skipped = 0
         self._told = Counts()
         self._counters: dict[str, Any] = {}
         self._dead_letters: dict[str, Any] = {}
         self._failures: Any = None
+        self._skipped: Any = None
         if metrics is None:  # switched off by python.metric.enabled
             return
         group = metrics.add_group("livesegments")
         for name in ("events", "applied", "duplicates", "ignored", "changes"):
             self._counters[name] = group.counter(name)
         self._failures = group.counter("failures")
+        self._skipped = group.counter("skipped")
         for reason in REASONS:
             self._dead_letters[reason] = group.add_group("reason", reason).counter("dead_letters")
 
@@ -63,6 +70,9 @@ class Tally:
         if self.failures > self._told_failures and self._failures is not None:
             self._failures.inc(self.failures - self._told_failures)
             self._told_failures = self.failures
+        if self.skipped.total > self._told_skipped and self._skipped is not None:
+            self._skipped.inc(self.skipped.total - self._told_skipped)
+            self._told_skipped = self.skipped.total
         for reason, count in counts.dead_letters.items():
             increase = count - told.dead_letters.get(reason, 0)
             if increase and self._dead_letters:
@@ -72,9 +82,12 @@ class Tally:
     def take(self) -> bytes:
         """Give the counts as a TallyRow in JSON and begin again at zero."""
         self.tell()
-        row = TallyRow(self.counts, self.began_ms, time.time_ns() // 1_000_000)
-        self.counts, self._told = Counts(), Counts()
-        return msgspec.json.encode(row)
+        skipped = self.skipped
+        row = TallyRow(self.counts, self.began_ms, time.time_ns() // 1_000_000, skipped.most(), skipped.users)
+        content = msgspec.json.encode(row)
+        self.counts, self._told, self._told_skipped = Counts(), Counts(), 0
+        skipped.clear()
+        return content
 
 
 def add_counts(total: Counts, part: Counts) -> None:

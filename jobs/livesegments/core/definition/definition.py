@@ -21,7 +21,7 @@ from livesegments.core.definition.feature_specs import FeatureSpec, read_feature
 from livesegments.core.definition.limits import Limits, read_limits
 from livesegments.core.definition.prediction_specs import PredictionSpec, read_predictions
 from livesegments.core.definition.profile_spec import Field, read_profile
-from livesegments.core.definition.segment_specs import SegmentSpec, read_segment
+from livesegments.core.definition.segment_specs import MembersReader, SegmentSpec, read_segment
 from livesegments.core.errors import DefinitionError, Problem
 
 __all__ = ["Definition", "find_definition", "load_definition", "parse_definition"]
@@ -160,16 +160,12 @@ def parse_definition(
         document.problem(("version",), f"expected 1, found {describe(root['version'])}")
     limits = read_limits(document, root.get("limits"))
     zone = _zone(document, root.get("timezone", "UTC"))
-    features, segments = {}, {}
+    features = {}
     for name, value in document.mapping(root.get("features"), ("features",), "a mapping of features").items():
         _check_name(document, ("features", name), name)
         spec = read_feature(document, name, value, limits, zone)
         features[name] = spec
-    for name, value in document.mapping(root.get("segments"), ("segments",), "a mapping of segments").items():
-        _check_name(document, ("segments", name), name)
-        if name in features:
-            document.problem(("segments", name), "there is a feature of this name: rename one of them")
-        segments[name] = read_segment(document, name, value, read_members)
+    segments = _read_segments(document, root.get("segments"), features, read_members)
     clusters = read_clusters(document, document.mapping(root.get("clusters"), ("clusters",), "a mapping of clusters"))
     for name, clustering in clusters.items():
         _check_name(document, ("clusters", name), name)
@@ -199,6 +195,18 @@ def parse_definition(
         profile=profile,
         warnings=tuple(document.warnings),
     )
+
+
+def _read_segments(
+    document: Document, section: Any, features: Mapping[str, Any], read_members: MembersReader
+) -> dict[str, SegmentSpec]:
+    segments = {}
+    for name, value in document.mapping(section, ("segments",), "a mapping of segments").items():
+        _check_name(document, ("segments", name), name)
+        if name in features:
+            document.problem(("segments", name), "there is a feature of this name: rename one of them")
+        segments[name] = read_segment(document, name, value, read_members)
+    return segments
 
 
 def _user_ids(file: FilePath) -> list[str]:

@@ -11,7 +11,7 @@ from livesegments.core.conditions import Node, canonical, names
 from livesegments.core.definition.document import Document, Path, describe
 from livesegments.core.definition.options import read_condition, read_duration, read_label, read_text
 
-__all__ = ["SegmentSpec", "read_segment"]
+__all__ = ["MembersReader", "SegmentSpec", "read_segment"]
 
 MembersReader = Callable[[str], Sequence[str]]  # raises OSError or ValueError with what to do
 _KEYS = ("when", "exit_when", "min_dwell", "cooldown", "kind", "members", "title", "description", "response", "tags")

@@ -100,6 +100,8 @@ public class Batcher extends AbstractStreamOperator
     delayMsMin = number("delay_ms");
     delayMs = delayMsMin;
     reader = new EventReader();
+    reader.latestMs = number("latest_ms");
+    for (int i = 0; options.containsKey("refused " + i); i++) reader.refuse((String) options.get("refused " + i));
     batches = new EventBatch[shardNames.length];
     boolean hasSources = columns[3] >= 0 || columns[4] >= 0 || columns[5] >= 0;
     for (int i = 0; i < batches.length; i++) batches[i] = new EventBatch((int) number("events_max"), hasSources);
@@ -121,39 +123,35 @@ public class Batcher extends AbstractStreamOperator
     byte[] payload = (byte[]) row.getField(columns[0]);
     if (payload == null) payload = new byte[0];
     else if (EventReader.isBlank(payload)) return;
-    reader.read(payload);
+    java.time.Instant time = (java.time.Instant) column(row, 2);
+    long recordMs = time == null ? EventReader.NO_TIME : time.toEpochMilli();
+    reader.read(payload, recordMs);
     String key = (String) column(row, 1);
-    if (key != null && reader.accepted && key.equals(reader.user)) key = null;
+    if (key != null && (key.length() == 0 || reader.accepted && key.equals(reader.user))) key = null;
     String topic = (String) column(row, 3);
     Integer partition = (Integer) column(row, 4);
     Long offset = (Long) column(row, 5);
     topic = topic == null ? "" : topic;
     int partitionNumber = partition == null ? -1 : partition.intValue();
-    if (!bounded) observe(row, topic, partitionNumber);
-    else if (reader.accepted && !reader.ignored && key == null && reader.timeMs > greatestMs) greatestMs = reader.timeMs;
-    if (sample != null && reader.accepted && !reader.ignored && key == null && sample.takes(reader.user)) learn(payload);
+    boolean counts = reader.accepted && !reader.ignored && key == null;
+    long clockMs = columns[2] >= 0 ? recordMs : reader.timeMs;
+    if (!bounded) clock.observe(topic, partitionNumber, clockMs, System.currentTimeMillis());
+    else if (counts && reader.timeMs > greatestMs) greatestMs = reader.timeMs;
+    if (!reader.lacksTime) recordMs = EventReader.NO_TIME; // the payload says it
+    if (sample != null && counts && sample.takes(reader.user)) learn(payload, recordMs);
     if (learningPass) return;
     int shard = shardOf(payload, key);
-    batches[shard].add(payload, key, topic, partitionNumber, offset == null ? -1L : offset.longValue());
+    batches[shard].add(payload, key, topic, partitionNumber, offset == null ? -1L : offset.longValue(), recordMs);
     pending++;
     if (batches[shard].isFull(bytesMax)) flush(shard);
     else if (pending == 1) setAlarm(delayMs);
   }
 
-  private void learn(byte[] payload) {
-    lessons.add(payload, null, "", -1, -1L);
+  private void learn(byte[] payload, long recordMs) {
+    lessons.add(payload, null, "", -1, -1L, recordMs);
     pending++;
     if (lessons.isFull(bytesMax)) flushLessons();
     else if (pending == 1) setAlarm(delayMs);
-  }
-
-  private void observe(Row row, String topic, int partition) {
-    long timeMs = reader.timeMs;
-    if (columns[2] >= 0) {
-      java.time.Instant time = (java.time.Instant) row.getField(columns[2]);
-      timeMs = time == null ? EventReader.NO_TIME : time.toEpochMilli();
-    }
-    clock.observe(topic, partition, timeMs, System.currentTimeMillis());
   }
 
   /** The shard of the user; what has no user goes anywhere, but always to the same place. */

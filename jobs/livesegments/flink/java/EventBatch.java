@@ -10,7 +10,8 @@ import java.util.Map;
  * Events of one shard on their way to Python, and the frame that carries them; frames.py reads it.
  * Little endian: kind (1 byte), flags (1), 0 (2), count (4), a length each (4), the payloads; then, if flagged,
  * the sources (partition 4, topic length 2, topic), each event's source (2) and offset (8); then the record keys
- * that are not the payload's user: count (4), and each as index (4), length (4), text.
+ * that are not the payload's user: count (4), and each as index (4), length (4), text; then the record times of
+ * events that have none of their own: count (4), and each as index (4), time (8).
  */
 public class EventBatch {
   public static final byte EVENTS = 0;
@@ -18,8 +19,10 @@ public class EventBatch {
   public static final byte TICK = 2;
   public static final byte MODELS = 3;
   public static final byte MARK = 4;
+  public static final long NO_TIME_MS = Long.MIN_VALUE;
   private static final int HAS_SOURCES = 1;
   private static final int HAS_KEYS = 2;
+  private static final int HAS_TIMES = 4;
 
   private final byte[][] payloads;
   private final short[] sources;
@@ -31,6 +34,8 @@ public class EventBatch {
   private short lastSource;
   private final List keys = new ArrayList();
   private final List keyIndexes = new ArrayList();
+  private final List times = new ArrayList();
+  private final List timeIndexes = new ArrayList();
   private int count;
   private int bytes;
 
@@ -42,8 +47,8 @@ public class EventBatch {
 
   public int count() { return count; }
 
-  /** Adds an event; a key is given only where it is not the payload's user. */
-  public void add(byte[] payload, String key, String topic, int partition, long offset) {
+  /** Adds an event; a key only where it is not the payload's user; recordMs for one without a time, or NO_TIME_MS. */
+  public void add(byte[] payload, String key, String topic, int partition, long offset, long recordMs) {
     if (sources != null) {
       sources[count] = sourceIndex(topic, partition);
       offsets[count] = offset;
@@ -53,6 +58,10 @@ public class EventBatch {
       keys.add(text);
       keyIndexes.add(new Integer(count));
       bytes += text.length;
+    }
+    if (recordMs != NO_TIME_MS) {
+      times.add(new Long(recordMs));
+      timeIndexes.add(new Integer(count));
     }
     payloads[count++] = payload;
     bytes += payload.length;
@@ -87,13 +96,16 @@ public class EventBatch {
       size += 2 + names[i].length;
     }
     if (!keys.isEmpty()) size += 4 + 8 * keys.size();
+    if (!times.isEmpty()) size += 4 + 12 * times.size();
+    int flags = (sources == null ? 0 : HAS_SOURCES) | (keys.isEmpty() ? 0 : HAS_KEYS) | (times.isEmpty() ? 0 : HAS_TIMES);
     ByteBuffer frame = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
-    frame.put(EVENTS).put((byte) ((sources == null ? 0 : HAS_SOURCES) | (keys.isEmpty() ? 0 : HAS_KEYS)));
+    frame.put(EVENTS).put((byte) flags);
     frame.putShort((short) 0).putInt(count);
     for (int i = 0; i < count; i++) frame.putInt(payloads[i].length);
     for (int i = 0; i < count; i++) frame.put(payloads[i]);
     if (sources != null) putSources(frame, names);
     if (!keys.isEmpty()) putKeys(frame);
+    if (!times.isEmpty()) putTimes(frame);
     clear();
     return frame.array();
   }
@@ -113,6 +125,13 @@ public class EventBatch {
     }
   }
 
+  private void putTimes(ByteBuffer frame) {
+    frame.putInt(times.size());
+    for (int i = 0; i < times.size(); i++) {
+      frame.putInt(((Integer) timeIndexes.get(i)).intValue()).putLong(((Long) times.get(i)).longValue());
+    }
+  }
+
   private void clear() {
     for (int i = 0; i < count; i++) payloads[i] = null;
     count = 0;
@@ -121,6 +140,8 @@ public class EventBatch {
     sourceIndexes.clear();
     keys.clear();
     keyIndexes.clear();
+    times.clear();
+    timeIndexes.clear();
   }
 
   /** Gives the frame that tells a shard that one of the batchers has no more events. */

@@ -35,10 +35,9 @@ public class EventReader {
   public String user;
   /** The event's time, or NO_TIME when it cannot be read, or is one of a clock that was wrong. */
   public long timeMs;
-  /** True when decode() gives an event. */
-  public boolean accepted;
-  /** True when the event is accepted and counted as ignored. */
-  public boolean ignored;
+  public boolean lacksTime; // the event has no time of its own, so that the record's counts
+  public boolean accepted; // decode() gives an event
+  public boolean ignored; // the event is accepted and counted as ignored
   /** In small letters, or null. */
   public String type;
   /** The ids that the event has, or null; refused ones are left out. */
@@ -129,7 +128,7 @@ public class EventReader {
 
   private void clear() {
     timeMs = NO_TIME;
-    accepted = ignored = hasName = false;
+    accepted = ignored = hasName = lacksTime = false;
     valid = isJson = true;
     user = type = userId = anonymousId = previousId = messageId = null;
     wrongUserId = wrongAnonymousId = wrongPreviousId = wrongMessageId = false;
@@ -310,7 +309,8 @@ public class EventReader {
       if (isTime(originalMs) && isTime(sentMs) && EventTime.isInRange(receivedMs)) time += receivedMs - sentMs;
       if (time == EventTime.NONE) time = sentMs;
       if (time == EventTime.NONE) time = receivedMs;
-      if (time == EventTime.NONE) time = recordMs;
+      lacksTime = time == EventTime.NONE;
+      if (lacksTime) time = recordMs;
     }
     if (!isTime(time) || !EventTime.isInRange(time) || time > latestMs) return NO_TIME;
     return EventTime.isInRange(receivedMs) && time > receivedMs + DAY_MS ? NO_TIME : time;
