@@ -10,6 +10,7 @@ from pathlib import Path
 
 from livesegments.core.definition import Definition, parse_definition
 from livesegments.core.errors import BadEvent
+from livesegments.core.events import Reading
 from livesegments.core.ingest import Counts
 from livesegments.core.replay import Replay
 from livesegments.core.times import DAY_MS, format_time
@@ -115,11 +116,13 @@ def _bad(chance: random.Random, line: bytes) -> bytes:
     )
 
 
-def learned(lines: Iterable[bytes], definition: Definition, until_ms: int | None = None) -> list[bytes]:
+def learned(
+    lines: Iterable[bytes], definition: Definition, until_ms: int | None = None, reading: Reading | None = None
+) -> list[bytes]:
     """Give the records of all versions that replay learns in its first pass."""
     from livesegments.models.passes import learn_models  # River loads for seconds
 
-    return [row.payload for row in learn_models(definition, lines, until_ms)]
+    return [row.payload for row in learn_models(definition, lines, until_ms, reading)]
 
 
 def book_of(records: Iterable[bytes]) -> ModelBook:
@@ -135,6 +138,7 @@ def replayed(
     definition: Definition = DEFINITION,
     until_ms: int | None = None,
     models: Iterable[bytes] = (),
+    reading: Reading | None = None,
 ) -> tuple[dict[str, list[bytes]], Counts, list[bytes], list[tuple[str, str]]]:
     """Give replay's changes by user, counts, profile documents, and dead letters as (reason, message), sorted."""
     letters: list[tuple[str, str]] = []
@@ -142,7 +146,7 @@ def replayed(
     def keep(_: bytes, error: BadEvent) -> None:
         letters.append((error.reason, error.message))
 
-    replay = Replay(engine_with_models(definition, book_of(models)), until_ms, on_dead_letter=keep)
+    replay = Replay(engine_with_models(definition, book_of(models)), until_ms, keep, reading)
     changes: dict[str, list[bytes]] = defaultdict(list)
     for change in replay.run(lines):
         changes[change.detail.user_id].append(change.encode())

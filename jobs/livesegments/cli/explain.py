@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from livesegments.cli.console import counted, print_line
 from livesegments.cli.engines import Models, engine_for, reading_now
 from livesegments.cli.options import Config, Json, Quiet, definition_in_force, read_time
 from livesegments.core.errors import EdgeError
+
+if TYPE_CHECKING:
+    from livesegments.core.events import Reading
 
 __all__ = ["explain"]
 
@@ -42,7 +45,7 @@ def explain(
     history = History(engine, user, at_ms, reading)
     history.read(counted(lines, "events", quiet=quiet))
     if not history.counts.events:
-        raise _unknown(user, events, quiet=quiet)
+        raise _unknown(user, events, reading, quiet=quiet)
     explanation = explain_user(
         history.engine,
         history.profile,
@@ -57,12 +60,12 @@ def explain(
         show(explanation)
 
 
-def _unknown(user: str, events: Path, *, quiet: bool) -> EdgeError:
+def _unknown(user: str, events: Path, reading: Reading, *, quiet: bool) -> EdgeError:
     """Say how many users there are and which are near; reads all events once more."""
     from livesegments.cli.inputs import read_lines
     from livesegments.core.explain import near_users
 
-    count, near = near_users(counted(read_lines(events), "events", quiet=quiet), user)
+    count, near = near_users(counted(read_lines(events), "events", quiet=quiet), user, reading)
     hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
     users = f"{count:,} user{'' if count == 1 else 's'}"
     return EdgeError(f"{events}: required events of user {user!r}, found none among those of {users}{hint}")

@@ -108,7 +108,8 @@ def _learn(task: _Task) -> list[bytes]:
     definition = Definition.from_bytes(task.definition)
     reading = reading_of(definition, task.latest_ms)
     with opened(Path(task.events)) as lines:
-        rows = learn_models(definition, sampled(lines, task.per_mille), task.until_ms, reading)
+        lines_learned = sampled(lines, task.per_mille, reading)
+        rows = learn_models(definition, lines_learned, task.until_ms, reading)
         return [row.payload for row in rows]
 
 

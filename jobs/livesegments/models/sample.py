@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable
 
 from livesegments.core.errors import BadEvent
-from livesegments.core.events import decode
+from livesegments.core.events import Reading, decode
 
 __all__ = ["SHARE_MAX", "is_sampled", "sampled"]
 
@@ -27,15 +27,16 @@ def is_sampled(user_id: str, per_mille: int) -> bool:
     return mixed * SHARE_MAX >> 32 < per_mille
 
 
-def sampled(lines: Iterable[bytes], per_mille: int) -> Iterable[bytes]:
-    """Give the events of the sample; what is no event teaches nothing and is left out too."""
+def sampled(lines: Iterable[bytes], per_mille: int, reading: Reading | None = None) -> Iterable[bytes]:
+    """Give the events of the sample, read as said; what is no event teaches nothing and is left out too."""
     if per_mille >= SHARE_MAX:
         return lines
-    return (line for line in lines if _is_of_sample(line, per_mille))
+    terms = reading or Reading()
+    return (line for line in lines if _is_of_sample(line, per_mille, terms))
 
 
-def _is_of_sample(line: bytes, per_mille: int) -> bool:
+def _is_of_sample(line: bytes, per_mille: int, reading: Reading) -> bool:
     try:
-        return is_sampled(decode(line.rstrip(b"\r\n")).user_id, per_mille)
+        return is_sampled(decode(line.rstrip(b"\r\n"), reading=reading).user_id, per_mille)
     except BadEvent:
         return False

@@ -143,10 +143,10 @@ def _event(line: bytes, reading: Reading) -> Event | None:
         return None
 
 
-def near_users(lines: Iterable[bytes], user_id: str) -> tuple[int, list[str]]:
+def near_users(lines: Iterable[bytes], user_id: str, reading: Reading | None = None) -> tuple[int, list[str]]:
     """Count the users of an input, decoding all of it, and give up to three whose ids are near."""
-    reading = Reading()
-    users = {event.user_id for line in lines if (event := _event(line, reading)) is not None}
+    terms = reading or Reading()
+    users = {event.user_id for line in lines if (event := _event(line, terms)) is not None}
     alike = [
         user
         for user in sorted(users)
