@@ -44,7 +44,7 @@ def event(kind: str, name: str | None, time: str, **fields: Any) -> str:
 LINES = [
     event("identify", None, "11-01T10:00:00", traits={"country": "CH [bold]\u001b[31m"}),
     event("track", "Order Completed", "11-02T10:00:00", properties={"revenue": 620, "products": [{"brand": "A"}]}),
-    event("track", "Order Completed", "11-02T11:00:00", properties={"revenue": "620"}),
+    event("trakc", "Order Completed", "11-02T11:00:00", properties={"revenue": 620}),
     *(
         event("track", "Product Viewed", f"11-0{day}T12:00:00", properties={"category": "shoes"})
         for day in (3, 3, 5, 6, 7)

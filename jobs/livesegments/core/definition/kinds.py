@@ -55,8 +55,10 @@ def feature_kinds(kind: str) -> Kinds:
     """Give what a feature of a kind can be, null aside."""
     if kind in _NUMBERS:
         return NUMBER
-    if kind in ("peak", "cluster"):
+    if kind == "cluster":
         return TEXT
+    if kind == "peak":
+        return NUMBER | TEXT  # an hour is a number, a season a text
     return LIST if kind in ("top", "recent") else ANY
 
 
