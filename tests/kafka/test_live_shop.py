@@ -105,7 +105,7 @@ def test_each_bad_record_is_one_dead_letter_and_the_job_goes_on(shop: LiveShop) 
             ("key_mismatch", "somebody", event),
             ("future_timestamp", user, shop.event(user, 4_070_908_800_000)),
             ("missing_user", None, event.replace(b'"userId"', b'"user"')),
-            ("invalid_event", user, event.replace(b'"messageId"', b'"id"')),
+            ("invalid_event", user, event.replace(b'"track"', b'"trakc"')),
             ("too_large", user, event[:-1] + b', "x": "' + b"x" * 33_000 + b'"}'),
         ]
         reason, key, payload = chance.choice(bad) if chance.random() < 0.05 else (None, user, event)

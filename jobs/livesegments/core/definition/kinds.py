@@ -51,14 +51,14 @@ class Misfit(msgspec.Struct, frozen=True):
     message: str
 
 
-def feature_kinds(kind: str) -> Kinds:
-    """Give what a feature of a kind can be, null aside."""
+def feature_kinds(kind: str, by: str = "") -> Kinds:
+    """Give what a feature of a kind can be, null aside; `by` is the period of a peak."""
     if kind in _NUMBERS:
         return NUMBER
     if kind == "cluster":
         return TEXT
     if kind == "peak":
-        return NUMBER | TEXT  # an hour is a number, a season a text
+        return NUMBER if by == "hour" else TEXT
     return LIST if kind in ("top", "recent") else ANY
 
 

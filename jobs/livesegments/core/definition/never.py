@@ -25,7 +25,9 @@ def check_never(
     predictions: Mapping[str, PredictionSpec],
 ) -> None:
     """Note what can never match: problems where that is certain, warnings where it is only likely."""
-    certain = {name: feature_kinds(spec.kind) if spec else ANY for name, spec in features.items()}
+    certain = {
+        name: feature_kinds(spec.kind, spec.content.get("by", "")) if spec else ANY for name, spec in features.items()
+    }
     computed = certain | {
         name: kinds_of(spec.node, certain)
         for name, spec in features.items()
