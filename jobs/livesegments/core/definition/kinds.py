@@ -58,7 +58,7 @@ def feature_kinds(kind: str, by: str = "") -> Kinds:
     if kind == "cluster":
         return TEXT
     if kind == "peak":
-        return NUMBER if by == "hour" else TEXT
+        return ANY if by == "hour" else TEXT  # an hour is a number; what it is compared with is not judged
     return LIST if kind in ("top", "recent") else ANY
 
 
