@@ -132,15 +132,20 @@ def check_inputs(
 
 
 def is_made_of_a_model(
-    name: str, features: Mapping[str, FeatureSpec | None], seen: frozenset[str] = frozenset()
+    name: str, features: Mapping[str, FeatureSpec | None], seen: set[str] | None = None
 ) -> str | None:
-    """Give the feature of a cluster or prediction that a feature is made of, itself included; None if there is none."""
+    """Give the feature of a cluster or prediction that a feature is made of, itself included; None if there is none.
+
+    Each feature is followed once, however many name it: `seen` are those that were.
+    """
+    seen = set() if seen is None else seen
     spec = features.get(name)
     if spec is None or name in seen:
         return None
     if spec.kind in ("cluster", "prediction"):
         return name
-    return next((found for part in spec.names if (found := is_made_of_a_model(part, features, seen | {name}))), None)
+    seen.add(name)
+    return next((found for part in spec.names if (found := is_made_of_a_model(part, features, seen))), None)
 
 
 def _number_of_clusters(
