@@ -202,6 +202,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
                 counts.duplicates += 1
             else:
                 counts.ignored += 1
+        counts.take_forgotten(engine)
         for entry in touched.values():
             store.touch(shard, entry)
             self._settle(entry)

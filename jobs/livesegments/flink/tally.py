@@ -45,7 +45,7 @@ class Tally:
         if metrics is None:  # switched off by python.metric.enabled
             return
         group = metrics.add_group("livesegments")
-        for name in ("events", "applied", "duplicates", "ignored", "changes"):
+        for name in ("events", "applied", "duplicates", "ignored", "changes", "forgotten_ids"):
             self._counters[name] = group.counter(name)
         self._failures = group.counter("failures")
         self._skipped = group.counter("skipped")
@@ -108,6 +108,7 @@ def add_counts(total: Counts, part: Counts) -> None:
     total.duplicates += part.duplicates
     total.ignored += part.ignored
     total.changes += part.changes
+    total.forgotten_ids += part.forgotten_ids
     for reason, count in part.dead_letters.items():
         total.dead_letters[reason] = total.dead_letters.get(reason, 0) + count
 
