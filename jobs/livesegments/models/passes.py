@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from livesegments.core.definition import Definition
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import decode
-from livesegments.core.replay import Profiles
 from livesegments.models.learning import ModelLearner, ModelRow
 
 __all__ = ["learn_models", "learn_with"]
@@ -20,17 +19,13 @@ def learn_models(definition: Definition, lines: Iterable[bytes], until_ms: int |
 
 def learn_with(learner: ModelLearner, lines: Iterable[bytes], until_ms: int | None = None) -> Iterator[ModelRow]:
     """Do the same with a learner that is of use afterwards."""
-    profiles = Profiles(learner.engine)
     for line in lines:
         line = line.rstrip(b"\r\n")
         if not line or line.isspace():
             continue
         try:
             event = decode(line)
-            profile = profiles[event.user_id]
-            outcome, _ = learner.engine.apply(profile, event, until_ms)
         except BadEvent:
             continue
-        if outcome == "applied" and (lesson := learner.lesson(profile, event)) is not None:
-            yield from learner.learn(lesson)
+        yield from learner.feed(event, until_ms)
     yield from learner.finish()

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from livesegments.core.conditions import Node, canonical, names
-from livesegments.core.definition.cluster_specs import check_inputs, is_made_of_a_model
+from livesegments.core.definition.cluster_specs import check_condition, check_inputs, is_made_of_a_model
 from livesegments.core.definition.document import Document, Path, describe, near
 from livesegments.core.definition.feature_specs import FeatureSpec, read_selection
 from livesegments.core.definition.options import (
@@ -268,15 +268,8 @@ class _Reading:
 
     def _condition(self, text: Any, path: Path) -> Node | None:
         node = read_condition(self.document, text, path)
-        for name in () if node is None else names(node):
-            if name in self.segments and name not in self.features:
-                self.document.problem(path, f'"{name}" is a segment: write its condition, over features')
-            elif name not in self.features:
-                self.document.problem(path, f'unknown feature "{name}"{near(name, self.features)}')
-            elif inner := is_made_of_a_model(name, self.features):
-                self.document.problem(
-                    path, f'"{name}" is made of "{inner}", which a model gives: models learn from events alone'
-                )
+        if node is not None:
+            check_condition(self.document, path, node, self.features, self.segments)
         return node
 
 

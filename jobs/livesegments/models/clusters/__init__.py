@@ -6,7 +6,7 @@ Pure: vectors with event times in, versioned models out. Nothing here knows Flin
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from livesegments.models.clusters.model import Assignment, ClusterModel, Place
+from livesegments.models.clusters.model import ClusterModel, Place
 from livesegments.models.clusters.scaling import Scaling
 from livesegments.models.clusters.transitions import Transition
 from livesegments.models.clusters.version import Drift, Version
@@ -26,7 +26,6 @@ __all__ = [
     "DBSCAN",
     "DBSTREAM",
     "NOBODY",
-    "Assignment",
     "Centre",
     "Centroids",
     "ClusterModel",
