@@ -184,8 +184,6 @@ def _learned(lessons: DataStream, plan: JobPlan, is_bounded: bool) -> DataStream
         is_bounded=is_bounded,
         until_ms=plan.until_ms,
         models=plan.models or (),
-        profiles_decoded=plan.options.profiles_decoded,
-        profiles_resident=plan.options.profiles_resident if plan.is_process_mode else None,
     )
     frame = Types.PRIMITIVE_ARRAY(Types.BYTE())
     learned = keyed_by_first_field(lessons, frame).process(Learner(settings), frame)

@@ -109,6 +109,7 @@ class ModelLearner:
         rows: list[ModelRow] = []
         while 0 <= self._next_ms <= now_ms:
             at_ms = self._next_ms
+            self.users.forget_erased(at_ms)
             rows += self._predicted(at_ms)
             for teacher in self._predictions.values():
                 teacher.ask(at_ms)

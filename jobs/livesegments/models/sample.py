@@ -83,6 +83,26 @@ class SampledUsers:
         """Give the profile of a user of the sample, to be read."""
         return self._profiles[user_id]
 
+    def adopt(self, user_id: str, content: bytes) -> None:
+        """Take over the profile of a user that another learner kept."""
+        if user_id not in self._profiles and hash_of(user_id) < self._below:
+            self._take(user_id, hash_of(user_id), content)
+            if len(self._profiles) > self.users_max:
+                self._drop_greatest()
+
+    def forget_erased(self, now_ms: int) -> None:
+        """Drop the users who were erased so long ago that nothing of them is to be kept."""
+        for user_id in [user_id for user_id, profile in self._profiles.items() if profile.empty]:
+            self.engine.advance(self._profiles[user_id], now_ms)
+            if self.engine.snapshot(self._profiles[user_id]) is None:
+                self._drop(user_id)
+
+    def _drop(self, user_id: str) -> None:
+        self._greatest.remove((-self._hashes[user_id], user_id))
+        heapq.heapify(self._greatest)
+        del self._profiles[user_id], self._hashes[user_id]
+        self._stored.pop(user_id, None)
+
     def _take(self, user_id: str, hashed: int, content: bytes | None) -> Profile:
         profile = self._profiles[user_id] = self.engine.restore(user_id, content)
         self._hashes[user_id] = hashed

@@ -65,7 +65,7 @@ class PredictionSpec(msgspec.Struct, kw_only=True):
     classes: dict[str, Node] = {}
     event: Selection | None = None  # what `will` waits for, or a purchase; with the paths of the money
     steps: tuple[tuple[str, Selector], ...] = ()  # the events that the GRU and the LSTM read, each with its text
-    every_ms: int = DAY_MS
+    every_ms: int = 7 * DAY_MS
     labels: int = 100
     seed: int = 1
     title: str = ""
@@ -144,7 +144,7 @@ class _Reading:
             classes=classes,
             event=event,
             steps=steps,
-            every_ms=read_duration(document, value.get("every"), (*path, "every"), _every(model)),
+            every_ms=read_duration(document, value.get("every"), (*path, "every"), 7 * DAY_MS),
             labels=read_whole(document, value.get("labels"), (*path, "labels"), 100, 10, _LABELS_MAX),
             seed=read_whole(document, value.get("seed"), (*path, "seed"), 1, 0, 2**31 - 1),
             title=read_label(document, value, "title", path) or self.name.replace("_", " ").capitalize(),
@@ -272,6 +272,3 @@ class _Reading:
             check_condition(self.document, path, node, self.features, self.segments)
         return node
 
-
-def _every(model: Model) -> int:
-    return 7 * DAY_MS if model == "bg_nbd" else DAY_MS  # four numbers that are fitted anew to all buyers move slowly

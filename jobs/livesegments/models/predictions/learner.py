@@ -56,6 +56,7 @@ class Learner:
         self._now_ms = -1
         self._publish_ms: int | None = None
         self._before = [0, -1]  # number and time of the last version
+        self._range: list[list[float]] = []  # the least and the most of each column that was learned; none is kept of windows
 
     def begin(self, model: PredictionModel) -> None:
         """Go on from a model that another learner published; before the first observation.
@@ -139,6 +140,9 @@ class Learner:
             self.quality.add(scored, label.asked_ms + self.question.horizon_ms)
         self.predictor.learn_one(example.vector, label.outcome)
         self.base.learn_one((), label.outcome)
+        if self.question.model in TABULAR:
+            least, most = self._range or [example.vector, example.vector]
+            self._range = [list(map(min, least, example.vector)), list(map(max, most, example.vector))]
         self._learned += 1
         self._fresh += 1
 
@@ -173,6 +177,8 @@ class Learner:
             parameters=parameters,
             classes=self.question.classes,
             definition=self.question.definition,
+            least=tuple(self._range[0]) if self._range else (),
+            most=tuple(self._range[1]) if self._range else (),
         )
 
     def snapshot(self) -> Plain:
@@ -187,6 +193,7 @@ class Learner:
             "counts": [self._learned, self._fresh, self._observed],
             "clock": [self._now_ms, self._publish_ms],
             "before": self._before,
+            "range": self._range,
         }
 
     def restore(self, snapshot: Plain) -> None:
@@ -200,3 +207,4 @@ class Learner:
         self._learned, self._fresh, self._observed = snapshot["counts"]
         self._now_ms, self._publish_ms = snapshot["clock"]
         self._before = snapshot["before"]
+        self._range = snapshot["range"]
