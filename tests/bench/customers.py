@@ -129,7 +129,9 @@ def _values(orders: pd.DataFrame, ends: list[pd.Timestamp], told: dict[int, Told
     for end in ends:
         table = table_at(orders, end)
         spent = amount_after(orders, table, end, VALUE_DAYS)
-        rows.setdefault("batch BG/NBD and Gamma-Gamma", []).append(_rank(batch_lifetime_values(table, VALUE_DAYS), spent))
+        rows.setdefault("batch BG/NBD and Gamma-Gamma", []).append(
+            _rank(batch_lifetime_values(table, VALUE_DAYS), spent)
+        )
         for seed, one in told.items():
             answers = one.predictions[end].get("lifetime", {})
             values = np.array([answers.get(user, 0.0) for user in table.index])

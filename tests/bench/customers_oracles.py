@@ -48,7 +48,9 @@ def batch_chances(orders: pd.DataFrame, table: pd.DataFrame, moment: pd.Timestam
         "boosted trees": HistGradientBoostingClassifier(max_iter=100, learning_rate=0.05, random_state=0),
     }
     now = scaler.transform(_inputs(table))
-    return {name: model.fit(scaler.transform(rows), outcomes).predict_proba(now)[:, 1] for name, model in models.items()}
+    return {
+        name: model.fit(scaler.transform(rows), outcomes).predict_proba(now)[:, 1] for name, model in models.items()
+    }
 
 
 def batch_lifetime_values(table: pd.DataFrame, days: float) -> np.ndarray:

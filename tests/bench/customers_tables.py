@@ -44,9 +44,7 @@ def table_at(orders: pd.DataFrame, moment: pd.Timestamp) -> pd.DataFrame:
     """Give one row per user who has ordered by the moment: what they did until then."""
     past = orders[orders["time"] <= moment]
     users = past.groupby("user", sort=True)
-    table = users.agg(
-        orders=("time", "size"), revenue=("revenue", "sum"), first=("time", "min"), last=("time", "max")
-    )
+    table = users.agg(orders=("time", "size"), revenue=("revenue", "sum"), first=("time", "min"), last=("time", "max"))
     table["mean_order"] = table["revenue"] / table["orders"]
     table["days_since_order"] = (moment - table["last"]) / DAY
     table["age_days"] = (moment - table["first"]) / DAY

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import zlib
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from livesegments.core.profile import Profile
 from livesegments.core.step import Engine
@@ -116,7 +117,7 @@ class SampledUsers:
         self._stored.pop(user_id, None)
         self.gone.append(user_id)
 
-    def snapshot(self) -> list[object]:
+    def snapshot(self) -> list[Any]:
         """Give the profiles as bytes, by user; those that have not changed are not encoded anew."""
         for user_id in self._profiles.keys() - self._stored.keys():
             content = self.engine.snapshot(self._profiles[user_id])
@@ -124,10 +125,10 @@ class SampledUsers:
                 self._stored[user_id] = content
         return [self._below, dict(self._stored)]
 
-    def restore(self, state: list[object]) -> None:
+    def restore(self, state: list[Any]) -> None:
         """Take over a snapshot."""
-        self._below, stored = state  # type: ignore[assignment]
-        for user_id, content in sorted(stored.items()):  # type: ignore[attr-defined]
+        self._below, stored = state
+        for user_id, content in sorted(stored.items()):
             self._take(user_id, hash_of(user_id), content)
             self._stored[user_id] = content
         while len(self._profiles) > self.users_max:

@@ -197,7 +197,9 @@ def _number_of_clusters(
 
 def _margin(document: Document, value: Any, path: Path) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
-        document.problem(path, f"expected a number from 0 (the border) to below 1 (the other centre), found {describe(value)}")
+        document.problem(
+            path, f"expected a number from 0 (the border) to below 1 (the other centre), found {describe(value)}"
+        )
         return 0.25
     return float(value)
 

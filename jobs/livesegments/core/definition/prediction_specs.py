@@ -134,6 +134,7 @@ class _Reading:
             "features": list(features),
             "classes": [[key, canonical(node)] for key, node in classes.items()],
             **event_content,
+            **({"last_step": "now"} if steps else {}),  # a model that was learned without it is another one
         }
         return PredictionSpec(
             name=self.name,
@@ -271,4 +272,3 @@ class _Reading:
         if node is not None:
             check_condition(self.document, path, node, self.features, self.segments)
         return node
-

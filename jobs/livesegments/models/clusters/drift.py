@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import msgspec
 import numpy as np
 
 from livesegments.models.clusters.lloyd import Points
@@ -61,14 +63,11 @@ class DriftWatch:
             self._error, self._users = error, len(sample)
         return found
 
-    def snapshot(self) -> list[object]:
+    def snapshot(self) -> list[Any]:
         """Return the state as plain data."""
-        told = self._scaling
-        return [None if told is None else [list(told.logs), list(told.means), list(told.deviations)], self._error, self._users]
+        return [msgspec.to_builtins(self._scaling), self._error, self._users]
 
-    def restore(self, state: Sequence[object]) -> None:
+    def restore(self, state: Sequence[Any]) -> None:
         """Take over a snapshot."""
-        told, self._error, self._users = state  # type: ignore[assignment]
-        if told is not None:
-            logs, means, deviations = told  # type: ignore[attr-defined]
-            self._scaling = Scaling(logs=tuple(logs), means=tuple(means), deviations=tuple(deviations))
+        told, self._error, self._users = state
+        self._scaling = msgspec.convert(told, Scaling | None)

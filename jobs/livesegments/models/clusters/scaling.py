@@ -60,7 +60,9 @@ class Scaling(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def real(self, vector: Sequence[float]) -> list[float]:
         """Return a scaled vector, such as a centre, in the units of the features."""
         values = [value * deviation + mean for value, (_, mean, deviation) in zip(vector, self._columns, strict=True)]
-        return [copysign(expm1(abs(value)), value) if log else value for value, log in zip(values, self.logs, strict=True)]
+        return [
+            copysign(expm1(abs(value)), value) if log else value for value, log in zip(values, self.logs, strict=True)
+        ]
 
     def change_to(self, other: Scaling) -> tuple[list[float], list[float]]:
         """Return `shift` and `factor` per feature that turn x in these units into (x - shift) / factor in the other."""

@@ -115,4 +115,3 @@ def expected_purchases(model: BgNbd, x: float, t_x: float, observed: float, hori
     curve: float = hyp2f1(a + b - 1.0 - r, a - 1.0, a + b + x - 1.0, 1.0 - share)
     ever: float = (a + b + x - 1.0) / (a - 1.0) * (1.0 - share ** (a - 1.0) * curve)
     return max(0.0, float(ever)) * chance_alive(model, x, t_x, observed)
-

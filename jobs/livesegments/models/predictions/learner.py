@@ -56,7 +56,9 @@ class Learner:
         self._now_ms = -1
         self._publish_ms: int | None = None
         self._before = [0, -1]  # number and time of the last version
-        self._range: list[list[float]] = []  # the least and the most of each column that was learned; none is kept of windows
+        self._range: list[
+            list[float]
+        ] = []  # the least and the most of each column that was learned; none is kept of windows
 
     def begin(self, model: PredictionModel) -> None:
         """Go on from a model that another learner published; before the first observation.

@@ -69,9 +69,9 @@ class PredictionModel(msgspec.Struct, frozen=True, kw_only=True, tag="prediction
         return known
 
     def predict_for(self, user: UserInput, now_ms: int = 0) -> Value:
-        """Return the same for a user's kept input at now: for recurrent models one step instead of a window."""
+        """Return the same for a user's kept input at now: for recurrent models a step or two instead of a window."""
         if isinstance(user, SequenceInput) and isinstance(self.scorer, RecurrentScorer) and user.sequence.count:
-            return self._value(self.scorer.scores_after(user.sequence, self.version))
+            return self._value(self.scorer.scores_after(user.sequence, self.version, now_ms))
         return self.predict(user.vector(now_ms))
 
     def reasons(self, vector: Vector, most: int = 3) -> list[Reason]:
