@@ -57,7 +57,7 @@ class Told:
 
 def definition_of(clusters: Sequence[int], seed: int, *, predictions: bool, more: str = "") -> Definition:
     """Give a definition with a clustering for each number of clusters, of users who have ordered."""
-    rfm = "features: [orders, revenue, mean_order, days_since_order], when: 'orders > 0', active: 730d"
+    rfm = "features: [orders, revenue, mean_order, days_since_order], when: 'orders > 0', active: 730d, margin: 0.1"
     lines = [f"  k{k}: {{{rfm}, clusters: {k}, seed: {seed}{more}}}" for k in clusters]
     groups = "\n".join(["clusters:", *lines]) if clusters else ""
     asked = PREDICTIONS.replace("SEED", str(seed)) if predictions else ""

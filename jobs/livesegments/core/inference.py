@@ -16,8 +16,7 @@ from livesegments.core.times import DAY_MS, NEVER
 
 __all__ = ["ClusterMove", "Decider", "Decision", "Weight", "first_look", "next_look"]
 
-_FIRST_LOOK_MS = DAY_MS  # a chance goes down with each day of silence
-_FIRST_LOOK_AT_CLUSTERS_MS = 16 * DAY_MS  # what kind of user somebody is does not change in two weeks of silence
+_FIRST_LOOK_MS = DAY_MS  # a chance goes down with each day of silence, and so does what is said of their kind
 _LAST_LOOK_MS = 512 * DAY_MS
 
 
@@ -64,7 +63,7 @@ class Decider(Protocol):
 
 def first_look(definition: Definition) -> int:
     """Give how long after their last event (ms) a user is decided anew for the first time."""
-    return _FIRST_LOOK_MS if definition.predictions else _FIRST_LOOK_AT_CLUSTERS_MS
+    return _FIRST_LOOK_MS
 
 
 def next_look(first_ms: int, applied_ms: int, now_ms: int) -> int:

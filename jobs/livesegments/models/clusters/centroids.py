@@ -10,7 +10,7 @@ import numpy as np
 
 from livesegments.models.clusters.clusterer import NOBODY, Centre, Clusterer
 from livesegments.models.clusters.identity import Ids
-from livesegments.models.clusters.lloyd import Fit, Points, lloyd, move_centre, start
+from livesegments.models.clusters.lloyd import Fit, Points, lloyd, move_centre, squared_distances, start
 from livesegments.models.clusters.starting import rescaled
 
 __all__ = ["Centroids"]
@@ -93,7 +93,7 @@ class Centroids(Clusterer):
             if self._refits % self.search_every == 0:
                 other = start(points, self.n_clusters, generator, self.restarts)
                 fit = other if other.ssq < fit.ssq * (1.0 - self.search_gain) else fit
-        self._ids.follow(np.array(self._points), fit.centres, weights=self._weights)
+        self._ids.follow(np.array(self._points), fit.centres, weights=self._weights_of(points))
         self._points = fit.centres.tolist()
         self._weights = [float(count) for count in fit.counts()]
         self._refits += 1
@@ -124,6 +124,13 @@ class Centroids(Clusterer):
                 return fit
             fit = revived
         return fit
+
+    def _weights_of(self, points: Points) -> list[float] | None:
+        """Count the points that the centres of before would get now; None where there were none."""
+        if not self._points:
+            return None
+        labels = squared_distances(points, np.array(self._points)).argmin(axis=1)
+        return [float(count) for count in np.bincount(labels, minlength=len(self._points))]
 
     def _state(self) -> dict[str, Any]:
         return {
