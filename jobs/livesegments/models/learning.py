@@ -24,7 +24,7 @@ from livesegments.models.population import Population
 from livesegments.models.predictions.learner import Published
 from livesegments.models.predictions.model import PredictionModel
 from livesegments.models.sample import SampledUsers
-from livesegments.models.teaching import PredictionTeacher
+from livesegments.models.teaching import PredictionTeacher, part_of_a_day
 
 __all__ = ["ModelLearner", "ModelRow"]
 
@@ -44,7 +44,7 @@ class ModelLearner:
     """Learns everything that a definition's models need, from the profiles of an even sample of users.
 
     Feed it events, best in the order of event time. Versions are made, and questions asked, at multiples of a day (of
-    less where a definition wants it) once event time has passed them, however often `advance` is called.
+    its half, its quarter ... where a definition wants it) once event time has passed them, however often `advance` is called.
     """
 
     def __init__(self, definition: Definition) -> None:
@@ -59,7 +59,7 @@ class ModelLearner:
             name: PredictionTeacher(learned, self.engine.program, name, self.users)
             for name in sorted(definition.predictions)
         }
-        spacings = [spec.interval_ms for spec in specs.values()]
+        spacings = [part_of_a_day(spec.interval_ms) for spec in specs.values()]
         self._every_ms = min([DAY_MS, *spacings, *(teacher.every_ms for teacher in self._predictions.values())])
         self._next_ms = -1  # the next moment, -1 before the first event
         self._clock_ms = -1  # the greatest event time applied

@@ -123,7 +123,7 @@ class SampledUsers:
             content = self.engine.snapshot(self._profiles[user_id])
             if content is not None:
                 self._stored[user_id] = content
-        return [self._below, dict(self._stored)]
+        return [self._below, dict(sorted(self._stored.items()))]
 
     def restore(self, state: list[Any]) -> None:
         """Take over a snapshot."""

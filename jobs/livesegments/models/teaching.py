@@ -17,13 +17,21 @@ from livesegments.models.predictions.model import PredictionModel
 from livesegments.models.reading import Reader
 from livesegments.models.sample import SampledUsers
 
-__all__ = ["PredictionTeacher"]
+__all__ = ["PredictionTeacher", "part_of_a_day"]
 
 ASKED_MAX = 64
 """Users asked about at one moment, more or less; each is chosen as often as any other, whatever they do."""
 
 ASKED_PER_HORIZON = 8
 """Questions about one user that wait for their labels at the same time, more or less."""
+
+
+def part_of_a_day(most_ms: int) -> int:
+    """Give the longest of a day, half of it, a quarter and so on that is not longer, though never under 85 s."""
+    part_ms = DAY_MS
+    while part_ms > most_ms and part_ms % 2 == 0:
+        part_ms //= 2
+    return part_ms
 
 
 class PredictionTeacher:
@@ -40,7 +48,7 @@ class PredictionTeacher:
         self._inputs = program.inputs_of(spec.features)
         self._slots = tuple(program.slots[feature] for feature in spec.features)
         self._classes = Classes(program, spec) if spec.classes else None
-        self._every_ms = max(1, min(DAY_MS, spec.horizon_ms // ASKED_PER_HORIZON))
+        self._every_ms = part_of_a_day(spec.horizon_ms // ASKED_PER_HORIZON)
         self.identity = [reader.question.definition, spec.seed]
         options = LearnerOptions(version_every_ms=spec.every_ms, labels_min=spec.labels, seed=spec.seed)
         self.learner = Learner(reader.question, reader.names, options)
