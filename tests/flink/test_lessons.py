@@ -7,8 +7,8 @@ import random
 import msgspec
 import pytest
 
-from flink.map_state import MapState
 from core.samples import START, line
+from flink.map_state import MapState
 from livesegments.core.definition import Definition, parse_definition
 from livesegments.core.events import Event, decode
 from livesegments.flink import lessons as lessons_module

@@ -34,9 +34,8 @@ clusters:
     features: [orders, views]
     clusters: 2
     names: [Orders, Looks]
-    warm_up: 40
-    every: 40
-    interval: 0.1s
+    warm_up: 10
+    interval: 4s
 """
 )
 

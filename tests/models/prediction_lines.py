@@ -36,11 +36,13 @@ READ = "features: [orders, orders_7d, views_3d, days_since_order]"
 PREDICTIONS = {
     "buys": f"{{will: Order Completed, within: 5d, labels: 50, every: 1d, {READ}}}",
     "tree": f"{{will: Order Completed, within: 5d, labels: 50, every: 1d, model: decision_tree, {READ}}}",
-    "gated": "{will: Order Completed, within: 5d, labels: 50, every: 1d, model: gru, events: [Product Viewed, Order Completed]}",
+    "gated": "{will: Order Completed, within: 5d, labels: 50, every: 1d, model: gru, "
+    "events: [Product Viewed, Order Completed]}",
     "long": "{will: Order Completed, where: 'revenue > 20', within: 5d, labels: 50, every: 1d, model: lstm}",
     "alive": "{will: Order Completed, within: 5d, model: bg_nbd, every: 1d}",
     "worth": "{value: customer_lifetime_value, horizon: 4d, every: 1d}",
-    "class_later": f"{{class: {{high: 'revenue_7d > 60', some: 'days_since_order < 4'}}, in: 6d, labels: 50, every: 1d, {READ}}}",
+    "class_later": "{class: {high: 'revenue_7d > 60', some: 'days_since_order < 4'}, in: 6d, labels: 50, every: 1d, "
+    f"{READ}}}",
     "class_long": "{class: {high: 'revenue_7d > 60'}, in: 6d, labels: 50, every: 1d, model: gru}",
 }
 

@@ -57,8 +57,8 @@ def test_a_learner_restored_anywhere_publishes_the_same_rows_and_loses_no_label(
     whole = ModelLearner(DEFINITION)
     expected = rows_of(whole, LINES) + whole.finish()
     chance, learner, rows, restored = random.Random(seed), ModelLearner(DEFINITION), [], 0
-    for line in LINES:
-        rows += learner.feed(decode(line))
+    for one in LINES:
+        rows += learner.feed(decode(one))
         if chance.random() < 0.01:
             content, waiting = learner.snapshot(), [len(told.labels) for told in learners_of(learner).values()]
             learner = ModelLearner(DEFINITION)

@@ -97,7 +97,7 @@ class EventLog:
         return content is not None
 
     def take(self, events: list[tuple[int, bytes, Event]], now_ms: int) -> list[ModelRow]:
-        """Take events with the times of their turn, learn what is due at `now_ms` of event time, give the rows of it."""
+        """Take events with the times of their turn, learn what is due at `now_ms`, and give the rows of it."""
         if not events and now_ms == self._now_ms:
             return []
         if events or not self._last_is_bare:

@@ -43,14 +43,14 @@ class ModelRow(msgspec.Struct, frozen=True):
 class ModelLearner:
     """Learns everything that a definition's models need, from the profiles of an even sample of users.
 
-    Feed it events, best in the order of event time. Versions are made, and questions asked, at multiples of a day (of
-    its half, its quarter ... where a definition wants it) once event time has passed them, however often `advance` is called.
+    Feed it events, best in the order of event time. Versions are made and questions asked at multiples of a day, or of
+    a part of it where a definition wants that, once event time has passed them, however often `advance` is called.
     """
 
     def __init__(self, definition: Definition) -> None:
         learned = _learned(definition)
         self.engine = Engine(learned)
-        specs = {name: spec for name, spec in sorted(definition.clusters.items())}
+        specs = dict(sorted(definition.clusters.items()))
         sizes = [spec.sample for spec in specs.values()] + [USERS_MAX] * bool(definition.predictions)
         self.users = SampledUsers(self.engine, max(sizes, default=USERS_MAX))
         self._clusters = {name: ClusterLearner(_clustering(spec)) for name, spec in specs.items()}
@@ -124,7 +124,7 @@ class ModelLearner:
         return (at_ms - self._clock_ms) // 8 // self._every_ms * self._every_ms
 
     def finish(self) -> list[ModelRow]:
-        """Give what was learned since the last versions, at the end of a bounded input; in force from its last event."""
+        """Give what was learned since the last versions, at the end of an input; in force from its last event."""
         rows = self.advance(self._clock_ms)
         for name in self._clusters:
             rows += self._clustered(name, self._clock_ms, is_end=True)

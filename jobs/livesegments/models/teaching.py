@@ -6,7 +6,6 @@ from typing import Any
 
 from livesegments.core.definition import Definition
 from livesegments.core.events import Event
-from livesegments.core.profile import Profile
 from livesegments.core.program import Program
 from livesegments.core.times import DAY_MS
 from livesegments.models.classes import Classes
@@ -27,10 +26,11 @@ ASKED_PER_HORIZON = 8
 
 
 def part_of_a_day(most_ms: int) -> int:
-    """Give the longest of a day, half of it, a quarter and so on that is not longer, though never under 85 s."""
+    """Give the longest of a day, its half, its quarter and so on that is not longer; each is a multiple of the next."""
     part_ms = DAY_MS
-    while part_ms > most_ms and part_ms % 2 == 0:
-        part_ms //= 2
+    for factor in (2, 3, 5):  # a day has these factors alone
+        while part_ms > most_ms and part_ms % factor == 0:
+            part_ms //= factor
     return part_ms
 
 

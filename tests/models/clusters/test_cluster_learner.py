@@ -12,9 +12,7 @@ from livesegments.models.clusters.scaling import Scaling, scaling_of
 
 FEATURES = ("frequency", "duration", "pages", "open_rate")
 NAMES = ("Low engagement", "Moderate engagement", "High engagement")
-SMALL = Clustering(
-    name="engagement", features=FEATURES, clusters=3, names=NAMES, warm_up=100, interval_ms=7 * DAY_MS
-)
+SMALL = Clustering(name="engagement", features=FEATURES, clusters=3, names=NAMES, warm_up=100, interval_ms=7 * DAY_MS)
 
 
 def users(count: int = 300, seed: int = 1) -> np.ndarray:
@@ -156,7 +154,7 @@ def test_drift_is_told_once_with_its_signal_and_its_means() -> None:
     watch, generator = DriftWatch(["a", "b"]), np.random.default_rng(2)
     before = generator.normal([5.0, 5.0], [2.0, 2.0], (1000, 2))
     assert watched(watch, before) == []
-    after = before + [0.0, 1.0]
+    after = before + np.array([0.0, 1.0])
     scaling = scaling_of(after, (False, False))
     (drift,) = watch.compare(after, scaling, 1.0)
     assert (drift.signal, drift.mean_before, drift.mean_after) == ("b", 0.0, pytest.approx(0.5, rel=0.05))
@@ -165,7 +163,7 @@ def test_drift_is_told_once_with_its_signal_and_its_means() -> None:
 
 def test_drift_that_creeps_is_told_too() -> None:
     watch, sample = DriftWatch(["a", "b"]), np.random.default_rng(3).standard_normal((1000, 2))
-    told = [watched(watch, sample + [0.02 * week, 0.0]) for week in range(30)]
+    told = [watched(watch, sample + np.array([0.02 * week, 0.0])) for week in range(30)]
     assert told.count(["a"]) == 2
     assert told.count([]) == 28
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import check_grad
 
-from bench.predictions_cdnow import sample_summary
 from livesegments.models.predictions import bg_nbd, expected_purchases, fit_bg_nbd, fit_gamma_gamma, gamma_gamma
+from models.predictions.cdnow_sample import sample_summary
 
 
 @pytest.fixture(scope="module")

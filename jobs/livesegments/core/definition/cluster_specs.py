@@ -40,9 +40,8 @@ class ClusterSpec(msgspec.Struct, kw_only=True):
 
     Clustered are the users for whom `when` holds and of whom `minimum` features are not null. A user moves to another
     cluster once past the border by `margin`: 0 is the border, 1 the other centre. `linear` features are standardised as
-    they are, all others after the logarithm. A version is learned every `interval_ms` of event time, and sooner while
-    there are ever more users, from an even sample of at most `sample` users who were active within `active_ms`; the
-    first one once there are `warm_up` of them.
+    they are, all others after the logarithm. A version is learned every `interval_ms` of event time, from an even
+    sample of at most `sample` users who were active within `active_ms`; the first one once there are `warm_up` of them.
     """
 
     name: str

@@ -40,7 +40,7 @@ class DriftWatch:
         self._users = 0
 
     def compare(self, sample: Points, scaling: Scaling, error: float) -> list[Drift]:
-        """Tell what drifted up to this sample, after the logarithm, whose mean squared distance to its centres is error.
+        """Tell what drifted up to this sample, after the logarithm; `error` is the mean squared distance to centres.
 
         The first sample is what the next ones are compared with.
         """

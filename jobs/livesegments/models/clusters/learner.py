@@ -26,9 +26,6 @@ __all__ = ["Clustering", "Learner"]
 FEW = 10
 """How many times fewer users than the warm-up wants are enough for the only version of a short input."""
 
-GROWN = 1.25
-"""How many times as many users as in the last version make a new one due at once."""
-
 SILHOUETTE_OF = 200
 """Vectors that the silhouette of a version is of; its cost goes with their square."""
 
@@ -36,10 +33,9 @@ SILHOUETTE_OF = 200
 class Clustering(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be learned, and how often.
 
-    The first version follows once there are `warm_up` users, then one each `interval_ms` of event time, and sooner while
-    there are a quarter more users than in the last one. Features named in `linear` are standardised as they are, all
-    others after the logarithm. `minimum` is how many features of a user must not be null; `parameters` go to the
-    algorithm.
+    The first version follows once there are `warm_up` users, then one each `interval_ms` of event time. Features named
+    in `linear` are standardised as they are, all others after the logarithm. `minimum` is how many features of a user
+    must not be null; `parameters` go to the algorithm.
     """
 
     name: str
@@ -88,7 +84,7 @@ class Learner:
         self._heritage = model if model.features == self.clustering.features else None
 
     def is_due(self, now_ms: int) -> bool:
-        """Tell whether a version is due for its time, or may be due for the number of users."""
+        """Tell whether it is time for a version, if there are enough users."""
         fitted_ms, users = self._fitted
         return not users or now_ms - fitted_ms >= self.clustering.interval_ms
 

@@ -1,4 +1,4 @@
-"""Answers of a learned GRU or LSTM: from a whole window, or from the carried state by a step per event and one for now."""
+"""Answers of a learned GRU or LSTM: from a whole window, or from the carried state by a step or two."""
 
 import math
 
