@@ -46,7 +46,7 @@ def test_the_planted_groups_are_found_with_their_names_sizes_and_centres(told: C
     assert set(found) == set(GROUPS)
     for name, (users, orders, _) in GROUPS.items():
         assert found[name].users == pytest.approx(users, rel=0.1)
-        assert found[name].centre["orders_30d"] == pytest.approx(orders, rel=0.35)
+        assert found[name].medians["orders_30d"] == pytest.approx(orders, rel=0.35)
     assert "high orders_30d" in found["High"].apart
     assert sum(cluster.share for cluster in told.clusters) == pytest.approx(1.0)
 

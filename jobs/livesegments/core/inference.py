@@ -63,7 +63,7 @@ class Decider(Protocol):
 
 def first_look(definition: Definition) -> int:
     """Give how long after their last event (ms) a user is decided anew for the first time."""
-    return _FIRST_LOOK_MS
+    return _FIRST_LOOK_MS if definition.has_models else NEVER
 
 
 def next_look(first_ms: int, applied_ms: int, now_ms: int) -> int:

@@ -113,7 +113,7 @@ def expected_purchases(model: BgNbd, x: float, t_x: float, observed: float, hori
         a = 1.0 + 1e-6
     share = (alpha + observed) / (alpha + observed + horizon)
     curve = float(hyp2f1(a + b - 1.0 - r, a - 1.0, a + b + x - 1.0, 1.0 - share))
-    ever = (a + b + x - 1.0) / (a - 1.0) * (1.0 - share ** (a - 1.0) * curve)
+    ever: float = (a + b + x - 1.0) / (a - 1.0) * (1.0 - share ** (a - 1.0) * curve)
     if not math.isfinite(ever):  # users leave so seldom that no number of it is left
         ever = (r + x) / (alpha + observed) * horizon
-    return max(0.0, ever) * chance_alive(model, x, t_x, observed)
+    return float(max(0.0, ever)) * chance_alive(model, x, t_x, observed)
