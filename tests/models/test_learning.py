@@ -114,7 +114,7 @@ def test_what_is_kept_of_users_is_what_would_be_computed_anew(names: list[str], 
             np.testing.assert_allclose(found, anew, atol=1e-9)
             direct = [profile for profile in learner.users.smallest(1000) if now_ms - profile.clock_ms <= 30 * DAY_MS]
             for profile in direct:
-                learner.engine.program.inputs_of(list(FEATURES)).update(profile, now_ms)
+                learner.engine.program.inputs_of(told.clusters["g"].names_read).update(profile, now_ms)
             slots, values = learner.engine.program.slots, [profile.values for profile in direct]
             if when == "visits > 2":
                 values = [row for row in values if row[slots["visits"]] > 2]

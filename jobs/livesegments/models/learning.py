@@ -95,6 +95,8 @@ class ModelLearner:
         self._clock_ms = max(self._clock_ms, event.time_ms)
         if self._next_ms < 0:
             self._next_ms = (event.time_ms // self._every_ms + 1) * self._every_ms
+            for learner in self._clusters.values():
+                learner.note_first_event(event.time_ms)
         for population in self._populations.values():
             population.forget(event.user_id)
         for teacher in self._predictions.values():

@@ -32,6 +32,8 @@ def learned(learner: Learner, weeks: int = 4, start: int = 0, count: int = 300) 
 
 def test_versions_come_once_there_are_enough_users_and_at_intervals() -> None:
     learner = Learner(SMALL)
+    learner.note_first_event(1 - 7 * DAY_MS)
+    assert not learner.is_due(0)
     assert learner.learn(users(99), 0) is None
     assert learner.is_due(1)
     first = learner.learn(users(100), 1)

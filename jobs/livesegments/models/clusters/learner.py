@@ -33,8 +33,8 @@ SILHOUETTE_OF = 200
 class Clustering(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be learned, and how often.
 
-    The first version follows once there are `warm_up` users, then one each `interval_ms` of event time. Features named
-    in `linear` are standardised as they are, all others after the logarithm. `minimum` is how many features of a user
+    The first version follows `interval_ms` of event time after the first event, if there are `warm_up` users, else once
+    there are; then one each interval. Features named in `linear` are standardised as they are, all others after the logarithm. `minimum` is how many features of a user
     must not be null; `parameters` go to the algorithm.
     """
 
@@ -68,7 +68,7 @@ class Learner:
         self._logs = tuple(feature not in clustering.linear for feature in clustering.features)
         self._watch = DriftWatch(clustering.features)
         self._scaling: Scaling | None = None  # the clusterer's units
-        self._fitted = (0, 0)  # when the last version was made, and of how many users
+        self._fitted = (-1, 0)  # when the last version was made, else the first event, and of how many users
         self._ids: dict[int, int] = {}  # the clusterer's id -> the one published
         self._next_id = 0
         self._heritage: ClusterModel | None = None  # a model of before, until the first version takes its ids over
@@ -83,10 +83,14 @@ class Learner:
         self._next_id = max(model.ids, default=-1) + 1
         self._heritage = model if model.features == self.clustering.features else None
 
+    def note_first_event(self, at_ms: int) -> None:
+        """Tell when the first event came: names are given once, and not before an interval has shown who is who."""
+        if self._fitted[0] < 0:
+            self._fitted = (at_ms, 0)
+
     def is_due(self, now_ms: int) -> bool:
         """Tell whether it is time for a version, if there are enough users."""
-        fitted_ms, users = self._fitted
-        return not users or now_ms - fitted_ms >= self.clustering.interval_ms
+        return now_ms - self._fitted[0] >= self.clustering.interval_ms
 
     def learn(self, users: Points, now_ms: int, *, is_end: bool = False) -> Version | None:
         """Learn the users of this moment; return the version of it, if there are enough of them.
