@@ -271,9 +271,13 @@ class Engine:
         self._evaluate(profile, now_ms, mask, touched, cause, changes, by_model)
 
     def _look(self, profile: Profile, now_ms: int, mask: int, changes: list[Change]) -> None:
-        """Decide an idle user anew."""
+        """Decide an idle user anew; where nothing changes, nothing but the newest predictions is kept of it."""
+        before = len(changes)
+        kept = {name: list(held) for name, held in profile.clusters.items()}
         profile.look_ms = next_look(self._first_look_ms, profile.applied_ms, now_ms)
         self._decide(profile, now_ms, mask, (), _BY_TIME, changes)
+        if len(changes) == before:
+            profile.clusters = kept
 
     def _keep_models(self, profile: Profile, changes: list[Change]) -> None:
         """After an edit, forget what is no longer defined; idle users are decided again where models are new."""

@@ -33,9 +33,9 @@ SILHOUETTE_OF = 200
 class Clustering(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be learned, and how often.
 
-    The first version follows `interval_ms` of event time after the first event, if there are `warm_up` users, else once
-    there are; then one each interval. Features named in `linear` are standardised as they are, all others after the logarithm. `minimum` is how many features of a user
-    must not be null; `parameters` go to the algorithm.
+    The first version follows `interval_ms` of event time after the first event, or once there are `warm_up` users, then
+    one each interval. Features named in `linear` are standardised as they are, all others after the logarithm.
+    `minimum` is how many features of a user must not be null; `parameters` go to the algorithm.
     """
 
     name: str
