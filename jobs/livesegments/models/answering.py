@@ -25,6 +25,8 @@ class Answerer:
         self._inputs = program.inputs_of(self._reader.spec.features)
         self._slots = tuple(program.slots[feature] for feature in self._reader.spec.features)
         self._book = book
+        features = program.definition.features.values()
+        self._is_read = any(spec.kind == "prediction" and spec.content["name"] == name for spec in features)
 
     def observe(self, profile: Profile, event: Event) -> None:
         """Take an event into what is kept of the user; most models keep nothing."""
@@ -56,8 +58,8 @@ class Answerer:
             profile.predictions[self.name] = [value, model.version]
         elif held is not None:
             del profile.predictions[self.name]
-        if value == (None if held is None else held[0]):
-            return None
+        if not self._is_read or value == (None if held is None else held[0]):
+            return None  # what no feature reads decides nothing
         by_model = held is not None and held[1] != model.version and self._is_by_model(held, value, profile, now_ms)
         return Decision(self.name, model.version, by_model)
 
