@@ -77,7 +77,7 @@ class PredictionTeacher:
 
     def ask(self, now_ms: int) -> None:
         """Ask about the users whose turn it is; nothing at other times than the moments of asking."""
-        if now_ms % self._every_ms or not self.learner.reads_labels:
+        if now_ms % self._every_ms:
             return
         turns = self._turns(len(self._users))
         turn = now_ms // self._every_ms % turns

@@ -12,7 +12,7 @@ from livesegments.models.clusters.dbscan import NOISE, dbscan, usual_radius
 from livesegments.models.clusters.identity import Ids, match
 from livesegments.models.clusters.lloyd import Fit, lloyd, move_centre, plus_plus, start
 from livesegments.models.clusters.naming import describe, name_clusters
-from livesegments.models.clusters.quality import adjusted_rand_index, batch_kmeans, churn, silhouette, ssq
+from livesegments.models.clusters.quality import adjusted_rand_index, batch_kmeans, silhouette, ssq
 from livesegments.models.clusters.transitions import transitions
 
 SQUARE = np.array([[0.0, 0.0], [0.0, 1.0], [9.0, 0.0], [9.0, 1.0]])
@@ -217,8 +217,6 @@ def test_quality_of_what_is_known() -> None:
     # The example of Hubert and Arabie as scikit-learn's documentation gives it.
     assert adjusted_rand_index([0, 0, 1, 2], [0, 0, 1, 1]) == pytest.approx(0.5714, abs=1e-4)
     assert adjusted_rand_index([0, 0, 0], [1, 1, 1]) == 1.0
-    assert churn(["a", "b", "a", "b", "a"], [1, 1, 2, 1, 2]) == pytest.approx(1 / 3)
-    assert churn(["a", "b"], [1, 2]) == 0.0
 
 
 def test_silhouette_by_hand() -> None:

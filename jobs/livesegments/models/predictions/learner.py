@@ -68,11 +68,6 @@ class Learner:
         self._before = [model.version, model.effective_at]
         self.model = model if model.definition == self.question.definition else None
 
-    @property
-    def reads_labels(self) -> bool:
-        """Tell whether it is of use to ask about a user before there is a version."""
-        return True
-
     def advance(self, now_ms: int, outcome_of: Callable[[Label], float] | None = None) -> list[Published]:
         """Let labels mature up to `now_ms` of event time; return versions and records that are due, in time order.
 
