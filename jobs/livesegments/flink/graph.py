@@ -185,8 +185,6 @@ def _learned(lessons: DataStream, job: Job, is_bounded: bool) -> DataStream:
         is_bounded=is_bounded,
         until_ms=job.until_ms,
         models=tuple(job.models or ()),
-        profiles_decoded=job.options.profiles_decoded,
-        profiles_resident=job.options.profiles_resident if job.mode == "process" else None,
     )
     frame = Types.PRIMITIVE_ARRAY(Types.BYTE())
     learned = keyed_by_first_field(lessons, frame).process(Learner(settings), frame)
