@@ -108,7 +108,7 @@ def test_medians_are_shown_where_they_are_known() -> None:
 
 def test_whoever_only_assigns_does_not_load_river() -> None:
     code = (
-        "import sys\nfrom livesegments.models.clusters import ClusterModel\n"
+        "import sys\nfrom livesegments.models.clusters.model import ClusterModel\n"
         "print([name for name in ('river', 'scipy', 'pandas') if name in sys.modules])"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
