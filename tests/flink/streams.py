@@ -51,9 +51,8 @@ clusters:
     features: [orders, revenue_3d, sessions_2d]
     clusters: 3
     names: [Low, Middle, High]
-    warm_up: 200
-    every: 300
-    interval: 1s
+    warm_up: 50
+    interval: 1d
 """
 )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from livesegments.core.definition import Definition
-from livesegments.core.events import Reading
-from livesegments.core.ingest import Ingest
-from livesegments.core.replay import Profiles
+from livesegments.core.errors import BadEvent
+from livesegments.core.events import Reading, decode
+from livesegments.core.ingest import reading_of
 from livesegments.models.learning import ModelLearner, ModelRow
 
 __all__ = ["learn_models", "learn_with"]
@@ -24,12 +24,15 @@ def learn_with(
     learner: ModelLearner, lines: Iterable[bytes], until_ms: int | None = None, reading: Reading | None = None
 ) -> Iterator[ModelRow]:
     """Do the same with a learner that is of use afterwards."""
-    profiles = Profiles(learner.engine)
-    ingest = Ingest(learner.engine, profiles.__getitem__, until_ms, reading)
+    if reading is None:
+        reading = reading_of(learner.engine.definition)
     for line in lines:
-        taken = ingest.take(line)
-        if taken is not None and taken.outcome == "applied":
-            lesson = learner.lesson(taken.profile, taken.event)
-            if lesson is not None:
-                yield from learner.learn(lesson)
+        line = line.rstrip(b"\r\n")
+        if not line or line.isspace():
+            continue
+        try:
+            event = decode(line, reading=reading)
+        except BadEvent:
+            continue
+        yield from learner.feed(event, until_ms)
     yield from learner.finish()
