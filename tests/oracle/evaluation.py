@@ -80,7 +80,10 @@ def operate(kind: str, operands: list[Any]) -> Any:
     if kind == "negative":
         return -operands[0] if isinstance(operands[0], float) else UNKNOWN
     if kind == "size":
-        return float(len(operands[0])) if isinstance(operands[0], (str, list)) else UNKNOWN
+        (of,) = operands
+        if isinstance(of, str):
+            return float(len(of.encode("utf-8", "surrogatepass")))
+        return float(len(of)) if isinstance(of, list) else UNKNOWN
     left, right = operands
     if kind == "==":
         return same(left, right)
