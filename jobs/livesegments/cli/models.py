@@ -104,12 +104,13 @@ def _learned(
         raise EdgeError(f"{definition.file}: required a section `predictions:`, found none")
     book, qualities = ModelBook(), []
     lines = counted(read_lines(events), "events learned", quiet=quiet)
-    for row in learn_models(definition, lines, until_ms, reading_now(definition)):
+    reading = reading_now(definition)
+    for row in learn_models(definition, lines, until_ms, reading):
         book.add(row.payload)
         if (quality := quality_in(row.payload)) is not None:
             qualities.append(quality)
     lines = counted(read_lines(events), "events", quiet=quiet)
-    return book, qualities, at_month_ends(definition, book, lines, until_ms)
+    return book, qualities, at_month_ends(definition, book, lines, until_ms, reading)
 
 
 def _show(told: PredictionReport) -> None:

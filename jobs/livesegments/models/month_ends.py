@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 
 from livesegments.core.definition import Definition
-from livesegments.core.errors import BadEvent
-from livesegments.core.events import Event, decode
+from livesegments.core.events import Event, Reading
+from livesegments.core.ingest import event_of, reading_of
 from livesegments.core.replay import Replay
 from livesegments.models.book import ModelBook
 from livesegments.models.deciding import engine_with_models
@@ -44,18 +44,23 @@ class _Asked(msgspec.Struct):
 
 
 def at_month_ends(
-    definition: Definition, book: ModelBook, lines: Iterable[bytes], until_ms: int | None = None
+    definition: Definition,
+    book: ModelBook,
+    lines: Iterable[bytes],
+    until_ms: int | None = None,
+    reading: Reading | None = None,
 ) -> dict[str, MonthEnds]:
     """Replay the lines with the models of a book; give the quality of each prediction of `will` or `value`.
 
     Months end at midnight UTC. Only those count whose horizon the events go beyond.
     """
-    replay = Replay(engine_with_models(definition, book), until_ms)
+    terms = reading or reading_of(definition)
+    replay = Replay(engine_with_models(definition, book), until_ms, reading=terms)
     readers = {name: Reader(definition, name) for name, spec in definition.predictions.items() if not spec.classes}
     asked: dict[str, list[_Asked]] = {name: [] for name in readers}
     end_ms, greatest_ms = 0, 0
     for line in lines:
-        event = _event_of(line)
+        event = event_of(line, terms)
         if event is not None and (until_ms is None or event.time_ms <= until_ms):
             while 0 < end_ms < event.time_ms:
                 _ask(replay, end_ms, asked)
@@ -69,13 +74,6 @@ def at_month_ends(
         for name, reader in readers.items()
         if (told := _measured(asked[name], greatest_ms - reader.spec.horizon_ms, reader.question.asks)) is not None
     }
-
-
-def _event_of(line: bytes) -> Event | None:
-    try:
-        return decode(line.strip()) if line.strip() else None
-    except BadEvent:
-        return None
 
 
 def _month_after(at_ms: int) -> int:

@@ -7,12 +7,10 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from livesegments.core.errors import BadEvent
-from livesegments.core.events import Reading, decode
 from livesegments.core.profile import Profile
 from livesegments.core.step import Engine
 
-__all__ = ["SHARE_MAX", "SampledUsers", "hash_of", "is_sampled", "sampled"]
+__all__ = ["SHARE_MAX", "SampledUsers", "hash_of", "is_sampled"]
 
 SHARE_MAX = 1000
 
@@ -34,21 +32,6 @@ def hash_of(user_id: str) -> int:
 def is_sampled(user_id: str, per_mille: int) -> bool:
     """Tell whether a user belongs to the sample of so many in a thousand users; a larger sample holds a smaller one."""
     return hash_of(user_id) * SHARE_MAX >> 32 < per_mille
-
-
-def sampled(lines: Iterable[bytes], per_mille: int, reading: Reading | None = None) -> Iterable[bytes]:
-    """Give the events of the sample, read as said; what is no event teaches nothing and is left out too."""
-    if per_mille >= SHARE_MAX:
-        return lines
-    terms = reading or Reading()
-    return (line for line in lines if _is_of_sample(line, per_mille, terms))
-
-
-def _is_of_sample(line: bytes, per_mille: int, reading: Reading) -> bool:
-    try:
-        return is_sampled(decode(line.rstrip(b"\r\n"), reading=reading).user_id, per_mille)
-    except BadEvent:
-        return False
 
 
 class SampledUsers:
