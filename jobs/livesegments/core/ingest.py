@@ -15,7 +15,7 @@ from livesegments.core.skipped import Skipped
 from livesegments.core.step import Engine, Outcome
 from livesegments.core.times import NEVER
 
-__all__ = ["Counts", "Ingest", "Taken", "reading_of"]
+__all__ = ["Counts", "Ingest", "Taken", "event_of", "reading_of"]
 
 ProfileOf = Callable[[str], Profile]
 Refuse = Callable[[bytes, BadEvent], None]
@@ -109,6 +109,17 @@ class Ingest:
         if self.engine.forgotten_ids:
             counts.take_forgotten(self.engine)
         return Taken(event, profile, outcome, changes)
+
+
+def event_of(line: bytes, reading: Reading) -> Event | None:
+    """Read one line as `Ingest` does, for who needs no profile; None where it is blank or no event."""
+    line = line.rstrip(b"\r\n")
+    if not line or line.isspace():
+        return None
+    try:
+        return decode(line, reading=reading)
+    except BadEvent:
+        return None
 
 
 def reading_of(definition: Definition, latest_ms: int = NEVER, skipped: Skipped | None = None) -> Reading:

@@ -47,14 +47,13 @@ class ModelSteps:
         self._decide(profile, clock_ms, mask, event, changes)
 
     def look(self, profile: Profile, now_ms: int, mask: int, cause: Cause, changes: list[Change]) -> None:
-        """Decide an idle user anew; where nothing changes, nothing is kept of it."""
+        """Decide an idle user anew; where nothing changes, nothing but the newest predictions is kept of it."""
         before = len(changes)
         kept = {name: msgspec.structs.replace(held) for name, held in profile.clusters.items()}
-        answers = dict(profile.predictions)
         profile.clock.look_ms = next_look(self._first_look_ms, profile.applied_ms, now_ms)
         self._decide(profile, now_ms, mask, cause, changes)
         if len(changes) == before:
-            profile.clusters, profile.predictions = kept, answers
+            profile.clusters = kept
 
     def edited(self, profile: Profile) -> None:
         """After an edit of the definition, have idle users decided again where models are new."""

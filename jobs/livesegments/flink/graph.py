@@ -195,8 +195,6 @@ def _learned(lessons: DataStream, job: Job, is_bounded: bool) -> DataStream:
         until_ms=job.until_ms,
         latest_ms=_latest_ms(job, is_bounded),
         models=tuple(job.models or ()),
-        profiles_decoded=job.options.profiles_decoded,
-        profiles_resident=job.options.profiles_resident if job.mode == "process" else None,
     )
     frame = Types.PRIMITIVE_ARRAY(Types.BYTE())
     learned = keyed_by_first_field(lessons, frame).process(Learner(settings), frame)

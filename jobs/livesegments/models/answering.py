@@ -23,6 +23,8 @@ class Answerer:
         self._inputs = program.inputs_of(self._reader.spec.features)
         self._slots = tuple(program.slots[feature] for feature in self._reader.spec.features)
         self._book = book
+        features = program.definition.features.values()
+        self._is_read = any(spec.kind == "prediction" and spec.content["name"] == name for spec in features)
 
     def observe(self, profile: Profile, event: Event) -> None:
         """Take an event into what is kept of the user; most models keep nothing."""
@@ -54,8 +56,8 @@ class Answerer:
             profile.predictions[self.name] = Answer(value, model.version)
         elif held is not None:
             del profile.predictions[self.name]
-        if value == (None if held is None else held.value):
-            return None
+        if not self._is_read or value == (None if held is None else held.value):
+            return None  # what no feature reads decides nothing
         by_model = (
             held is not None and held.version != model.version and self._is_by_model(held, value, profile, now_ms)
         )

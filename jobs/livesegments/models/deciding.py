@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
+from livesegments.core.conditions import compile_condition
 from livesegments.core.definition import ClusterSpec, Definition
 from livesegments.core.events import Event
 from livesegments.core.inference import ClusterMove, Decision, Weight
@@ -62,35 +63,33 @@ class ModelDecider:
 class _Clustering:
     """Decides the users' clusters of one clustering."""
 
-    __slots__ = ("_fitting", "_inputs", "_keeps", "_take", "name", "spec")
+    __slots__ = ("_inputs", "_take", "_when", "name", "spec")
 
     def __init__(self, program: Program, spec: ClusterSpec) -> None:
         self.spec = spec
         self.name = spec.name
-        self._inputs = program.inputs_of(spec.features)
+        self._inputs = program.inputs_of(spec.names_read)
+        self._when = None if spec.when is None else compile_condition(spec.when, program.slots)
         slots = [program.slots[name] for name in spec.features]
         self._take: Callable[[list[Any]], tuple[Any, ...]] = itemgetter(*slots) if len(slots) > 1 else _only(*slots)
-        self._fitting: ClusterModel | None = None  # the last model that was seen to have these features
-        self._keeps: Callable[[Sequence[Any], int], bool]  # whether it keeps a user with these values where they are
 
     def decide(self, book: ModelBook, profile: Profile, now_ms: int) -> Decision | None:
         """Bring a user's cluster up to date; give the decision if it is another one."""
         versions = book.clusters.get(self.name)
         model = None if versions is None else versions.in_force(now_ms)
-        if model is None:
+        if model is None or model.features != self.spec.features:  # none, or made before the definition was edited
             return None
-        if model is not self._fitting:
-            if model.features != self.spec.features:  # made before the definition was edited
-                return None
-            self._fitting, self._keeps = model, model.keeper(self.spec.margin)
         self._inputs.update(profile, now_ms)
         values = self._take(profile.values)
         held = profile.clusters.get(self.name)
-        if held is not None and self._keeps(values, held.id):  # nearly always
+        place = None
+        if self._when is None or self._when(profile.values) is True:
+            place = model.place(values, None if held is None else held.id, self.spec.margin)
+        if held is not None and place is not None and held.id == place.id:  # nearly always
             held.version = model.version
             held.values = values
             return None
-        return _assign(profile.clusters, held, self.spec, model, values)
+        return _assign(profile.clusters, held, place, self.spec, model, values)
 
 
 def _only(slot: int) -> Callable[[list[Any]], tuple[Any, ...]]:
@@ -100,17 +99,14 @@ def _only(slot: int) -> Callable[[list[Any]], tuple[Any, ...]]:
 def _assign(
     clusters: dict[str, Membership],
     held: Membership | None,
+    place: Place | None,
     spec: ClusterSpec,
     model: ClusterModel,
     values: tuple[Any, ...],
 ) -> Decision | None:
-    """Put a user's cluster into `clusters`, which has `held` so far; give the decision if it is another one."""
-    current = None if held is None else held.id
-    place = model.place(values, current, spec.margin)
+    """Put a user's new cluster into `clusters`, which has `held` so far; give the decision if there is one."""
     if place is not None:
         clusters[spec.name] = Membership(place.id, place.name, model.version, values)
-        if place.id == current:
-            return None
     elif held is None:
         return None
     else:

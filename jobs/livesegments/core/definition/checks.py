@@ -39,6 +39,9 @@ def check_conditions(
         for key, node in (("when", segment.when), ("exit_when", segment.exit_when)):
             if node is not None:
                 _check(document, ("segments", segment.name, key), node, known_names, changing)
+    for name, clustering in clusters.items():
+        if clustering.when is not None:
+            _check(document, ("clusters", name, "when"), clustering.when, None, changing)
     for prediction in predictions.values():
         for key, node in prediction.classes.items():
             _check(document, ("predictions", prediction.name, "class", key), node, None, changing)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from livesegments.core.definition.checks import check_conditions, evaluation_order
-from livesegments.core.definition.cluster_specs import ClusterSpec, check_inputs, read_clusters
+from livesegments.core.definition.cluster_specs import ClusterSpec, read_clusters
 from livesegments.core.definition.document import Document, describe
 from livesegments.core.definition.feature_specs import FeatureSpec, read_feature
 from livesegments.core.definition.limits import Limits, read_limits
@@ -87,7 +87,7 @@ class Definition(msgspec.Struct, kw_only=True, dict=True):
         """Give the first 12 hex digits of the SHA-256 of the canonical JSON of a model's meaning and what it reads."""
         if name in self.clusters:
             clustering = self.clusters[name]
-            return _sha256([clustering.content, [self.content_of(feature) for feature in clustering.features]])[:12]
+            return _sha256([clustering.content, [self.content_of(feature) for feature in clustering.names_read]])[:12]
         spec = self.predictions[name]
         return _sha256([spec.meaning, [self.content_of(feature) for feature in spec.names]])[:12]
 
@@ -166,10 +166,10 @@ def parse_definition(
         spec = read_feature(document, name, value, limits, zone)
         features[name] = spec
     segments = _read_segments(document, root.get("segments"), features, read_members)
-    clusters = read_clusters(document, document.mapping(root.get("clusters"), ("clusters",), "a mapping of clusters"))
-    for name, clustering in clusters.items():
+    section = document.mapping(root.get("clusters"), ("clusters",), "a mapping of clusters")
+    clusters = read_clusters(document, section, features, segments)
+    for name in clusters:
         _check_name(document, ("clusters", name), name)
-        check_inputs(document, ("clusters", name, "features"), clustering.features, features)
     section = document.mapping(root.get("predictions"), ("predictions",), "a mapping of predictions")
     predictions = read_predictions(document, section, features, segments)
     for name in predictions:

@@ -13,7 +13,7 @@ WINDOW = 16
 BLOCK = WINDOW // 2
 STEP_COLUMNS = ("gap", "events", "age")
 """What every step tells besides the event's own marks: minutes since the event before, events so far, minutes since
-the first one; all compressed."""
+the first one; all compressed. The last step is that of now, without an event."""
 
 _KEPT = WINDOW + 1  # one more, to know the gap before the oldest step
 _MINUTE_MS = 60_000.0
@@ -73,10 +73,19 @@ class EventSequence:
         age_ms = at_ms - self.first_ms
         return [compress(gap_ms / _MINUTE_MS), compress(number), compress(age_ms / _MINUTE_MS), *self._marks[place]]
 
-    def window(self) -> list[float]:
-        """Return the window's steps, oldest first, one after the other in a flat list."""
+    def last_step(self, now_ms: int) -> list[float]:
+        """Return the step that no event makes, which comes last: how long the user has done nothing, seen from now.
+
+        Its number of events is 0, which no event's is.
+        """
+        now_ms = max(now_ms, self._times_ms[-1])
+        gap, age = (now_ms - self._times_ms[-1]) / _MINUTE_MS, (now_ms - self.first_ms) / _MINUTE_MS
+        return [compress(gap), 0.0, compress(age), *(0.0 for _ in self._marks[-1])]
+
+    def window(self, now_ms: int = 0) -> list[float]:
+        """Return the window's steps, oldest first, then the one of now, one after the other in a flat list."""
         numbers = range(window_start(self.count) + 1, self.count + 1)
-        return [value for number in numbers for value in self.step(number)]
+        return [value for number in numbers for value in self.step(number)] + self.last_step(now_ms)
 
     def encode(self) -> list[Any]:
         """Return plain values for msgpack: under 800 bytes with 8 marks and an LSTM's states."""
