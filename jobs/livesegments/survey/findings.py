@@ -8,8 +8,9 @@ from typing import Literal
 
 import msgspec
 
+from livesegments.core.definition.kinds import names_of_numbers
 from livesegments.survey.names import near_name, slips
-from livesegments.survey.readers import NUMERIC
+from livesegments.survey.readers import AS_THEY_ARE, NUMERIC
 from livesegments.survey.survey import NUMBERS, PathTally, ReaderTally, Survey
 
 __all__ = ["Finding", "NeverMatched", "Skipped", "findings_of", "never_matched", "skipped_of"]
@@ -47,7 +48,14 @@ class Skipped(msgspec.Struct, frozen=True, kw_only=True):
 
 def findings_of(survey: Survey) -> list[Finding]:
     """Give all that looks wrong: names, paths, numbers, currencies, users."""
-    return [*_names(survey), *_paths(survey), *_numbers(survey), *_currencies(survey), *_users(survey)]
+    return [
+        *_names(survey),
+        *_paths(survey),
+        *_numbers(survey),
+        *_compared_texts(survey),
+        *_currencies(survey),
+        *_users(survey),
+    ]
 
 
 def _names(survey: Survey) -> Iterator[Finding]:
@@ -153,6 +161,28 @@ def _numbers(survey: Survey) -> Iterator[Finding]:
     for one in skipped_of(survey):
         message = f"{one.path} of {one.name}: {one.values:,} values are no numbers, such as {one.example!r}: skipped"
         yield Finding(kind="number", message=message, name=one.name, path=one.path)
+
+
+def _compared_texts(survey: Survey) -> Iterator[Finding]:
+    """Give the values that are texts where segments compare them with numbers, as traits of forms often are."""
+    compared: dict[str, list[str]] = {}
+    for segment in survey.definition.segments.values():
+        nodes = [node for node in (segment.when, segment.exit_when) if node is not None]
+        for feature in {name for node in nodes for name in names_of_numbers(node)}:
+            compared.setdefault(feature, []).append(segment.name)
+    for tally in survey.tallies:
+        reader = tally.reader
+        if reader.kind not in AS_THEY_ARE or reader.feature not in compared:
+            continue
+        for name, path in sorted((name, path) for name in _names_of(survey, tally) for path in reader.paths):
+            of_path = survey.paths.get((name, path))
+            values = of_path.kinds["text"] + of_path.kinds["number as text"] if of_path is not None else 0
+            if values:
+                text = ".".join(path)
+                segments = ", ".join(compared[reader.feature])
+                message = f"{text} of {name}: {values:,} values are texts, but {segments} compares {reader.feature} "
+                message += "with a number, which no text is more than, less than or equal to"
+                yield Finding(kind="number", message=message, name=name, path=text, features=(reader.feature,))
 
 
 def _currencies(survey: Survey) -> Iterator[Finding]:

@@ -8,10 +8,12 @@ from livesegments.core.definition import Definition
 from livesegments.core.events import Event
 from livesegments.core.selection import Selection, Selector
 
-__all__ = ["NUMERIC", "Reader", "readers_of"]
+__all__ = ["AS_THEY_ARE", "NUMERIC", "Reader", "readers_of"]
 
 NUMERIC = frozenset({"sum", "mean", "min", "max", "decayed"})
 """The kinds that read numbers by `of`."""
+AS_THEY_ARE = frozenset({"trait", "first", "last"})
+"""The kinds that give a value as it came: a text stays a text."""
 
 Path = tuple[str, ...]
 

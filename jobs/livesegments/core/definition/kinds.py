@@ -21,9 +21,10 @@ from livesegments.core.conditions.tree import (
     Not,
     Size,
     children,
+    walk,
 )
 
-__all__ = ["ANY", "Kinds", "Misfit", "feature_kinds", "kinds_of", "misfits", "opposed_names"]
+__all__ = ["ANY", "Kinds", "Misfit", "feature_kinds", "kinds_of", "misfits", "names_of_numbers", "opposed_names"]
 
 Kind = Literal["number", "text", "boolean", "list", "null"]
 Kinds = frozenset[Kind]
@@ -201,6 +202,12 @@ def opposed_names(node: Node) -> Iterator[tuple[Name, str]]:
                     yield name, " and ".join(_ARTICLES[kind] for kind in sorted(wanted[name.name]))
     for child in children(node):
         yield from opposed_names(child)
+
+
+def names_of_numbers(node: Node) -> Iterator[str]:
+    """Give each name that is compared with a number."""
+    for part in walk(node):
+        yield from (name.name for name, kind in _compared(part) if kind == "number")
 
 
 def _compared(node: Node) -> Iterator[tuple[Name, str]]:
