@@ -170,6 +170,7 @@ def _compared_texts(survey: Survey) -> Iterator[Finding]:
         nodes = [node for node in (segment.when, segment.exit_when) if node is not None]
         for feature in {name for node in nodes for name in names_of_numbers(node)}:
             compared.setdefault(feature, []).append(segment.name)
+    told = {(one.name, one.path) for one in skipped_of(survey)}
     for tally in survey.tallies:
         reader = tally.reader
         if reader.kind not in AS_THEY_ARE or reader.feature not in compared:
@@ -177,8 +178,8 @@ def _compared_texts(survey: Survey) -> Iterator[Finding]:
         for name, path in sorted((name, path) for name in _names_of(survey, tally) for path in reader.paths):
             of_path = survey.paths.get((name, path))
             values = of_path.kinds["text"] + of_path.kinds["number as text"] if of_path is not None else 0
-            if values:
-                text = ".".join(path)
+            text = ".".join(path)
+            if values and (name, text) not in told:
                 segments = ", ".join(compared[reader.feature])
                 message = f"{text} of {name}: {values:,} values are texts, but {segments} compares {reader.feature} "
                 message += "with a number, which no text is more than, less than or equal to"
