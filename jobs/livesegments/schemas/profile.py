@@ -41,6 +41,7 @@ FEATURE_TYPES: dict[str, Any] = {
     "value": Any,
     "cluster": str | None,
     "prediction": str | float | None,
+    "bucket": Annotated[int, msgspec.Meta(ge=0, le=99)],
 }
 """What each feature kind gives; Any where the user's data or expression decides."""
 

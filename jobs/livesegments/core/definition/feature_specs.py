@@ -241,6 +241,7 @@ KINDS: dict[str, Kind] = {
     "session": Kind(("gap", "events", "within", "between"), _sessions),
     "cluster": Kind((), lambda spec: features.Cluster(spec.name, _named(spec))),
     "prediction": Kind((), lambda spec: features.Prediction(spec.name, _named(spec))),
+    "bucket": Kind((), lambda spec: features.Bucket(spec.name, _named(spec))),
 }
 
 

@@ -13,7 +13,7 @@ __all__ = ["about", "duration_words", "meaning", "window_words", "written_featur
 _UNITS_MS = (("day", DAY_MS), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000), ("millisecond", 1))
 _WITHOUT_WINDOW = (
     *("trait", "first", "last", "recent", "days_since", "decayed"),
-    *("value", "cluster", "prediction"),
+    *("value", "cluster", "prediction", "bucket"),
 )
 _NAMED_MAX = 3
 _SESSIONS = {
@@ -95,6 +95,8 @@ def _computed(kind: str, subject: Any, written: dict[str, Any]) -> str:
             return _SESSIONS[subject] + (f" of {_events(written['events'])}" if "events" in written else "") + gap
         case "trait" | "cluster" | "prediction":
             return f"{kind} {subject}"
+        case "bucket":
+            return f"0 to 99 by {subject} and the user id"
         case "value":
             return str(subject)
     return f"{_chosen(kind, written)} {_values(written)} of {_events(subject)}"

@@ -1,5 +1,6 @@
 """The feature kinds: one class each, pure functions of events and time."""
 
+from livesegments.core.features.buckets import Bucket, bucket_of
 from livesegments.core.features.counts import Count, Rate, Ratio
 from livesegments.core.features.elapsed import DaysSince, Decayed
 from livesegments.core.features.expressions import Cluster, Prediction, Value
@@ -12,6 +13,7 @@ from livesegments.core.features.values import First, Last, Recent, Trait
 
 __all__ = [
     "MEASURES",
+    "Bucket",
     "Cluster",
     "Count",
     "DaysSince",
@@ -39,4 +41,5 @@ __all__ = [
     "Top",
     "Trait",
     "Value",
+    "bucket_of",
 ]
