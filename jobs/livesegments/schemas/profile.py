@@ -34,6 +34,8 @@ FEATURE_TYPES: dict[str, Any] = {
     "ratio": Number,
     "rate": Number,
     "days_since": Number,
+    "days_until": Annotated[float, msgspec.Meta(ge=0)] | None,
+    "days_since_change": Number,
     "decayed": float,
     "peak": str | int | None,
     "peak_share": Share | None,

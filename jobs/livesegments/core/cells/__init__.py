@@ -1,12 +1,13 @@
 """Cells: what is kept of a user's events, each kept once however many features read it."""
 
 from livesegments.core.cells.cell import Cell, Counted, Extreme, Newest, Summed
+from livesegments.core.cells.dates import TraitChange, TraitDate
 from livesegments.core.cells.decay import Weights
 from livesegments.core.cells.periods import PERIODS, Periods, period_of
 from livesegments.core.cells.sessions import Sessions
 from livesegments.core.cells.tallies import Part, Tallied, key_of, value_of
 from livesegments.core.cells.tally_windows import TallyWindow
-from livesegments.core.cells.values import Kept, Listed, TraitValue
+from livesegments.core.cells.values import Kept, Listed, TraitCell, TraitValue
 from livesegments.core.cells.windows import Window, WindowCell
 
 __all__ = [
@@ -23,6 +24,9 @@ __all__ = [
     "Summed",
     "Tallied",
     "TallyWindow",
+    "TraitCell",
+    "TraitChange",
+    "TraitDate",
     "TraitValue",
     "Weights",
     "Window",

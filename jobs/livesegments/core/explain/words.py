@@ -12,7 +12,7 @@ __all__ = ["about", "duration_words", "meaning", "window_words", "written_featur
 
 _UNITS_MS = (("day", DAY_MS), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000), ("millisecond", 1))
 _WITHOUT_WINDOW = (
-    *("trait", "first", "last", "recent", "days_since", "decayed"),
+    *("trait", "first", "last", "recent", "days_since", "days_until", "days_since_change", "decayed"),
     *("value", "cluster", "prediction", "bucket"),
 )
 _NAMED_MAX = 3
@@ -81,6 +81,12 @@ def _computed(kind: str, subject: Any, written: dict[str, Any]) -> str:
             return f"{_events(subject[0])} per {_events(subject[1])}"
         case "rate":
             return f"{_events(subject)} per {_duration(written['per'])}"
+        case "days_since" if isinstance(subject, dict):
+            return f"days since the date of trait {subject['trait']}"
+        case "days_until":
+            return f"days until the next anniversary of trait {subject['trait']}"
+        case "days_since_change":
+            return f"days since trait {subject} got its value"
         case "days_since":
             return f"days since the last {_events(subject)}"
         case "decayed":

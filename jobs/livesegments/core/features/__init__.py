@@ -2,6 +2,7 @@
 
 from livesegments.core.features.buckets import Bucket, bucket_of
 from livesegments.core.features.counts import Count, Rate, Ratio
+from livesegments.core.features.dates import DaysSinceChange, DaysSinceDate, DaysUntil
 from livesegments.core.features.elapsed import DaysSince, Decayed
 from livesegments.core.features.expressions import Cluster, Prediction, Value
 from livesegments.core.features.feature import Feature, ProfileView, States
@@ -17,6 +18,9 @@ __all__ = [
     "Cluster",
     "Count",
     "DaysSince",
+    "DaysSinceChange",
+    "DaysSinceDate",
+    "DaysUntil",
     "Decayed",
     "Distinct",
     "Feature",
