@@ -43,6 +43,8 @@ FEATURE_TYPES: dict[str, Any] = {
     "value": Any,
     "cluster": str | None,
     "prediction": str | float | None,
+    "followed": Count,
+    "unfollowed": Count,
     "bucket": Annotated[int, msgspec.Meta(ge=0, le=99)],
 }
 """What each feature kind gives; Any where the user's data or expression decides."""

@@ -38,9 +38,9 @@ def readers_of(definition: Definition) -> list[Reader]:
     for name, spec in definition.features.items():
         cells = () if spec.feature is None else spec.feature.cells
         traits = {cell.path for cell in cells if isinstance(cell, TraitCell)}
-        for path in traits:
-            found.append(Reader(name, "trait", Selector(["identify"]), (("traits", *path),), ()))
-        selections = {id(cell.selection): cell.selection for cell in cells if not isinstance(cell, TraitCell)}
+        found += [Reader(name, "trait", Selector(["identify"]), (("traits", *path),), ()) for path in traits]
+        chosen = [selection for cell in cells if not isinstance(cell, TraitCell) for selection in cell.selections]
+        selections = {id(selection): selection for selection in chosen}  # a mean has two cells of one
         for selection in selections.values():
             paths, where_paths = tuple(selection.paths), tuple(selection.where_paths)
             found.append(Reader(name, spec.kind, selection.selector, paths, where_paths, selection))

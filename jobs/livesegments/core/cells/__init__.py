@@ -3,10 +3,13 @@
 from livesegments.core.cells.cell import Cell, Counted, Extreme, Newest, Summed
 from livesegments.core.cells.dates import TraitChange, TraitDate
 from livesegments.core.cells.decay import Weights
+from livesegments.core.cells.followed import Followed
+from livesegments.core.cells.pairs import PairCell, Pairing
 from livesegments.core.cells.periods import PERIODS, Periods, period_of
 from livesegments.core.cells.sessions import Sessions
 from livesegments.core.cells.tallies import Part, Tallied, key_of, value_of
 from livesegments.core.cells.tally_windows import TallyWindow
+from livesegments.core.cells.unfollowed import Unfollowed
 from livesegments.core.cells.values import Kept, Listed, TraitCell, TraitValue
 from livesegments.core.cells.windows import Window, WindowCell
 
@@ -15,9 +18,12 @@ __all__ = [
     "Cell",
     "Counted",
     "Extreme",
+    "Followed",
     "Kept",
     "Listed",
     "Newest",
+    "PairCell",
+    "Pairing",
     "Part",
     "Periods",
     "Sessions",
@@ -28,6 +34,7 @@ __all__ = [
     "TraitChange",
     "TraitDate",
     "TraitValue",
+    "Unfollowed",
     "Weights",
     "Window",
     "WindowCell",

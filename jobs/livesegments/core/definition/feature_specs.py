@@ -10,7 +10,7 @@ import msgspec
 from livesegments.core import features
 from livesegments.core.cells import PERIODS
 from livesegments.core.conditions import ConditionError, Node, canonical, compile_condition, names, parse
-from livesegments.core.definition import trait_specs
+from livesegments.core.definition import pair_specs, trait_specs
 from livesegments.core.definition.document import Document, Path, describe, near
 from livesegments.core.definition.limits import Limits
 from livesegments.core.definition.options import (
@@ -240,6 +240,8 @@ KINDS: dict[str, Kind] = {
     "session": Kind(("gap", "events", "within", "between"), _sessions),
     "cluster": Kind((), lambda spec: features.Cluster(spec.name, _named(spec))),
     "prediction": Kind((), lambda spec: features.Prediction(spec.name, _named(spec))),
+    "followed": Kind(("in", "by", *_WINDOW), pair_specs.followed),
+    "unfollowed": Kind(("after", "by", *_WINDOW), pair_specs.unfollowed),
     "bucket": Kind((), lambda spec: features.Bucket(spec.name, _named(spec))),
 }
 

@@ -101,11 +101,21 @@ def _computed(kind: str, subject: Any, written: dict[str, Any]) -> str:
             return _SESSIONS[subject] + (f" of {_events(written['events'])}" if "events" in written else "") + gap
         case "trait" | "cluster" | "prediction":
             return f"{kind} {subject}"
+        case "followed" | "unfollowed":
+            return _pair(kind, subject, written)
         case "bucket":
             return f"0 to 99 by {subject} and the user id"
         case "value":
             return str(subject)
     return f"{_chosen(kind, written)} {_values(written)} of {_events(subject)}"
+
+
+def _pair(kind: str, subject: Any, written: dict[str, Any]) -> str:
+    first, second = map(_events, subject)
+    same = f" of the same {written['by']}" if "by" in written else ""
+    if kind == "followed":
+        return f"number of {first} followed by {second}{same} in less than {_duration(written['in'])}"
+    return f"number of {first} not followed by {second}{same}, from {_duration(written['after'])} on"
 
 
 def _chosen(kind: str, written: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from livesegments.core.features.elapsed import DaysSince, Decayed
 from livesegments.core.features.expressions import Cluster, Prediction, Value
 from livesegments.core.features.feature import Feature, ProfileView, States
 from livesegments.core.features.numbers import Max, Mean, Min, Sum
+from livesegments.core.features.pairs import Followed, Unfollowed
 from livesegments.core.features.peaks import Peak, PeakShare
 from livesegments.core.features.sessions import MEASURES, Session, SiteEvents
 from livesegments.core.features.tallies import Distinct, Share, Tally, Top
@@ -25,6 +26,7 @@ __all__ = [
     "Distinct",
     "Feature",
     "First",
+    "Followed",
     "Last",
     "Max",
     "Mean",
@@ -44,6 +46,7 @@ __all__ = [
     "Tally",
     "Top",
     "Trait",
+    "Unfollowed",
     "Value",
     "bucket_of",
 ]
