@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from livesegments.core.cells import TraitCell
 from livesegments.core.definition import Definition
 from livesegments.core.events import Event
 from livesegments.core.selection import Selection, Selector
@@ -37,12 +38,11 @@ def readers_of(definition: Definition) -> list[Reader]:
     """Give all selections of all features over events, by the features' order."""
     found = []
     for name, spec in definition.features.items():
-        if spec.kind == "trait":
-            path = tuple(str(spec.content["trait"]).split("."))
-            found.append(Reader(name, "trait", Selector(["identify"]), (("traits", *path),), ()))
-        if spec.kind == "trait" or spec.feature is None:
-            continue
-        selections = {id(cell.selection): cell.selection for cell in spec.feature.cells}  # a mean has two cells of one
+        cells = () if spec.feature is None else spec.feature.cells
+        traits = {cell.path for cell in cells if isinstance(cell, TraitCell)}
+        found += [Reader(name, "trait", Selector(["identify"]), (("traits", *path),), ()) for path in traits]
+        chosen = [selection for cell in cells if not isinstance(cell, TraitCell) for selection in cell.selections]
+        selections = {id(selection): selection for selection in chosen}  # a mean has two cells of one
         for selection in selections.values():
             paths, where_paths = tuple(selection.paths), tuple(selection.where_paths)
             found.append(Reader(name, spec.kind, selection.selector, paths, where_paths, selection))

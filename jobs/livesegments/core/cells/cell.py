@@ -34,6 +34,11 @@ class Cell:
         named = [type(self).__name__, selection.content, *content]
         self.key = json.dumps(named, sort_keys=True, separators=(",", ":"), default=str)
 
+    @property
+    def selections(self) -> tuple[Selection, ...]:
+        """Give what the cell reads of events, each selection with its own `where`."""
+        return (self.selection,)
+
     def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
         """Give the state after an event, which may be the old one changed; `values` are what `takes` says, in order."""
         raise TypeError(f"{type(self).__name__} has no `put`")

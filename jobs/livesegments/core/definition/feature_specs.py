@@ -10,6 +10,7 @@ import msgspec
 from livesegments.core import features
 from livesegments.core.cells import PERIODS
 from livesegments.core.conditions import ConditionError, Node, canonical, compile_condition, names, parse
+from livesegments.core.definition import pair_specs, trait_specs
 from livesegments.core.definition.document import Document, Path, describe, near
 from livesegments.core.definition.limits import Limits
 from livesegments.core.definition.options import (
@@ -172,14 +173,10 @@ def _share(spec: Spec) -> features.Feature:
     return features.Share(spec.name, spec.selection(of=True), spec.window, limits.samples, limits.distinct, equals)
 
 
-def _trait(spec: Spec) -> features.Feature:
-    text = read_text(spec.document, spec.subject, (*spec.path, "trait"), "the name of a trait")
-    spec.content["trait"] = text
-    try:
-        return features.Trait(spec.name, parse_path(text))
-    except ValueError:
-        spec.document.problem((*spec.path, "trait"), f'expected the name of a trait, found "{text}"')
-        return features.Trait(spec.name, ("",))
+def _days_since(spec: Spec) -> features.Feature:
+    if isinstance(spec.subject, dict):
+        return trait_specs.days_since_date(spec)
+    return features.DaysSince(spec.name, spec.selection())
 
 
 def _named(spec: Spec) -> str:
@@ -194,7 +191,7 @@ def _stored(build: Any, *, of: bool = False) -> Callable[[Spec], features.Featur
 
 _WINDOW = ("within", "between", "where")
 KINDS: dict[str, Kind] = {
-    "trait": Kind((), _trait),
+    "trait": Kind((), trait_specs.trait),
     "count": Kind(_WINDOW, _stored(features.Count)),
     "sum": Kind(("of", *_WINDOW), _stored(features.Sum, of=True)),
     "mean": Kind(("of", *_WINDOW), _stored(features.Mean, of=True)),
@@ -231,7 +228,9 @@ KINDS: dict[str, Kind] = {
             spec.name, spec.selection(), spec.window, spec.limits.samples, spec.duration("per", None)
         ),
     ),
-    "days_since": Kind(("where",), lambda spec: features.DaysSince(spec.name, spec.selection())),
+    "days_since": Kind(("where",), _days_since),
+    "days_until": Kind((), trait_specs.days_until),
+    "days_since_change": Kind((), trait_specs.days_since_change),
     "decayed": Kind(
         ("of", "half_life", "where"),
         lambda spec: features.Decayed(spec.name, spec.selection(), spec.duration("half_life", None)),
@@ -241,6 +240,9 @@ KINDS: dict[str, Kind] = {
     "session": Kind(("gap", "events", "within", "between"), _sessions),
     "cluster": Kind((), lambda spec: features.Cluster(spec.name, _named(spec))),
     "prediction": Kind((), lambda spec: features.Prediction(spec.name, _named(spec))),
+    "followed": Kind(("in", "by", *_WINDOW), pair_specs.followed),
+    "unfollowed": Kind(("after", "by", *_WINDOW), pair_specs.unfollowed),
+    "bucket": Kind((), lambda spec: features.Bucket(spec.name, _named(spec))),
 }
 
 

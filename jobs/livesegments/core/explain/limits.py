@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from livesegments.core.cells import TallyWindow, WindowCell
 from livesegments.core.explain.words import about
-from livesegments.core.features import Feature, Session, States, Tally
+from livesegments.core.features import Feature, Followed, Session, States, Tally, Unfollowed
 
 __all__ = ["limit_words"]
 
 
 def limit_words(feature: Feature, states: States, now_ms: int) -> str | None:
     """Say which limit was hit and what that means for the value; None if none was."""
-    found = [_panes(feature, states), _distinct(feature, states, now_ms)]
+    found = [_panes(feature, states), _distinct(feature, states, now_ms), _pairs(feature, states)]
     return "; ".join(text for text in found if text) or None
 
 
@@ -25,6 +25,12 @@ def _panes(feature: Feature, states: States) -> str:
     assert isinstance(cell, WindowCell | TallyWindow)
     pane_ms = -(-feature.window.far_ms // cell.samples)  # type: ignore[attr-defined]
     return f"over {cell.samples:,} events: they leave the window {about(pane_ms)} at a time"
+
+
+def _pairs(feature: Feature, states: States) -> str:
+    if not isinstance(feature, Followed | Unfollowed) or not feature.at_limit(states):
+        return ""
+    return f"at {feature.cell.samples:,}: only the newest count"
 
 
 def _distinct(feature: Feature, states: States, now_ms: int) -> str:
