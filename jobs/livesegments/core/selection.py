@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from livesegments.core.amounts import number_of_text
 from livesegments.core.events import Event, value_at
 
-__all__ = ["Path", "Selection", "Selector", "parse_path", "scalars_of"]
+__all__ = ["Path", "Selection", "Selector", "parse_path", "path_text", "scalars_of"]
 
 Path = tuple[str, ...]
 _TYPES = ("page", "screen", "identify")
@@ -18,12 +19,36 @@ WHOLE_MIN = -(2**63)  # whole numbers from here
 WHOLE_END = 2**64  # to below here are kept as they are: ids and times; state holds no longer ones
 
 
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PART = re.compile(r"`([^`]+)`|([^.`]+)")
+
+
 def parse_path(text: str) -> Path:
-    """Split a dotted path such as `products.brand`; raises ValueError when a part is empty."""
-    parts = tuple(text.split("."))
-    if not all(parts):
-        raise ValueError(f"expected a path such as revenue, products.brand or context.device.type, found {text!r}")
-    return parts
+    """Split a dotted path such as `products.brand`; a part with dots stands in backquotes.
+
+    Raises ValueError when a part is empty or a backquote has no other one.
+
+    >>> parse_path("products.brand"), parse_path("products.`EU.size`")
+    (('products', 'brand'), ('products', 'EU.size'))
+    """
+    parts, at = [], 0
+    while (match := _PART.match(text, at)) is not None:
+        parts.append(match[1] or match[2])
+        at = match.end() + 1
+        if match.end() == len(text):
+            return tuple(parts)
+        if text[match.end()] != ".":
+            break
+    raise ValueError(f"expected a path such as revenue, products.brand or context.device.type, found {text!r}")
+
+
+def path_text(path: Path) -> str:
+    """Give a path as it is written in a definition: parts that are no plain words stand in backquotes.
+
+    >>> path_text(("products", "Brand Name"))
+    'products.`Brand Name`'
+    """
+    return ".".join(part if _WORD.fullmatch(part) else f"`{part}`" for part in path)
 
 
 class Selector:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from livesegments.core.selection import path_text
 from livesegments.survey.names import near_name, slips
 from livesegments.survey.readers import NUMERIC
 from livesegments.survey.survey import NUMBERS, PathTally, ReaderTally, Survey
@@ -73,7 +74,7 @@ def _paths(survey: Survey) -> Iterator[Finding]:
             near_path = _near_path(paths[0], came)
             if any(_is_there(path, came) for path in paths) or (tally.reader.kind == "trait" and near_path is None):
                 continue  # a trait that nobody told is no mistake
-            text = " or ".join(".".join(path) for path in paths)
+            text = " or ".join(map(path_text, paths))
             key = (", ".join(sorted(names)[:3]) + (", ..." if len(names) > 3 else ""), text)
             missing.setdefault(key, []).append(tally.reader.feature)
             near[key] = near_path
@@ -109,10 +110,9 @@ def _is_there(path: tuple[str, ...], came: set[tuple[str, ...]]) -> bool:
 
 
 def _near_path(path: tuple[str, ...], came: Iterable[tuple[str, ...]]) -> str | None:
-    texts = sorted(".".join(other) for other in came)
-    wanted = ".".join(path)
-    last = [text for text in texts if text.rsplit(".", 1)[-1] == path[-1]]
-    close = difflib.get_close_matches(wanted, texts, n=1, cutoff=0.75) or last
+    texts = sorted(map(path_text, came))
+    last = sorted(path_text(other) for other in came if other[-1] == path[-1])
+    close = difflib.get_close_matches(path_text(path), texts, n=1, cutoff=0.75) or last
     return close[0] if close else None
 
 
@@ -126,7 +126,7 @@ def skipped_of(survey: Survey) -> list[Skipped]:
                 count for kind, count in tally.kinds.items() if kind not in ("number", "number as text", "null")
             )
             if values:
-                found.append(Skipped(name=name, path=".".join(path), values=values, example=_example(tally)))
+                found.append(Skipped(name=name, path=path_text(path), values=values, example=_example(tally)))
     return sorted(found, key=lambda one: (-one.values, one.name, one.path))
 
 
@@ -195,7 +195,7 @@ def _reason(survey: Survey, tallies: list[ReaderTally]) -> tuple[str, str | None
         return f"no event {', '.join(wanted)} came", near
     if not any(tally.accepted for tally in selected):
         return "its `where` never held", None
-    paths = " or ".join(".".join(path) for path in selected[0].reader.paths)
+    paths = " or ".join(map(path_text, selected[0].reader.paths))
     if selected[0].reader.kind == "trait":
         return f"no identify has {paths}", None
     what = "number" if selected[0].reader.kind in NUMERIC else "value"

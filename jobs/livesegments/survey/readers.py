@@ -6,7 +6,7 @@ import msgspec
 
 from livesegments.core.definition import Definition
 from livesegments.core.events import Event
-from livesegments.core.selection import Selection, Selector
+from livesegments.core.selection import Selection, Selector, parse_path
 
 __all__ = ["NUMERIC", "Reader", "readers_of"]
 
@@ -36,7 +36,7 @@ def readers_of(definition: Definition) -> list[Reader]:
     found = []
     for name, spec in definition.features.items():
         if spec.kind == "trait":
-            path = tuple(str(spec.content["trait"]).split("."))
+            path = parse_path(str(spec.content["trait"]))
             found.append(Reader(name, "trait", Selector(["identify"]), (("traits", *path),), ()))
         if spec.kind == "trait" or spec.feature is None:
             continue

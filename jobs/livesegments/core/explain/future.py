@@ -24,11 +24,12 @@ class Future:
         self.now_ms = now_ms
         self.until_ms = until_ms
         self._timed = {feature.name for feature in program.features if feature.timed}
+        self._since = {feature.name for feature in program.features if feature.counts_days}
 
     def clause_flip(self, clause: CompiledClause) -> tuple[int, bool | None] | None:
         """Give the first time at which the clause answers differently, memberships staying as they are, and how."""
         program = self.program
-        crossings = [TimedTrigger(program, atom) for atom in timed(clause.node, self._timed)]
+        crossings = [TimedTrigger(program, atom) for atom in timed(clause.node, self._timed, self._since)]
         return self._first_difference([name for name, _ in clause.names], crossings, clause.holds)
 
     def feature_change(self, slot: int) -> int | None:

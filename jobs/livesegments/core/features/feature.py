@@ -40,6 +40,7 @@ class Feature:
     """
 
     timed = False  # changes with time alone and continuously: days_since, decayed, rate
+    counts_days = False  # its value is the days since a moment that events alone move
     reads_first_ms = False  # depends on the time of the user's first event
     windowed = False  # may jump without an event
     is_numeric = True  # its value is a number or null
