@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from livesegments.core.amounts import number_of_text
-from livesegments.core.events import Event, value_at
+from livesegments.core.events import Event, value_at, value_below
+from livesegments.core.items import PRODUCTS, ItemFilter
 
 __all__ = ["Path", "Selection", "Selector", "parse_path", "path_text", "scalars_of"]
 
@@ -70,9 +71,9 @@ class Selector:
 
 
 class Selection:
-    """A selector with its `where` and `of`: the events and the values of them that a feature takes."""
+    """A selector with its `where`, `items` and `of`: the events and the values of them that a feature takes."""
 
-    __slots__ = ("content", "paths", "property", "selector", "where", "where_paths")
+    __slots__ = ("content", "items", "paths", "property", "selector", "where", "where_paths")
 
     def __init__(
         self,
@@ -81,6 +82,7 @@ class Selection:
         where: Callable[[list[Any]], bool | None] | None = None,
         where_paths: Sequence[Path] = (),
         content: Any = None,
+        items: ItemFilter | None = None,
     ) -> None:
         self.content = content  # what it means, as plain data: selections of the same content are the same
         self.selector = selector
@@ -88,10 +90,18 @@ class Selection:
         self.property = self.paths[0][0] if len(self.paths) == 1 and len(self.paths[0]) == 1 else None
         self.where = where
         self.where_paths = tuple(where_paths)
+        self.items = items
+
+    @property
+    def takes_all(self) -> bool:
+        """Tell whether every event of the selector is accepted."""
+        return self.where is None and self.items is None
 
     def accepts(self, event: Event) -> bool:
-        """Tell whether `where` holds for this event; unknown does not."""
-        return self.where is None or self.where([value_at(event, path) for path in self.where_paths]) is True
+        """Tell whether `where` holds for this event, and `items` for one of its items; unknown does not."""
+        if self.where is not None and self.where([value_at(event, path) for path in self.where_paths]) is not True:
+            return False
+        return self.items is None or self.items.any(event)
 
     def values(self, event: Event) -> list[Any]:
         """Give the values at the first path of `of` that is present, one per list item, nulls left out."""
@@ -104,7 +114,7 @@ class Selection:
             if type(found) is float or (type(found) is str and found):
                 return self.paths[0], [found]
         for path in self.paths:
-            found = value_at(event, path)
+            found = self._value(event, path)
             if found is None:
                 continue
             values = _flat(found) if type(found) is list else [found]
@@ -113,6 +123,12 @@ class Selection:
             if values:
                 return path, values
         return (), []
+
+    def _value(self, event: Event, path: Path) -> Any:
+        """Give the value at a path; of `products` only those items that are chosen."""
+        if self.items is not None and path[0] == PRODUCTS:
+            return value_below(self.items.chosen(event), path[1:])
+        return value_at(event, path)
 
     def numbers(self, event: Event) -> list[float]:
         """Give those values that are numbers of at most NUMBER_MAX, as doubles.

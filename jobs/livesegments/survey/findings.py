@@ -187,6 +187,14 @@ def never_matched(survey: Survey) -> list[NeverMatched]:
     return found
 
 
+def _conditions(tally: ReaderTally) -> dict[str, bool]:
+    selection = tally.reader.selection
+    return {
+        "where": selection is not None and selection.where is not None,
+        "items": selection is not None and selection.items is not None,
+    }
+
+
 def _reason(survey: Survey, tallies: list[ReaderTally]) -> tuple[str, str | None]:
     selected = [tally for tally in tallies if tally.selected]
     if not selected:
@@ -194,7 +202,8 @@ def _reason(survey: Survey, tallies: list[ReaderTally]) -> tuple[str, str | None
         near = next((name for name in survey.names if near_name(name, wanted)), None)
         return f"no event {', '.join(wanted)} came", near
     if not any(tally.accepted for tally in selected):
-        return "its `where` never held", None
+        options = [option for option, found in _conditions(selected[0]).items() if found]
+        return f"its `{'` and `'.join(options)}` never held", None
     paths = " or ".join(map(path_text, selected[0].reader.paths))
     if selected[0].reader.kind == "trait":
         return f"no identify has {paths}", None

@@ -6,6 +6,7 @@ import msgspec
 
 from livesegments.core.definition import Definition
 from livesegments.core.events import Event
+from livesegments.core.items import PRODUCTS
 from livesegments.core.selection import Selection, Selector, parse_path
 
 __all__ = ["NUMERIC", "Reader", "readers_of"]
@@ -23,11 +24,11 @@ class Reader(msgspec.Struct, frozen=True):
     kind: str
     selector: Selector
     paths: tuple[Path, ...]  # of `of`, of which the first present counts; those of a trait begin with "traits"
-    where_paths: tuple[Path, ...]
+    where_paths: tuple[Path, ...]  # those of `items` too, from the event on
     selection: Selection | None = None
 
     def accepts(self, event: Event) -> bool:
-        """Tell whether `where` holds."""
+        """Tell whether `where` and `items` hold."""
         return self.selection is None or self.selection.accepts(event)
 
 
@@ -43,5 +44,7 @@ def readers_of(definition: Definition) -> list[Reader]:
         selections = {id(cell.selection): cell.selection for cell in spec.feature.cells}  # a mean has two cells of one
         for selection in selections.values():
             paths, where_paths = tuple(selection.paths), tuple(selection.where_paths)
+            if selection.items is not None:
+                where_paths += tuple((PRODUCTS, *path) for path in selection.items.paths)
             found.append(Reader(name, spec.kind, selection.selector, paths, where_paths, selection))
     return found

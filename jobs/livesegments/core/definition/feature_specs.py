@@ -11,6 +11,7 @@ from livesegments.core import features
 from livesegments.core.cells import PERIODS
 from livesegments.core.conditions import ConditionError, Node, canonical, compile_condition, names, parse
 from livesegments.core.definition.document import Document, Path, describe, near
+from livesegments.core.definition.event_options import read_items
 from livesegments.core.definition.limits import Limits
 from livesegments.core.definition.options import (
     read_choice,
@@ -93,11 +94,15 @@ class Spec:
         return self.selection_of(Selector(texts), sorted(texts), self._of(required=of))
 
     def selection_of(self, selector: Selector, meaning: Any, paths: list[EventPath]) -> Selection:
-        """Give the selection of a selector, whose meaning is plain data, with `where`."""
+        """Give the selection of a selector, whose meaning is plain data, with `where` and `items`."""
         selection, where = read_selection(self.document, selector, paths, self.mapping, self.path)
         if where is not None:
             self.content["where"] = where
         selection.content = [meaning, [list(path) for path in paths], where]
+        selection.items, items = read_items(self.document, self.mapping, self.path)
+        if items is not None:
+            self.content["items"] = items
+            selection.content.append(["items", items])
         return selection
 
     def _of(self, *, required: bool) -> list[EventPath]:
@@ -192,7 +197,8 @@ def _stored(build: Any, *, of: bool = False) -> Callable[[Spec], features.Featur
     return lambda spec: build(spec.name, spec.selection(of=of), spec.window, spec.limits.samples)
 
 
-_WINDOW = ("within", "between", "where")
+_EVENTS = ("where", "items")
+_WINDOW = ("within", "between", *_EVENTS)
 KINDS: dict[str, Kind] = {
     "trait": Kind((), _trait),
     "count": Kind(_WINDOW, _stored(features.Count)),
@@ -200,10 +206,10 @@ KINDS: dict[str, Kind] = {
     "mean": Kind(("of", *_WINDOW), _stored(features.Mean, of=True)),
     "min": Kind(("of", *_WINDOW), _stored(features.Min, of=True)),
     "max": Kind(("of", *_WINDOW), _stored(features.Max, of=True)),
-    "first": Kind(("of", "where"), lambda spec: features.First(spec.name, spec.selection(of=True))),
-    "last": Kind(("of", "where"), lambda spec: features.Last(spec.name, spec.selection(of=True))),
+    "first": Kind(("of", *_EVENTS), lambda spec: features.First(spec.name, spec.selection(of=True))),
+    "last": Kind(("of", *_EVENTS), lambda spec: features.Last(spec.name, spec.selection(of=True))),
     "recent": Kind(
-        ("of", "n", "where"),
+        ("of", "n", *_EVENTS),
         lambda spec: features.Recent(spec.name, spec.selection(of=True), spec.whole("n", 20, 1_000)),
     ),
     "distinct": Kind(
@@ -231,14 +237,14 @@ KINDS: dict[str, Kind] = {
             spec.name, spec.selection(), spec.window, spec.limits.samples, spec.duration("per", None)
         ),
     ),
-    "days_since": Kind(("where",), lambda spec: features.DaysSince(spec.name, spec.selection())),
+    "days_since": Kind(_EVENTS, lambda spec: features.DaysSince(spec.name, spec.selection())),
     "decayed": Kind(
-        ("of", "half_life", "where"),
+        ("of", "half_life", *_EVENTS),
         lambda spec: features.Decayed(spec.name, spec.selection(), spec.duration("half_life", None)),
     ),
     "peak": Kind(("by", *_WINDOW), _peak),
     "peak_share": Kind(("by", *_WINDOW), _peak),
-    "session": Kind(("gap", "events", "within", "between"), _sessions),
+    "session": Kind(("gap", "events", "within", "between", "items"), _sessions),
     "cluster": Kind((), lambda spec: features.Cluster(spec.name, _named(spec))),
     "prediction": Kind((), lambda spec: features.Prediction(spec.name, _named(spec))),
 }

@@ -70,7 +70,8 @@ def written_features(definition: Definition) -> dict[str, dict[str, Any]]:
 def meaning(kind: str, written: dict[str, Any]) -> str:
     """Say what a feature computes, without its window; `written` is its mapping in the definition file."""
     where = f", where {written['where']}" if "where" in written else ""
-    return _computed(kind, written[kind], written) + where
+    items = f", only items where {written['items']}" if "items" in written else ""
+    return _computed(kind, written[kind], written) + where + items
 
 
 def _computed(kind: str, subject: Any, written: dict[str, Any]) -> str:

@@ -33,7 +33,7 @@ def put_of(program: Dependence, touch_masks: Sequence[int], event_type: str, nam
 
 
 class _Writer:
-    """Writes one put function: cells of one selection share the test of `where`, those of one path its values."""
+    """Writes one put function: cells of one selection share the test of their events, those of one path its values."""
 
     def __init__(self, program: Dependence, touch_masks: Sequence[int]) -> None:
         self.program = program
@@ -50,7 +50,7 @@ class _Writer:
             cells = list(group)
             selection = cells[0][1].selection
             lines, always = self._selected(cells)
-            if selection.where is not None:
+            if not selection.takes_all:
                 body += [f"if {self.bind(selection.accepts, 'accepts')}(event):", f"    mask |= {always}"]
                 body += indented(lines)
             else:
