@@ -92,3 +92,12 @@ def test_a_timer_ahead_of_the_next_event_decides_no_static_segment_for_good() ->
             profile = engine.restore("u", engine.snapshot(profile))
         engine.apply(profile, decode(line(day=4)))
         assert [change.detail.segment for change in engine.advance(profile, START_MS + 7 * DAY_MS)] == ["first"]
+
+
+def test_a_user_comes_back_after_an_erase_where_no_segment_is_defined() -> None:
+    engine = Engine(definition({"views": {"count": "Product Viewed"}}))
+    profile = engine.restore("u", None)
+    for day, kind in ((0, "track"), (1, "erase"), (2, "track"), (90, "track")):
+        engine.apply(profile, decode(line(day=day, type=kind)))
+    assert engine.values(profile, profile.clock_ms) == [2]
+    assert profile.clock.due_ms > profile.clock_ms

@@ -97,10 +97,12 @@ class Engine:
             mask = self.program.everything if clock.dues is None else self.program.due_mask(clock.dues, due_ms)
             if self.models is not None and clock.look_ms == due_ms:
                 self.models.look(profile, due_ms, mask, _BY_TIME, changes)
-            elif mask:
+            elif mask or clock.dues is None:  # without segments too: the next due time is to be found
                 self.evaluate(profile, due_ms, mask, _BY_TIME, changes)
             clock.forget_places()
             clock.settle()
+            if clock.due_ms <= due_ms:  # never so; a dead letter `failed` is better than a job that stands still
+                raise RuntimeError(f"the next due time, {clock.due_ms}, is not after this one, {due_ms}")
         return changes
 
     def reconcile(self, profile: Profile) -> list[Change]:
