@@ -55,13 +55,23 @@ def path_text(path: Path) -> str:
 class Selector:
     """SEL: an event name, a list of names, page, screen, identify, a prefix such as 'Email *', or '*'."""
 
-    __slots__ = ("everything", "names", "prefixes", "types")
+    __slots__ = ("everything", "names", "prefixes", "texts", "types")
 
     def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = sorted(texts)
         self.everything = "*" in texts
         self.types = frozenset(text for text in texts if text in _TYPES)
         self.prefixes = tuple(text[:-1] for text in texts if text.endswith("*") and text != "*")
         self.names = frozenset(text for text in texts if text not in _TYPES and not text.endswith("*"))
+
+    def covers(self, text: str) -> bool:
+        """Tell whether all events of one text of a selector are selected."""
+        if text in self.types or (self.everything and text != "identify"):
+            return True
+        if text in _TYPES or text == "*":
+            return False
+        stem = text.removesuffix("*")
+        return (text == stem and text in self.names) or stem.startswith(self.prefixes or ("\0",))
 
     def matches(self, event_type: str, name: str | None) -> bool:
         """Tell whether events of this type and (for track) name are selected."""

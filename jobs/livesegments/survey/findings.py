@@ -10,7 +10,7 @@ import msgspec
 
 from livesegments.core.selection import path_text
 from livesegments.survey.names import near_name, slips
-from livesegments.survey.readers import NUMERIC
+from livesegments.survey.readers import NUMERIC, SINCE
 from livesegments.survey.survey import NUMBERS, PathTally, ReaderTally, Survey
 
 __all__ = ["Finding", "NeverMatched", "Skipped", "findings_of", "never_matched", "skipped_of"]
@@ -178,6 +178,8 @@ def never_matched(survey: Survey) -> list[NeverMatched]:
     """Give the features over events that found nothing in the whole input, by the definition's order."""
     by_feature: dict[str, list[ReaderTally]] = {}
     for tally in survey.tallies:
+        if tally.reader.kind == SINCE:
+            continue
         by_feature.setdefault(tally.reader.feature, []).append(tally)
     found = []
     for feature, tallies in by_feature.items():

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
+from livesegments.core.cells import Since
 from livesegments.core.definition import Definition
 from livesegments.core.events import Event
 from livesegments.core.items import PRODUCTS
 from livesegments.core.selection import Selection, Selector, parse_path
 
-__all__ = ["NUMERIC", "Reader", "readers_of"]
+__all__ = ["NUMERIC", "SINCE", "Reader", "readers_of"]
+
+SINCE = "since"
+"""The kind of a reader of the events that `since` names: they are read, and no value of the feature."""
 
 NUMERIC = frozenset({"sum", "mean", "min", "max", "decayed"})
 """The kinds that read numbers by `of`."""
@@ -47,4 +51,6 @@ def readers_of(definition: Definition) -> list[Reader]:
             if selection.items is not None:
                 where_paths += tuple((PRODUCTS, *path) for path in selection.items.paths)
             found.append(Reader(name, spec.kind, selection.selector, paths, where_paths, selection))
+        ends = {id(cell.since): cell.since for cell in spec.feature.kept if isinstance(cell, Since)}
+        found += [Reader(name, SINCE, selector, (), (), Selection(selector)) for selector in ends.values()]
     return found

@@ -4,6 +4,7 @@ from livesegments.core.cells.cell import Cell, Counted, Extreme, Newest, Summed
 from livesegments.core.cells.decay import Weights
 from livesegments.core.cells.periods import PERIODS, Periods, period_of
 from livesegments.core.cells.sessions import Sessions
+from livesegments.core.cells.since import Since
 from livesegments.core.cells.tallies import Part, Tallied, key_of, value_of
 from livesegments.core.cells.tally_windows import TallyWindow
 from livesegments.core.cells.values import Kept, Listed, TraitValue
@@ -20,6 +21,7 @@ __all__ = [
     "Part",
     "Periods",
     "Sessions",
+    "Since",
     "Summed",
     "Tallied",
     "TallyWindow",

@@ -29,6 +29,8 @@ class Sessions(Cell):
     ceil(far / samples) ms are folded, and leave with the last of them.
     """
 
+    reads_type = True
+
     def __init__(
         self, selection: Selection, window: Window | None, gap_ms: int, samples: int, lateness_ms: int
     ) -> None:

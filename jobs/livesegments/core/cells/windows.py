@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from livesegments.core.cells.cell import Bind, Cell, Takes
+from livesegments.core.events import Event
 from livesegments.core.selection import Selection
 from livesegments.core.times import NEVER
 
@@ -58,10 +59,12 @@ def add_up(old: Any, new: Any) -> Any:
 class Column(msgspec.Struct, frozen=True):
     """One value kept beside each time: the expression that gives it, how two are merged in a pane, and its form there.
 
-    `names` are what the expression finds beside what every cell finds.
+    `of` gives the same value of what the cell takes and the time. `names` are what the expression finds beside what
+    every cell finds.
     """
 
     source: str
+    of: Callable[[Sequence[Any], int], Any]
     merge: Callable[[Any, Any], Any] = add_up
     lift: Callable[[Any], Any] | None = None
     names: tuple[tuple[str, Any], ...] = ()
@@ -95,6 +98,10 @@ class WindowCell(Cell):
     def joined(self, others: Sequence[Cell]) -> Cell:
         fars_ms = tuple(far_ms for cell in others if isinstance(cell, WindowCell) for far_ms in cell.fars_ms)
         return WindowCell(self.selection, self.name, fars_ms, self.samples, self.columns, self.takes)
+
+    def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
+        found = tuple(column.of(values, event.time_ms) for column in self.columns)
+        return self.add(state, event.time_ms, clock_ms, found)
 
     def lines(self, at: str, bind: Bind) -> list[str]:
         sources = [_bound(column, bind) for column in self.columns]

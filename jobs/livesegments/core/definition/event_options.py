@@ -1,16 +1,18 @@
-"""Reading the options that every feature over events takes: `items`."""
+"""Reading the options that every feature over events takes: `items`, `since`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from livesegments.core.conditions import ConditionError, Node, canonical, compile_condition, names, parse
 from livesegments.core.definition.document import Document, Path
-from livesegments.core.definition.options import read_text
+from livesegments.core.definition.options import read_text, selector_texts
 from livesegments.core.items import ItemFilter
-from livesegments.core.selection import parse_path
+from livesegments.core.selection import Selector, parse_path
+from livesegments.core.times import duration_ms
 
-__all__ = ["read_items"]
+__all__ = ["read_items", "read_since"]
 
 _FIELDS = ("products.", "properties.products.", "$.properties.products.")
 
@@ -41,3 +43,34 @@ def _check_fields(document: Document, path: Path, node: Node) -> None:
             document.problem(path, f"fields of an item are named as they are: write {field} for {name}")
         elif name.startswith(("context.", "traits.", "properties.")):
             document.problem(path, f"`items` reads fields of an item: put a condition on {name} into `where`")
+
+
+def read_since(
+    document: Document, mapping: dict[str, Any], path: Path, selectors: Sequence[Sequence[str]]
+) -> Selector | None:
+    """Give the selector of `since`, None without one; `selectors` are the texts of those that the feature counts."""
+    if mapping.get("since") is None:
+        return None
+    path = (*path, "since")
+    found = mapping["since"]
+    if _is_duration(found):
+        expected = f"an event, as in since: Order Completed; a span of time is `within: {found}`"
+        document.problem(path, f'expected {expected}, found "{found}"')
+        return None
+    since = Selector(selector_texts(document, found, path))
+    for texts in selectors:
+        if texts and all(since.covers(text) for text in texts):
+            what = " or ".join(texts)
+            document.problem(path, f"nothing is ever counted: no {what} is later than the newest of {_named(since)}")
+    return since
+
+
+def _named(since: Selector) -> str:
+    return " or ".join(since.texts)
+
+
+def _is_duration(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and duration_ms(value) > 0
+    except ValueError:
+        return False

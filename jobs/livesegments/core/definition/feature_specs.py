@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from livesegments.core import features
-from livesegments.core.cells import PERIODS
+from livesegments.core.cells import PERIODS, Since
 from livesegments.core.conditions import ConditionError, Node, canonical, compile_condition, names, parse
 from livesegments.core.definition.document import Document, Path, describe, near
-from livesegments.core.definition.event_options import read_items
+from livesegments.core.definition.event_options import read_items, read_since
 from livesegments.core.definition.limits import Limits
 from livesegments.core.definition.options import (
     read_choice,
@@ -197,7 +197,7 @@ def _stored(build: Any, *, of: bool = False) -> Callable[[Spec], features.Featur
     return lambda spec: build(spec.name, spec.selection(of=of), spec.window, spec.limits.samples)
 
 
-_EVENTS = ("where", "items")
+_EVENTS = ("where", "items", "since")
 _WINDOW = ("within", "between", *_EVENTS)
 KINDS: dict[str, Kind] = {
     "trait": Kind((), _trait),
@@ -244,7 +244,7 @@ KINDS: dict[str, Kind] = {
     ),
     "peak": Kind(("by", *_WINDOW), _peak),
     "peak_share": Kind(("by", *_WINDOW), _peak),
-    "session": Kind(("gap", "events", "within", "between", "items"), _sessions),
+    "session": Kind(("gap", "events", "within", "between", "items", "since"), _sessions),
     "cluster": Kind((), lambda spec: features.Cluster(spec.name, _named(spec))),
     "prediction": Kind((), lambda spec: features.Prediction(spec.name, _named(spec))),
 }
@@ -272,7 +272,16 @@ def read_feature(document: Document, name: str, value: Any, limits: Limits, zone
         return _read_value(document, name, value["value"])
     spec = Spec(document, name, kind, value, limits, zone)
     feature = KINDS[kind].build(spec)
+    _keep_since(spec, feature)
     return FeatureSpec(name=name, kind=kind, path=path, content=spec.content, feature=feature)
+
+
+def _keep_since(spec: Spec, feature: features.Feature) -> None:
+    """Have the feature read only events later than the newest of `since`."""
+    since = read_since(spec.document, spec.mapping, spec.path, spec.content.get("selectors", [["*"]]))
+    if since is not None:
+        spec.content["since"] = since.texts
+        feature.kept = tuple(Since(cell, since, spec.limits.samples) for cell in feature.cells)
 
 
 def _read_value(document: Document, name: str, text: Any) -> FeatureSpec | None:

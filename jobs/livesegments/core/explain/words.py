@@ -71,7 +71,8 @@ def meaning(kind: str, written: dict[str, Any]) -> str:
     """Say what a feature computes, without its window; `written` is its mapping in the definition file."""
     where = f", where {written['where']}" if "where" in written else ""
     items = f", only items where {written['items']}" if "items" in written else ""
-    return _computed(kind, written[kind], written) + where + items
+    since = f", since the last {_events(written['since'])}" if "since" in written else ""
+    return _computed(kind, written[kind], written) + where + items + since
 
 
 def _computed(kind: str, subject: Any, written: dict[str, Any]) -> str:

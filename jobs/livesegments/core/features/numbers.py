@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from livesegments.core.cells import Cell, Extreme, Summed, Window, WindowCell
-from livesegments.core.cells.cell import MILLION
+from livesegments.core.cells.cell import MILLION, millionths
 from livesegments.core.cells.windows import Column
 from livesegments.core.features.feature import Feature, ProfileView, States
 from livesegments.core.selection import Selection
@@ -14,7 +14,10 @@ from livesegments.core.times import NEVER
 
 __all__ = ["Max", "Mean", "Min", "Sum"]
 
-_SUMS = (Column("added"), Column("len(numbers)"))
+_SUMS = (
+    Column("added", lambda numbers, _: sum(map(millionths, numbers))),
+    Column("len(numbers)", lambda numbers, _: len(numbers)),
+)
 
 
 class OverNumbers(Feature):
@@ -92,9 +95,12 @@ class Min(OverNumbers):
     def __init__(self, name: str, selection: Selection, window: Window | None, samples: int) -> None:
         cell: Cell = Extreme(selection, self.which)
         if window is not None:
-            column = Column(f"{self.which}(numbers)", self.choose)
+            column = Column(f"{self.which}(numbers)", self._one, self.choose)
             cell = WindowCell(selection, self.which, window.far_ms, samples, (column,), "numbers")
         super().__init__(name, (cell,), window)
+
+    def _one(self, numbers: Sequence[Any], time_ms: int) -> Any:
+        return self.choose(numbers)
 
     def value(self, states: States, now_ms: int, profile: ProfileView) -> float | None:
         if self.window is None:

@@ -23,7 +23,10 @@ class Peak(Feature):
     ) -> None:
         cell: Cell = Periods(selection, by, zone)
         if window is not None:
-            column = Column("period(time_ms)", lift=_alone, names=(("period", period_of(by, zone)),))
+            period = period_of(by, zone)
+            column = Column(
+                "period(time_ms)", lambda _, time_ms: period(time_ms), lift=_alone, names=(("period", period),)
+            )
             cell = WindowCell(selection, f"{by} in {zone}", window.far_ms, samples, (column,))
         super().__init__(name, (cell,))
         self.by = by
