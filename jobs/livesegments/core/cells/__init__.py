@@ -1,5 +1,6 @@
 """Cells: what is kept of a user's events, each kept once however many features read it."""
 
+from livesegments.core.cells.calendar_windows import CalendarCell, CalendarWindow, window_cell
 from livesegments.core.cells.cell import Cell, Counted, Extreme, Newest, Summed
 from livesegments.core.cells.decay import Weights
 from livesegments.core.cells.periods import PERIODS, Periods, period_of
@@ -8,16 +9,19 @@ from livesegments.core.cells.since import Since
 from livesegments.core.cells.tallies import Part, Tallied, key_of, value_of
 from livesegments.core.cells.tally_windows import TallyWindow
 from livesegments.core.cells.values import Kept, Listed, TraitValue
-from livesegments.core.cells.windows import Window, WindowCell
+from livesegments.core.cells.windows import OverWindow, Window, WindowCell
 
 __all__ = [
     "PERIODS",
+    "CalendarCell",
+    "CalendarWindow",
     "Cell",
     "Counted",
     "Extreme",
     "Kept",
     "Listed",
     "Newest",
+    "OverWindow",
     "Part",
     "Periods",
     "Sessions",
@@ -32,4 +36,5 @@ __all__ = [
     "key_of",
     "period_of",
     "value_of",
+    "window_cell",
 ]

@@ -1,18 +1,20 @@
-"""Reading the options that every feature over events takes: `items`, `since`."""
+"""Reading the options that every feature over events takes: `items`, `since`, calendar windows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from livesegments.core.cells import CalendarWindow
+from livesegments.core.cells.calendar import UNITS
 from livesegments.core.conditions import ConditionError, Node, canonical, compile_condition, names, parse
 from livesegments.core.definition.document import Document, Path
-from livesegments.core.definition.options import read_text, selector_texts
+from livesegments.core.definition.options import read_choice, read_text, read_whole, selector_texts
 from livesegments.core.items import ItemFilter
 from livesegments.core.selection import Selector, parse_path
 from livesegments.core.times import duration_ms
 
-__all__ = ["read_items", "read_since"]
+__all__ = ["read_calendar", "read_items", "read_since"]
 
 _FIELDS = ("products.", "properties.products.", "$.properties.products.")
 
@@ -63,6 +65,22 @@ def read_since(
             what = " or ".join(texts)
             document.problem(path, f"nothing is ever counted: no {what} is later than the newest of {_named(since)}")
     return since
+
+
+def read_calendar(document: Document, mapping: dict[str, Any], path: Path, zone: str, last_max: int) -> CalendarWindow:
+    """Give the window of `within: {calendar: day, last: 7}`; at most `limits.samples` periods are kept."""
+    value = mapping["within"]
+    if "between" in mapping:
+        document.problem(path, "expected `within` or `between`, found both")
+    path = (*path, "within")
+    document.unknown_keys(value, ("calendar", "last"), path, "key of a calendar window")
+    unit = read_choice(document, value.get("calendar"), (*path, "calendar"), UNITS, "day")
+    last = value.get("last", 1)
+    if isinstance(last, int) and not isinstance(last, bool) and last > last_max:
+        more = "a longer unit of the calendar, or a greater `limits.samples`"
+        document.problem((*path, "last"), f"expected at most {last_max} (`limits.samples`), found {last}: use {more}")
+        last = last_max
+    return CalendarWindow(unit=unit, last=read_whole(document, last, (*path, "last"), 1, 1, last_max), zone=zone)
 
 
 def _named(since: Selector) -> str:

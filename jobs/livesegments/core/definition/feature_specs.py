@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from livesegments.core import features
-from livesegments.core.cells import PERIODS, Since
+from livesegments.core.cells import PERIODS, Since, Window
 from livesegments.core.conditions import ConditionError, Node, canonical, compile_condition, names, parse
 from livesegments.core.definition.document import Document, Path, describe, near
-from livesegments.core.definition.event_options import read_items, read_since
+from livesegments.core.definition.event_options import read_calendar, read_items, read_since
 from livesegments.core.definition.limits import Limits
 from livesegments.core.definition.options import (
     read_choice,
@@ -62,9 +62,18 @@ class Spec:
         self.zone = zone
         self.path: Path = ("features", name)
         self.content: dict[str, Any] = {"kind": kind}
-        self.window = read_window(document, mapping, self.path)
-        if self.window is not None:
-            self.content["window"] = [self.window.far_ms, self.window.near_ms]
+        self.window = self._read_window()
+
+    def _read_window(self) -> Window | None:
+        """Give the window; what it means goes into the content."""
+        if isinstance(self.mapping.get("within"), dict):
+            periods = read_calendar(self.document, self.mapping, self.path, self.zone, self.limits.samples)
+            self.content["window"] = {"calendar": periods.unit, "last": periods.last, "timezone": periods.zone}
+            return periods
+        window = read_window(self.document, self.mapping, self.path)
+        if window is not None:
+            self.content["window"] = window.content
+        return window
 
     @property
     def subject(self) -> Any:

@@ -55,8 +55,8 @@ class Future:
     def _boundary(self, slot: int, after_ms: int) -> int:
         feature = self.program.features[slot]
         boundary_ms = feature.next_edge_ms(self._states(slot), after_ms)
-        if isinstance(feature, Rate) and after_ms < self.profile.first_ms + feature.per_ms:
-            return min(boundary_ms, self.profile.first_ms + feature.per_ms)  # from then on it falls
+        if isinstance(feature, Rate) and after_ms < (falls_ms := feature.falls_from_ms(after_ms, self.profile)):
+            return min(boundary_ms, falls_ms)
         return boundary_ms
 
     def _states(self, slot: int) -> list[Any]:

@@ -23,6 +23,8 @@ def _panes(feature: Feature, states: States) -> str:
         return ""
     if isinstance(feature, Session):
         sessions = feature.sessions
+        if sessions.periods is not None:
+            return f"over {sessions.samples:,} sessions: those of a {sessions.periods.unit} are joined"
         return f"over {sessions.samples:,} sessions: they leave the window {about(sessions.pane_ms)} at a time"
     cell = feature.cells[0]
     assert isinstance(cell, WindowCell | TallyWindow)
