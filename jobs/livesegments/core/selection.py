@@ -111,7 +111,7 @@ class Selection:
         """Tell whether `where` holds for this event, and `items` for one of its items; unknown does not."""
         if self.where is not None and self.where([value_at(event, path) for path in self.where_paths]) is not True:
             return False
-        return self.items is None or self.items.any(event)
+        return self.items is None or bool(self.items.chosen(event))
 
     def values(self, event: Event) -> list[Any]:
         """Give the values at the first path of `of` that is present, one per list item, nulls left out."""

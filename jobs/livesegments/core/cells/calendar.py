@@ -25,24 +25,39 @@ class Calendar:
     the beginning and the end (ms) of the period that was looked up last.
     """
 
-    __slots__ = ("_index", "_place", "_starts", "high", "low", "unit", "zone")
+    __slots__ = ("_firsts", "_index", "_numbers", "_place", "_starts", "high", "low", "unit", "zone")
 
     def __init__(self, unit: Unit, zone: str) -> None:
         self.unit = unit
         self.zone = zone
         self._place: tzinfo = UTC if zone == "UTC" else ZoneInfo(zone)
-        self._starts: dict[int, int] = {}
+        self._starts: dict[int, int] = {}  # by number
+        self._numbers: dict[int, int] = {}  # by start
+        self._firsts: dict[int, int] = {}  # by day of UTC: a period that has begun when it begins
         self.low = self.high = self._index = 0
 
     def index_of(self, time_ms: int) -> int:
         """Give the number of the period that a time falls into."""
         if self.low <= time_ms < self.high:
             return self._index
-        index = self._number(datetime.fromtimestamp(time_ms // 1_000, self._place).date())
-        end_ms = self.start_ms(index + 1)
-        if time_ms >= end_ms:  # the clock was put back over midnight: the next day has begun before
-            index, end_ms = index + 1, self.start_ms(index + 2)
+        index = self._begun(time_ms // DAY_MS)
+        while time_ms >= (end_ms := self.start_ms(index + 1)):
+            index += 1
         self.low, self.high, self._index = self.start_ms(index), end_ms, index
+        return index
+
+    def index_of_start(self, start_ms: int) -> int:
+        """Give the same of a time that is mostly the beginning of a period."""
+        index = self._numbers.get(start_ms)
+        return self.index_of(start_ms) if index is None else index
+
+    def _begun(self, utc_day: int) -> int:
+        index = self._firsts.get(utc_day)
+        if index is None:
+            if len(self._firsts) >= _STARTS_MAX:
+                self._firsts.clear()
+            moment = datetime.fromtimestamp(utc_day * DAY_MS // 1_000, self._place)
+            index = self._firsts[utc_day] = self._number(moment.date())
         return index
 
     def start_ms(self, index: int) -> int:
@@ -51,7 +66,9 @@ class Calendar:
         if start_ms is None:
             if len(self._starts) >= _STARTS_MAX:
                 self._starts.clear()
+                self._numbers.clear()
             start_ms = self._starts[index] = self._start(index)
+            self._numbers[start_ms] = max(index, self._numbers.get(start_ms, index))  # the later one of a day left out
         return start_ms
 
     def _number(self, day: date) -> int:

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Any
 
-from livesegments.core.cells.calendar import Calendar, Unit, calendar_of
+from livesegments.core.cells.calendar import Calendar, Unit
 from livesegments.core.cells.cell import Bind, Cell, Takes
 from livesegments.core.cells.windows import Column, OverWindow, Window, WindowCell, bound_source, index_range
 from livesegments.core.events import Event
@@ -22,18 +22,17 @@ class CalendarWindow(Window, frozen=True, kw_only=True):
     """
 
     far_ms: int = 0  # has no meaning here: see gone_ms
-    unit: Unit
+    calendar: Calendar
     last: int
-    zone: str
 
     @property
-    def calendar(self) -> Calendar:
-        """Give the calendar that says when periods begin."""
-        return calendar_of(self.unit, self.zone)
+    def unit(self) -> Unit:
+        """Give what is counted: day, week, month or year."""
+        return self.calendar.unit
 
     @property
     def content(self) -> list[Any]:
-        return [self.unit, self.last, self.zone]
+        return [self.unit, self.last, self.calendar.zone]
 
     def gone_ms(self, now_ms: int) -> int:
         calendar = self.calendar
@@ -41,7 +40,7 @@ class CalendarWindow(Window, frozen=True, kw_only=True):
 
     def leaves_ms(self, time_ms: int) -> int:
         calendar = self.calendar
-        return calendar.start_ms(calendar.index_of(time_ms) + self.last)
+        return calendar.start_ms(calendar.index_of_start(time_ms) + self.last)
 
     def span_ms(self, now_ms: int) -> int:
         return now_ms - self.gone_ms(now_ms) - 1
@@ -49,12 +48,14 @@ class CalendarWindow(Window, frozen=True, kw_only=True):
     def entry_ms(self, time_ms: int) -> int:
         """Give the time under which an event is kept: the beginning of its period."""
         calendar = self.calendar
-        return calendar.start_ms(calendar.index_of(time_ms))
+        calendar.index_of(time_ms)
+        return calendar.low
 
     def turns_ms(self, after_ms: int) -> int:
         """Give the first time later than `after_ms` at which a period begins."""
         calendar = self.calendar
-        return calendar.start_ms(calendar.index_of(after_ms) + 1)
+        calendar.index_of(after_ms)
+        return calendar.high
 
 
 class CalendarCell(OverWindow):
@@ -72,7 +73,7 @@ class CalendarCell(OverWindow):
         columns: tuple[Column, ...] = (),
         takes: Takes = "events",
     ) -> None:
-        super().__init__(selection, name, window.unit, window.zone)
+        super().__init__(selection, name, window.unit, window.calendar.zone)
         self.name = name
         self.window = window
         self.columns = columns

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from livesegments.core.cells import CalendarWindow
-from livesegments.core.cells.calendar import UNITS
+from livesegments.core.cells.calendar import UNITS, calendar_of
 from livesegments.core.conditions import ConditionError, Node, canonical, compile_condition, names, parse
 from livesegments.core.definition.document import Document, Path
 from livesegments.core.definition.options import read_choice, read_text, read_whole, selector_texts
@@ -80,7 +80,8 @@ def read_calendar(document: Document, mapping: dict[str, Any], path: Path, zone:
         more = "a longer unit of the calendar, or a greater `limits.samples`"
         document.problem((*path, "last"), f"expected at most {last_max} (`limits.samples`), found {last}: use {more}")
         last = last_max
-    return CalendarWindow(unit=unit, last=read_whole(document, last, (*path, "last"), 1, 1, last_max), zone=zone)
+    last = read_whole(document, last, (*path, "last"), 1, 1, last_max)
+    return CalendarWindow(calendar=calendar_of(unit, zone), last=last)
 
 
 def _named(since: Selector) -> str:

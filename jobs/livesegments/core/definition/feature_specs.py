@@ -68,7 +68,7 @@ class Spec:
         """Give the window; what it means goes into the content."""
         if isinstance(self.mapping.get("within"), dict):
             periods = read_calendar(self.document, self.mapping, self.path, self.zone, self.limits.samples)
-            self.content["window"] = {"calendar": periods.unit, "last": periods.last, "timezone": periods.zone}
+            self.content["window"] = {"calendar": periods.unit, "last": periods.last, "timezone": self.zone}
             return periods
         window = read_window(self.document, self.mapping, self.path)
         if window is not None:
