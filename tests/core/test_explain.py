@@ -141,7 +141,7 @@ def test_features_are_told_in_words() -> None:
 
 SCHEMA = {
     "BadLine": "message reason",
-    "Counts": "applied changes dead_letters duplicates events ignored",
+    "Counts": "applied changes dead_letters duplicates events forgotten_ids ignored",
     "Distance": "beyond direction needs side target value",
     "ExplainedClause": "clause distance flips_at flips_in_ms flips_to holds unless values",
     "ExplainedCondition": "clauses condition holds",

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
-from livesegments.core.cells import TraitCell
+from livesegments.core.cells import Since, TraitCell
 from livesegments.core.definition import Definition
 from livesegments.core.events import Event
+from livesegments.core.items import PRODUCTS
 from livesegments.core.selection import Selection, Selector
 
-__all__ = ["AS_THEY_ARE", "NUMERIC", "Reader", "readers_of"]
+__all__ = ["AS_THEY_ARE", "NUMERIC", "SINCE", "Reader", "readers_of"]
+
+SINCE = "since"
+"""The kind of a reader of the events that `since` names: they are read, and no value of the feature."""
 
 NUMERIC = frozenset({"sum", "mean", "min", "max", "decayed"})
 """The kinds that read numbers by `of`."""
@@ -26,11 +30,11 @@ class Reader(msgspec.Struct, frozen=True):
     kind: str
     selector: Selector
     paths: tuple[Path, ...]  # of `of`, of which the first present counts; those of a trait begin with "traits"
-    where_paths: tuple[Path, ...]
+    where_paths: tuple[Path, ...]  # those of `items` too, from the event on
     selection: Selection | None = None
 
     def accepts(self, event: Event) -> bool:
-        """Tell whether `where` holds."""
+        """Tell whether `where` and `items` hold."""
         return self.selection is None or self.selection.accepts(event)
 
 
@@ -38,12 +42,18 @@ def readers_of(definition: Definition) -> list[Reader]:
     """Give all selections of all features over events, by the features' order."""
     found = []
     for name, spec in definition.features.items():
-        cells = () if spec.feature is None else spec.feature.cells
+        if spec.feature is None:
+            continue
+        cells = spec.feature.cells
         traits = {cell.path for cell in cells if isinstance(cell, TraitCell)}
         found += [Reader(name, "trait", Selector(["identify"]), (("traits", *path),), ()) for path in traits]
         chosen = [selection for cell in cells if not isinstance(cell, TraitCell) for selection in cell.selections]
         selections = {id(selection): selection for selection in chosen}  # a mean has two cells of one
         for selection in selections.values():
             paths, where_paths = tuple(selection.paths), tuple(selection.where_paths)
+            if selection.items is not None:
+                where_paths += tuple((PRODUCTS, *path) for path in selection.items.paths)
             found.append(Reader(name, spec.kind, selection.selector, paths, where_paths, selection))
+        ends = {id(cell.since): cell.since for cell in spec.feature.kept if isinstance(cell, Since)}
+        found += [Reader(name, SINCE, selector, (), (), Selection(selector)) for selector in ends.values()]
     return found

@@ -13,6 +13,7 @@ from livesegments.core.program import CompiledClause, Program
 
 __all__ = ["distance"]
 
+_TIMED = 3
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
@@ -23,7 +24,7 @@ def distance(program: Program, clause: CompiledClause, values: list[Any]) -> Dis
     if not isinstance(node, Binary) or node.operator not in _TURNED:
         return None
     side, operator, other = _moving(program, node)
-    if set(names(side)) & set(names(other)):
+    if set(names(side)) & set(names(other)) or _weight(program, other) == _TIMED:
         return None  # both sides move
     value = compile_value(side, program.slots)(values)
     threshold = compile_value(other, program.slots)(values)
@@ -59,7 +60,7 @@ def _weight(program: Program, node: Node) -> int:
     if not isinstance(node, Name):
         return 1 if names(node) else 0
     feature = _feature(program, node.name)
-    return 3 if feature is not None and feature.timed else 2
+    return _TIMED if feature is not None and feature.timed else 2
 
 
 def _feature(program: Program, name: str) -> Feature | None:

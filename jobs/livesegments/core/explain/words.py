@@ -53,12 +53,24 @@ def window_words(spec: FeatureSpec) -> str | None:
         return None
     if "window" not in spec.content:
         return "all time"
+    if isinstance(spec.content["window"], dict):
+        return _calendar_words(**spec.content["window"])
     far_ms, near_ms = spec.content["window"]
     if near_ms is None:
         return f"last {duration_words(far_ms)}"
     far, near = duration_words(far_ms), duration_words(near_ms)
     number, unit = far.split()
     return f"{number if near.split()[1].rstrip('s') == unit.rstrip('s') else far} to {near} ago"
+
+
+def _calendar_words(calendar: str, last: int, timezone: str) -> str:
+    """Say which periods a window of the calendar holds.
+
+    >>> _calendar_words("day", 1, "UTC"), _calendar_words("month", 3, "Europe/Berlin")
+    ('this calendar day in UTC', 'last 3 calendar months, this one included, in Europe/Berlin')
+    """
+    shown = f"this calendar {calendar}" if last == 1 else f"last {last:,} calendar {calendar}s, this one included,"
+    return f"{shown} in {timezone}"
 
 
 def written_features(definition: Definition) -> dict[str, dict[str, Any]]:
@@ -70,7 +82,9 @@ def written_features(definition: Definition) -> dict[str, dict[str, Any]]:
 def meaning(kind: str, written: dict[str, Any]) -> str:
     """Say what a feature computes, without its window; `written` is its mapping in the definition file."""
     where = f", where {written['where']}" if "where" in written else ""
-    return _computed(kind, written[kind], written) + where
+    items = f", only items where {written['items']}" if "items" in written else ""
+    since = f", since the last {_events(written['since'])}" if "since" in written else ""
+    return _computed(kind, written[kind], written) + where + items + since
 
 
 def _computed(kind: str, subject: Any, written: dict[str, Any]) -> str:

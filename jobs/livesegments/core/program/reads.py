@@ -68,7 +68,7 @@ class Reads:
     def _read(self, slot: int) -> list[str]:
         layout = self.layout
         feature = layout.features[slot]
-        cells = [f"cells[{index}]" for index in layout.cell_indexes[slot]]
+        cells = layout.sources_of(slot)
         self.names[slot] = f"f{slot}"
         if isinstance(feature, Value):
             names = {name: self.names[layout.slots[name]] for name in layout.definition.features[feature.name].names}
