@@ -13,6 +13,7 @@ from livesegments.core.definition import parse_definition
 from livesegments.core.errors import DefinitionError
 from livesegments.core.events import decode
 from livesegments.core.explain import History, explain
+from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
 from livesegments.core.times import parse_time
 from livesegments.survey import Survey, findings_of, never_matched
@@ -211,6 +212,36 @@ def test_an_order_has_segments_decided_that_compare_no_numbers() -> None:
         "entered hat 2024-01-01T00:00:00.000Z",
         "exited hat 2024-01-01T00:00:00.002Z",
     ]
+
+
+SEGMENTS = {
+    "many": {"when": "count_between >= 2"},
+    "idle": {"when": "days_since > 0.5 && sum > 3"},
+    "fast": {"when": "rate > 1", "exit_when": "rate < 0.5"},
+    "warm": {"when": "decayed >= 2"},
+    "visits": {"when": "pages > 0.5 || ratio_within < 0.5", "min_dwell": "3h"},
+    "cart": {"when": "days_a < days_order"},
+}
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_timers_change_nothing_that_replay_does_not_say(seed: int) -> None:
+    features = {name: kind | {"since": ORDER} for name, kind in KINDS.items()}
+    features |= {"days_a": {"days_since": "A *"}, "days_order": {"days_since": ORDER}}
+    engine = Engine(definition(features, SEGMENTS))
+    lines, chance = ordered(drawn(seed)), random.Random(seed)
+    until_ms = decode(lines[-1]).time_ms + 9 * 24 * HOUR_MS
+    plain = [change.encode() for change in Replay(engine, until_ms).run(lines)]
+    profile, changes = engine.restore("u", None), []
+    for raw in lines:
+        event = decode(raw)
+        while profile.due_ms < event.time_ms and chance.random() < 0.9:
+            changes += engine.advance(profile, profile.due_ms)
+            profile = engine.restore("u", engine.snapshot(profile))
+        changes += engine.apply(profile, event)[1]
+    while profile.due_ms <= until_ms:
+        changes += engine.advance(profile, profile.due_ms)
+    assert [change.encode() for change in changes] == plain
 
 
 @pytest.mark.parametrize(

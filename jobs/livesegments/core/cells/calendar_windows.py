@@ -6,22 +6,26 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Any
 
-from livesegments.core.cells.calendar import Calendar, Unit
+from livesegments.core.cells.calendar import Calendar, Unit, calendar_of
 from livesegments.core.cells.cell import Bind, Cell, Takes
 from livesegments.core.cells.windows import Column, OverWindow, Window, WindowCell, bound_source, index_range
 from livesegments.core.events import Event
 from livesegments.core.selection import Selection
+from livesegments.core.times import DAY_MS
 
-__all__ = ["CalendarCell", "CalendarWindow", "window_cell"]
+__all__ = ["CalendarCell", "CalendarWindow", "calendar_window", "window_cell"]
+
+_DAYS = {"day": 1, "week": 7, "month": 31, "year": 366}
+_DAYS_MORE = 2  # that changes of the clock may add
 
 
 class CalendarWindow(Window, frozen=True, kw_only=True):
     """The last so many days, weeks, months or years of a time zone, the current one included.
 
-    All events of a period leave together, when the period after the last of the window begins.
+    All events of a period leave together, when the period after the last of the window begins. No event inside is older
+    than `far_ms`.
     """
 
-    far_ms: int = 0  # has no meaning here: see gone_ms
     calendar: Calendar
     last: int
 
@@ -56,6 +60,12 @@ class CalendarWindow(Window, frozen=True, kw_only=True):
         calendar = self.calendar
         calendar.index_of(after_ms)
         return calendar.high
+
+
+def calendar_window(unit: Unit, last: int, zone: str) -> CalendarWindow:
+    """Give the window of the last so many periods."""
+    far_ms = (last * _DAYS[unit] + _DAYS_MORE) * DAY_MS
+    return CalendarWindow(far_ms=far_ms, calendar=calendar_of(unit, zone), last=last)
 
 
 class CalendarCell(OverWindow):

@@ -44,7 +44,9 @@ class Sessions(Cell):
         self.pane_ms = -(-window.far_ms // samples) if window else 0
         self.periods = window if isinstance(window, CalendarWindow) else None
         # while the oldest session ended less than so long ago, all are inside
-        self.all_ms = NEVER if window is None else window.far_ms if window.near_ms is None else 0  # 0: not known
+        self.all_ms = NEVER
+        if window is not None:  # 0 where it is not known
+            self.all_ms = 0 if self.periods is not None or window.near_ms is not None else window.far_ms
 
     def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
         if state is None:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from livesegments.core.cells import CalendarWindow
-from livesegments.core.cells.calendar import UNITS, calendar_of
+from livesegments.core.cells.calendar import UNITS
+from livesegments.core.cells.calendar_windows import calendar_window
 from livesegments.core.conditions import ConditionError, Node, canonical, compile_condition, names, parse
 from livesegments.core.definition.document import Document, Path
 from livesegments.core.definition.options import read_choice, read_text, read_whole, selector_texts
@@ -81,7 +82,7 @@ def read_calendar(document: Document, mapping: dict[str, Any], path: Path, zone:
         document.problem((*path, "last"), f"expected at most {last_max} (`limits.samples`), found {last}: use {more}")
         last = last_max
     last = read_whole(document, last, (*path, "last"), 1, 1, last_max)
-    return CalendarWindow(calendar=calendar_of(unit, zone), last=last)
+    return calendar_window(unit, last, zone)
 
 
 def _named(since: Selector) -> str:
