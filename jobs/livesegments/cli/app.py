@@ -16,6 +16,7 @@ from livesegments.cli import (
     generate,
     imports,
     models,
+    preview,
     relay,
     replay,
     run,
@@ -41,6 +42,7 @@ app.command()(run.run)
 app.command()(replay.replay)
 app.command()(explain.explain)
 app.command()(check.check)
+app.command()(preview.preview)
 app.command()(generate.generate)
 app.command("import")(imports.import_events)
 app.command()(convert.convert)
