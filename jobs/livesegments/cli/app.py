@@ -23,6 +23,7 @@ from livesegments.cli import (
     schema,
     send,
     serve,
+    testing,
     topics,
     watch,
 )
@@ -43,6 +44,7 @@ app.command()(replay.replay)
 app.command()(explain.explain)
 app.command()(check.check)
 app.command()(preview.preview)
+app.command("test")(testing.run_tests)
 app.command()(generate.generate)
 app.command("import")(imports.import_events)
 app.command()(convert.convert)

@@ -1,4 +1,4 @@
-"""Why a user is not in a segment of a definition at a time."""
+"""Why a user is in a segment of a definition at a time, or is not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from livesegments.core.times import format_time
 from livesegments.preview.clauses import decisive, outcome
 from livesegments.preview.records import DecidingClause
 
-__all__ = ["why_out"]
+__all__ = ["why_in", "why_out"]
 
 Part = Literal["when", "exit_when"]
 
@@ -38,6 +38,27 @@ def why_out(engine: Engine, profile: Profile, name: str, now_ms: int) -> tuple[l
     assert spec.when is not None
     fails, met = _deciding("when", spec.when, segment.when_clauses, values)
     return (fails, "") if not met else ([], _note(segment, profile))
+
+
+def why_in(engine: Engine, profile: Profile, name: str, now_ms: int) -> tuple[list[DecidingClause], str]:
+    """Give the clauses that decide that a user is in, or a note where it is not today's values that decide.
+
+    The profile was advanced to now.
+    """
+    segment = next(one for one in engine.program.segments if one.spec.name == name)
+    spec, since = segment.spec, f"in since {format_time(profile.members[name])}"
+    if spec.members is not None:
+        return [], "is on the list"
+    assert spec.when is not None
+    values = engine.values(profile, now_ms)
+    holds, met = _deciding("when", spec.when, segment.when_clauses, values)
+    if met:
+        return holds, since
+    if spec.exit_when is not None:
+        stays, leaves = _deciding("exit_when", spec.exit_when, segment.exit_clauses, values)
+        if not leaves:
+            return stays, since
+    return [], f"{since}: {'decided once' if spec.static else 'stays for min_dwell'}"
 
 
 def _deciding(
