@@ -29,6 +29,10 @@ def preview(
         Path | None,
         typer.Option("--against", help="The definition in force: who would be in only one, and why."),
     ] = None,
+    sweep: Annotated[
+        str | None,
+        typer.Option("--sweep", help="Try many values at once: 'segments.NAME.when: orders_90d >= {2..8}'."),
+    ] = None,
     segment: Annotated[
         list[str] | None, typer.Option("--segment", help="Show this segment with all details. Repeatable.")
     ] = None,
@@ -46,6 +50,7 @@ def preview(
     """Try a definition on past events: sizes, who enters and leaves and why, who comes back, what overlaps.
 
     With --against both definitions see the same events in one pass, and what differs is told with the deciding clause.
+    With --sweep one segment is tried with many values, in one pass too.
     """
     from livesegments.cli.verdict import conclude
     from livesegments.preview import report_of
@@ -53,8 +58,13 @@ def preview(
     check_picture(picture, "--picture")
     if not 0 < share <= 1:
         raise EdgeError(f"--share: required a number above 0 and at most 1, found {share:g}")
+    if sweep is not None and (against or segment or picture):
+        raise EdgeError("--sweep: required without --against, --segment and --picture")
     definitions = [definition_in_force(file, quiet=quiet) for file in (new, against) if file is not None]
     _check_names(segment, definitions)
+    if sweep is not None:
+        _sweep(sweep, definitions[0], events, share, read_time(until, "--until"), models, as_json=json, quiet=quiet)
+        return
     trial = _tried(definitions, events, share, read_time(until, "--until"), models, quiet=quiet)
     conclude(events, trial.counts, f"livesegments replay {events} --dead-letters FILE tells why", quiet=quiet)
     told = report_of(trial)
@@ -71,6 +81,30 @@ def preview(
     if told.differ_unchanged:
         names = ", ".join(told.differ_unchanged)
         raise LivesegmentsError(f"required the same figures for segments that were not edited, found others: {names}")
+
+
+def _sweep(
+    text: str,
+    definition: Definition,
+    events: Path,
+    share: float,
+    until_ms: int | None,
+    models: Path | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    import msgspec
+
+    from livesegments.cli.preview_tables import show_sweep
+    from livesegments.preview import read_sweep
+
+    sweep = read_sweep(text, definition)
+    told = sweep.report_of(_tried([sweep.definition], events, share, until_ms, models, quiet=quiet))
+    if as_json:
+        print_line(msgspec.json.encode(told))
+    else:
+        show_sweep(told)
 
 
 def _check_names(names: list[str] | None, definitions: list[Definition]) -> None:

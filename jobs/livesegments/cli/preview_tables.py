@@ -10,9 +10,9 @@ from livesegments.cli.wording import plain, value_words
 from livesegments.core.explain.words import about
 
 if TYPE_CHECKING:
-    from livesegments.preview import Difference, Differing, Preview, PreviewedSegment, Sampled
+    from livesegments.preview import Difference, Differing, Preview, PreviewedSegment, Sampled, SweepReport
 
-__all__ = ["show"]
+__all__ = ["show", "show_sweep"]
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _BARS_MAX = 10
@@ -37,6 +37,28 @@ def show(told: Preview, names: list[str]) -> None:
     for one in told.segments:
         if one.segment in names:
             _details(one)
+
+
+def show_sweep(told: SweepReport) -> None:
+    """Print a sweep on stdout: a line for each value."""
+    span = f"{(told.start or '')[:10]} to {(told.end or '')[:10]}, {told.days:,.0f} days"
+    _say(f"segments.{told.segment}.{told.key}: {_sampled(told.users)} users, {span}\n{told.events}\n")
+    rows = [
+        (
+            _cell(one.condition),
+            _sampled(one.members),
+            f"{one.share:.1%}",
+            f"{one.entered_per_day:,.2f}",
+            one.left,
+            "-" if one.median_stay_ms is None else about(round(one.median_stay_ms)),
+            one.returned,
+            f"{one.jaccard:.0%}",
+            ", ".join(f"{other.segment} {other.jaccard:.0%}" for other in one.alike[:1]) or "-",
+        )
+        for one in told.values
+    ]
+    columns = ["value", "members", "of all", "in a day", "left", "median stay", "back in 7 d", "as now", "most alike"]
+    table(told.segment, columns, rows)
 
 
 def _say(text: str) -> None:

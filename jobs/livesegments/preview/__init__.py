@@ -5,6 +5,7 @@ from livesegments.preview.judging import Failure, Verdict, judge
 from livesegments.preview.records import Difference, Differing, Preview, PreviewedSegment, Sampled
 from livesegments.preview.report import report_of
 from livesegments.preview.sample import Sample
+from livesegments.preview.sweep import Sweep, SweepReport, Swept, read_sweep
 from livesegments.preview.trial import Trial
 
 __all__ = [
@@ -16,9 +17,13 @@ __all__ = [
     "PreviewedSegment",
     "Sample",
     "Sampled",
+    "Sweep",
+    "SweepReport",
+    "Swept",
     "Trial",
     "Verdict",
     "judge",
     "read_cases",
+    "read_sweep",
     "report_of",
 ]

@@ -112,4 +112,5 @@ class Trial:
             return True
         if event.type != "alias" and (self._until_ms is None or event.time_ms <= self._until_ms):
             self._latest_ms = max(event.time_ms, self._latest_ms or event.time_ms)
+            self.start_ms = min(event.time_ms, self.start_ms or event.time_ms)
         return event.user_id in self.sample
