@@ -22,7 +22,7 @@ from livesegments.models.lessons import PredictionLesson, PredictionTeacher
 from livesegments.models.predictions.learner import Published
 from livesegments.models.predictions.model import PredictionModel
 
-__all__ = ["Lesson", "ModelLearner", "ModelRow"]
+__all__ = ["Lesson", "ModelLearner", "ModelRow", "identities_of"]
 
 FORMAT = 1
 
@@ -155,6 +155,12 @@ class ModelLearner:
         for name, teacher in self._predictions.items():
             if name in predictions:
                 teacher.restore(*predictions[name])
+
+
+def identities_of(definition: Definition) -> dict[str, object]:
+    """Give, for each model, what a snapshot must agree with to be restored: another one is learned anew."""
+    _, clusters, predictions = msgspec.msgpack.decode(ModelLearner(definition).snapshot())
+    return {name: identity for name, (identity, _) in {**clusters, **predictions}.items()}
 
 
 def _learned(definition: Definition) -> Definition:
