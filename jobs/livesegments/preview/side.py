@@ -41,14 +41,12 @@ class Side:
         if changes:
             self._note(changes)
 
-    def finish(self, latest_ms: int | None) -> int | None:
-        """Advance all users to the end, which is not before `latest_ms`; gives the end, None without events."""
-        replay = self.replay
-        if latest_ms is not None:
-            replay.greatest_ms = max(latest_ms, replay.greatest_ms or latest_ms)
-        for _, changes in groupby(replay.finish(), key=lambda change: change.detail.user_id):
-            self._note(list(changes))  # of one user at a time: they are not all held
-        return replay.until_ms if replay.until_ms is not None else replay.greatest_ms
+    def advance(self, user_id: str, now_ms: int) -> Profile:
+        """Advance a user to the end; gives the profile."""
+        changes = self.replay.advance(user_id, now_ms)
+        if changes:
+            self._note(changes)
+        return self.profile(user_id)
 
     def profile(self, user_id: str) -> Profile:
         """Give a user's profile."""
@@ -70,6 +68,9 @@ class Side:
         return self._bits.get(name, 0)
 
     def _note(self, changes: list[Change]) -> None:
+        if len(changes) == 1:
+            self._note_moment(changes)
+            return
         for _, moment in groupby(changes, key=lambda change: (change.detail.user_id, change.time_ms)):
             self._note_moment(list(moment))
 

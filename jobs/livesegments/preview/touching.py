@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection
 from typing import Any
 
 from livesegments.core.changes import Cause, SegmentChange
@@ -14,6 +14,7 @@ from livesegments.preview.clauses import decisive
 
 __all__ = ["Reasons"]
 
+_KNOWN_MAX = 10_000
 _MODELS = ("cluster", "prediction")
 
 
@@ -28,9 +29,10 @@ class Reasons:
             name for name, spec in self._definition.features.items() if isinstance(spec.feature, DaysSince)
         )
         self._inputs: dict[str, frozenset[str]] = {}
+        self._decisive: dict[tuple[str, tuple[bool | None, ...]], tuple[int, ...]] = {}
         self._known: dict[tuple[str, str, str | None, str | None], tuple[bool, ...]] = {}
 
-    def entered_by(self, change: SegmentChange, moved: Container[str]) -> tuple[str, ...]:
+    def entered_by(self, change: SegmentChange, moved: Collection[str]) -> tuple[str, ...]:
         """Give the texts of the clauses that decided an entry; `moved` are the segments that changed in that moment.
 
         These are the clauses without which the user would not have entered. Where some of them turned just then -
@@ -40,7 +42,7 @@ class Reasons:
         segment = self._segments[change.segment or ""]
         if segment.spec.when is None:
             return ("on the list of members",)
-        needed = decisive(segment.spec.when, [one.holds for one in change.because])
+        needed = self._needed(segment, tuple([one.holds for one in change.because]))
         touched = self._touched(segment, change.cause)
         chosen = (
             [index for index in needed if self._turned(segment, index, change, moved)]
@@ -49,14 +51,24 @@ class Reasons:
         )
         return tuple(dict.fromkeys(change.because[index].clause for index in chosen))
 
-    def _turned(self, segment: CompiledSegment, index: int, change: SegmentChange, moved: Container[str]) -> bool:
+    def _needed(self, segment: CompiledSegment, answers: tuple[bool | None, ...]) -> tuple[int, ...]:
+        key = (segment.spec.name, answers)
+        found = self._decisive.get(key)
+        if found is None:
+            assert segment.spec.when is not None
+            if len(self._decisive) > _KNOWN_MAX:
+                self._decisive.clear()
+            found = self._decisive[key] = decisive(segment.spec.when, answers)
+        return found
+
+    def _turned(self, segment: CompiledSegment, index: int, change: SegmentChange, moved: Collection[str]) -> bool:
         """Tell whether a clause is known to have turned at the moment of the change."""
         because = change.because[index]
-        if any(name in moved for name in because.values):
+        if moved and any(name in moved for name in because.values):
             return True
-        days = {name: value for name, value in because.values.items() if name in self._days and value is not None}
-        if change.cause.kind != "time" or not days:
+        if change.cause.kind != "time" or self._days.isdisjoint(because.values):
             return False
+        days = {name for name, value in because.values.items() if name in self._days and value is not None}
         values: list[Any] = [None] * len(self._slots)
         for name, value in because.values.items():
             earlier = (round(value * DAY_MS) - 1) / DAY_MS if name in days else value
@@ -67,7 +79,7 @@ class Reasons:
         key = (segment.spec.name, cause.kind, cause.type, cause.event)
         found = self._known.get(key)
         if found is None:
-            if len(self._known) > 10_000:  # event names are the user's and without bound
+            if len(self._known) > _KNOWN_MAX:  # event names are the user's and without bound
                 self._known.clear()
             found = self._known[key] = tuple(
                 any(self._is_touched(part, cause) for name, _ in clause.names for part in self._inputs_of(name))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import Reading, decode
 from livesegments.core.ingest import Counts
-from livesegments.core.profile import NO_TIME
+from livesegments.core.profile import NO_TIME, Profile
 from livesegments.core.step import Engine
 from livesegments.preview.meaning import meanings
 from livesegments.preview.sample import Sample
@@ -73,19 +73,23 @@ class Trial:
 
     def finish(self) -> None:
         """Advance all users to the end and count who is where."""
-        ends = [side.finish(self._latest_ms) for side in self.sides]
-        self.end_ms = max((end for end in ends if end is not None), default=None)
-        both = set(self.new.definition.segments) & set(self.old.definition.segments) if self.old else set()
-        bits = [(name, self.new.bit(name), self.old.bit(name)) for name in sorted(both)] if self.old else []
-        self.differing = {name: [] for name in sorted(both)}
+        latest_ms = [self._latest_ms, *(side.replay.end_ms for side in self.sides)]
+        found_ms = [end_ms for end_ms in latest_ms if end_ms is not None]
+        if not found_ms:
+            return
+        end_ms = self.end_ms = self._until_ms if self._until_ms is not None else max(found_ms)
+        both = sorted(set(self.new.tallies) & set(self.old.tallies)) if self.old else []
+        bits = [(name, self.new.bit(name), self.old.bit(name)) for name in both] if self.old else []
+        self.differing = {name: [] for name in both}
         for user_id in self.new.users():
-            masks = self._masks(user_id)
-            if masks is not None:
-                self.users += 1
-                self.members[masks] += 1
-                for name, new, old in bits:
-                    if bool(masks[0] & new) is not bool(masks[1] & old) and len(self.differing[name]) < DIFFERING_MAX:
-                        self.differing[name].append(user_id)
+            masks = self._masks([side.advance(user_id, end_ms) for side in self.sides])
+            if masks is None:
+                continue
+            self.users += 1
+            self.members[masks] += 1
+            for name, new, old in bits:
+                if bool(masks[0] & new) is not bool(masks[1] & old) and len(self.differing[name]) < DIFFERING_MAX:
+                    self.differing[name].append(user_id)
 
     def same(self) -> list[str]:
         """Give the segments that mean the same in both definitions, by name."""
@@ -94,8 +98,7 @@ class Trial:
         before, after = meanings(self.old.engine.program), meanings(self.new.engine.program)
         return sorted(name for name in after if before.get(name) == after[name])
 
-    def _masks(self, user_id: str) -> Members | None:
-        profiles = [side.profile(user_id) for side in self.sides]
+    def _masks(self, profiles: list[Profile]) -> Members | None:
         if all(profile.empty for profile in profiles):
             return None
         first_ms = min(profile.first_ms for profile in profiles if profile.first_ms != NO_TIME)
