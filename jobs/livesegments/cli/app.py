@@ -10,6 +10,7 @@ from livesegments import __version__
 from livesegments.cli import (
     check,
     clusters,
+    compare,
     convert,
     demo,
     explain,
@@ -45,6 +46,7 @@ app.command()(explain.explain)
 app.command()(check.check)
 app.command()(preview.preview)
 app.command("test")(testing.run_tests)
+app.command()(compare.compare)
 app.command()(generate.generate)
 app.command("import")(imports.import_events)
 app.command()(convert.convert)
