@@ -89,6 +89,16 @@ def test_only_what_differs_is_told_and_stays_go_on_from_their_true_beginning() -
     assert left["data"]["dwell_ms"] == 34 * DAY_MS - 1
 
 
+def test_what_is_due_at_the_very_time_is_a_change_like_any_other() -> None:
+    """The view of day 0 leaves its seven days at the time itself."""
+    stream = [line("u", day=0), line("u", day=1), line("u", day=9)]
+    before = told(Engine(old()), stream)
+    after = taken_over(START_MS + 7 * DAY_MS, before, stream)
+    left = next(one for one in after if one["data"]["segment"] == "flappers")
+    assert (left["time"], left["data"]["change"]) == (format_time(START_MS + 7 * DAY_MS), "exited")
+    assert left["data"]["cause"] == {"kind": "time"}
+
+
 def test_a_segment_that_is_gone_is_left() -> None:
     stream = [line("u", day=day) for day in (0, 1, 2)]
     before = told(Engine(old()), stream)
