@@ -37,6 +37,13 @@ def run(
     models: Models = None,
     config: Config = None,
     until: Until = None,
+    quiet_until: Annotated[
+        str | None,
+        typer.Option("--quiet-until", help="Emit nothing before this time, then what differs from --baseline."),
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", help="With --quiet-until: the folder of the run to take over from.")
+    ] = None,
     parallelism: Parallelism = None,
     mode: RunMode = None,
     settings: Set = None,
@@ -45,7 +52,9 @@ def run(
     """Run the Flink job: on files until their end, or on other edges until stopped.
 
     Where the definition has clusters or predictions, a run over files learns them in a first pass, one on other edges
-    as the events come; --models gives them. jobs/segment_users.py is the same command for `flink run`.
+    as the events come; --models gives them. With --quiet-until a new definition takes over from another run: it builds
+    its state from all events, and tells only what differs then, and what comes later. jobs/segment_users.py is the same
+    command for `flink run`.
     """
     from livesegments.cli.verdict import conclude, count_names, say_misspelt, say_skipped
     from livesegments.flink.job import make_job
@@ -64,6 +73,8 @@ def run(
         parallelism=parallelism or 0,
         mode=mode,
         settings=read_settings(settings),
+        quiet_until_ms=read_time(quiet_until, "--quiet-until"),
+        baseline=baseline,
     )
     summary = launch(job, lambda text: say(text, quiet=quiet))
     if summary is None:

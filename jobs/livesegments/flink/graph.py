@@ -182,6 +182,7 @@ def _segmented(batches: DataStream, job: Job, is_bounded: bool, has_profiles: bo
         profiles_decoded=job.options.profiles_decoded,
         profiles_resident=job.options.profiles_resident if job.mode == "process" else None,
         models=job.models or (),
+        takeover=job.takeover,
     )
     frame = Types.PRIMITIVE_ARRAY(Types.BYTE())
     segmented = keyed_by_first_field(batches, frame).process(Segmenter(settings), frame)

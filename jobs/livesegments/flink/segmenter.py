@@ -23,10 +23,10 @@ from livesegments.core.errors import BadEvent
 from livesegments.core.events import decode
 from livesegments.core.ingest import reading_of
 from livesegments.core.memory import look_for_cycles_seldom
-from livesegments.core.step import Engine
 from livesegments.core.times import NEVER
 from livesegments.flink.dead_letters import DeadLetters
 from livesegments.flink.due_times import NO_WATERMARK, DueTimes
+from livesegments.flink.engines import Takeover, engine_of
 from livesegments.flink.frames import (
     END,
     EVENTS,
@@ -64,6 +64,7 @@ class SegmenterSettings(msgspec.Struct, frozen=True, kw_only=True):
     profiles_decoded: int
     profiles_resident: int | None  # None in thread mode, where reading state is cheap
     models: Iterable[bytes] = ()  # records of segment_models that are known from the start
+    takeover: Takeover | None = None
 
 
 class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
@@ -84,12 +85,9 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         self.models: KnownModels | None = None
         if definition.has_models:
             from livesegments.flink.models import KnownModels  # loads numpy: other jobs start without
-            from livesegments.models.deciding import engine_with_models
 
             self.models = KnownModels(state("models", Types.STRING()), settings.models)
-            self.engine = engine_with_models(definition, self.models.book)
-        else:
-            self.engine = Engine(definition)
+        self.engine = engine_of(definition, None if self.models is None else self.models.book, settings.takeover)
         self.store = ProfileStore(
             state("profiles", Types.STRING()), self.engine, settings.profiles_decoded, settings.profiles_resident
         )

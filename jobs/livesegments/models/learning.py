@@ -26,7 +26,7 @@ from livesegments.models.predictions.model import PredictionModel
 from livesegments.models.sample import SampledUsers
 from livesegments.models.teaching import PredictionTeacher, part_of_a_day
 
-__all__ = ["ModelLearner", "ModelRow"]
+__all__ = ["ModelLearner", "ModelRow", "identities_of"]
 
 FORMAT = 2
 USERS_MAX = 8000
@@ -180,6 +180,12 @@ class ModelLearner:
             if name in predictions:
                 identity, state = predictions[name]
                 teacher.restore(identity if version == FORMAT else [], state)
+
+
+def identities_of(definition: Definition) -> dict[str, object]:
+    """Give, for each model, what a snapshot must agree with to be restored: another one is learned anew."""
+    _, clusters, predictions, *_ = msgspec.msgpack.decode(ModelLearner(definition).snapshot())
+    return {name: identity for name, (identity, _) in {**clusters, **predictions}.items()}
 
 
 def _learned(definition: Definition) -> Definition:

@@ -18,6 +18,7 @@ from livesegments.core.definition.checks import check_conditions, evaluation_ord
 from livesegments.core.definition.cluster_specs import ClusterSpec, read_clusters
 from livesegments.core.definition.document import Document, describe
 from livesegments.core.definition.feature_specs import FeatureSpec, read_feature
+from livesegments.core.definition.folder import read_folder
 from livesegments.core.definition.limits import Limits, read_limits
 from livesegments.core.definition.prediction_specs import PredictionSpec, read_predictions
 from livesegments.core.definition.profile_spec import Field, read_profile
@@ -126,6 +127,9 @@ def find_definition(path: FilePath | None = None) -> FilePath:
 def load_definition(path: FilePath | None = None) -> Definition:
     """Load the definition in force; raises DefinitionError with all problems at once."""
     file = find_definition(path)
+    if file.is_dir():
+        folder = read_folder(file)
+        return parse_definition(folder.text, folder.file, None, folder)
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -138,13 +142,18 @@ def load_definition(path: FilePath | None = None) -> Definition:
 
 
 def parse_definition(
-    text: str, file: str = "segments.yaml", members: Mapping[str, Sequence[str]] | None = None
+    text: str,
+    file: str = "segments.yaml",
+    members: Mapping[str, Sequence[str]] | None = None,
+    document: Document | None = None,
 ) -> Definition:
     """Build a definition from its text; `members` gives the lists that `members:` names, else they are read from files.
 
+    `document` is the text as it was read, where that tells more of its lines than the text does.
+
     Raises DefinitionError with all problems at once.
     """
-    document = Document(text, file)
+    document = document or Document(text, file)
     read: dict[str, list[str]] = {}
 
     def read_members(name: str) -> list[str]:
