@@ -75,6 +75,7 @@ def test_the_command_prints_a_line_for_each_value(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
     Path("old.yaml").write_text(OLD)
     Path("events.jsonl").write_bytes(b"\n".join(lines()))
     for arguments in (("-q",), ("-q", "--json")):
