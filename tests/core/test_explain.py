@@ -143,7 +143,7 @@ SCHEMA = {
     "BadLine": "message reason",
     "Counts": "applied changes dead_letters duplicates events ignored",
     "Distance": "beyond direction needs side target value",
-    "ExplainedClause": "clause distance flips_at flips_in_ms flips_to holds values",
+    "ExplainedClause": "clause distance flips_at flips_in_ms flips_to holds unless values",
     "ExplainedCondition": "clauses condition holds",
     "ExplainedFeature": "changes_at changes_in_ms continuous feature in_panes kind limit meaning value window",
     "ExplainedSegment": "cooldown_left_ms decided description dwell_left_ms exit_when kind member response segment"

@@ -58,7 +58,8 @@ def to_flip(clause: ExplainedClause, days: set[str]) -> str:
     if distance is not None:
         parts.append(_amount(distance, clause.holds is True))
     if clause.flips_in_ms is not None:
-        parts.append(f"{_flips_to(clause)} by itself in {about(clause.flips_in_ms)}")
+        unless = f" unless {clause.unless} comes" if clause.unless else ""
+        parts.append(f"{_flips_to(clause)} by itself in {about(clause.flips_in_ms)}{unless}")
     return "; ".join(parts)
 
 

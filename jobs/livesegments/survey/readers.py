@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from livesegments.core.cells import Since
+from livesegments.core.cells import Since, TraitCell
 from livesegments.core.definition import Definition
 from livesegments.core.events import Event
 from livesegments.core.items import PRODUCTS
-from livesegments.core.selection import Selection, Selector, parse_path
+from livesegments.core.selection import Selection, Selector
 
 __all__ = ["NUMERIC", "SINCE", "Reader", "readers_of"]
 
@@ -40,17 +40,17 @@ def readers_of(definition: Definition) -> list[Reader]:
     """Give all selections of all features over events, by the features' order."""
     found = []
     for name, spec in definition.features.items():
-        if spec.kind == "trait":
-            path = parse_path(str(spec.content["trait"]))
-            found.append(Reader(name, "trait", Selector(["identify"]), (("traits", *path),), ()))
-        if spec.kind == "trait" or spec.feature is None:
-            continue
-        selections = {id(cell.selection): cell.selection for cell in spec.feature.cells}  # a mean has two cells of one
+        cells = () if spec.feature is None else spec.feature.cells
+        traits = {cell.path for cell in cells if isinstance(cell, TraitCell)}
+        found += [Reader(name, "trait", Selector(["identify"]), (("traits", *path),), ()) for path in traits]
+        chosen = [selection for cell in cells if not isinstance(cell, TraitCell) for selection in cell.selections]
+        selections = {id(selection): selection for selection in chosen}  # a mean has two cells of one
         for selection in selections.values():
             paths, where_paths = tuple(selection.paths), tuple(selection.where_paths)
             if selection.items is not None:
                 where_paths += tuple((PRODUCTS, *path) for path in selection.items.paths)
             found.append(Reader(name, spec.kind, selection.selector, paths, where_paths, selection))
-        ends = {id(cell.since): cell.since for cell in spec.feature.kept if isinstance(cell, Since)}
+        kept = () if spec.feature is None else spec.feature.kept
+        ends = {id(cell.since): cell.since for cell in kept if isinstance(cell, Since)}
         found += [Reader(name, SINCE, selector, (), (), Selection(selector)) for selector in ends.values()]
     return found

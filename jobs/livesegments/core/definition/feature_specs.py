@@ -10,6 +10,7 @@ import msgspec
 from livesegments.core import features
 from livesegments.core.cells import PERIODS, Since, Window
 from livesegments.core.conditions import ConditionError, Node, canonical, compile_condition, names, parse
+from livesegments.core.definition import pair_specs, trait_specs
 from livesegments.core.definition.document import Document, Path, describe, near
 from livesegments.core.definition.event_options import read_calendar, read_items, read_since
 from livesegments.core.definition.limits import Limits
@@ -186,14 +187,10 @@ def _share(spec: Spec) -> features.Feature:
     return features.Share(spec.name, spec.selection(of=True), spec.window, limits.samples, limits.distinct, equals)
 
 
-def _trait(spec: Spec) -> features.Feature:
-    text = read_text(spec.document, spec.subject, (*spec.path, "trait"), "the name of a trait")
-    spec.content["trait"] = text
-    try:
-        return features.Trait(spec.name, parse_path(text))
-    except ValueError:
-        spec.document.problem((*spec.path, "trait"), f'expected the name of a trait, found "{text}"')
-        return features.Trait(spec.name, ("",))
+def _days_since(spec: Spec) -> features.Feature:
+    if isinstance(spec.subject, dict):
+        return trait_specs.days_since_date(spec)
+    return features.DaysSince(spec.name, spec.selection())
 
 
 def _named(spec: Spec) -> str:
@@ -209,7 +206,7 @@ def _stored(build: Any, *, of: bool = False) -> Callable[[Spec], features.Featur
 _EVENTS = ("where", "items", "since")
 _WINDOW = ("within", "between", *_EVENTS)
 KINDS: dict[str, Kind] = {
-    "trait": Kind((), _trait),
+    "trait": Kind((), trait_specs.trait),
     "count": Kind(_WINDOW, _stored(features.Count)),
     "sum": Kind(("of", *_WINDOW), _stored(features.Sum, of=True)),
     "mean": Kind(("of", *_WINDOW), _stored(features.Mean, of=True)),
@@ -246,7 +243,9 @@ KINDS: dict[str, Kind] = {
             spec.name, spec.selection(), spec.window, spec.limits.samples, spec.duration("per", None)
         ),
     ),
-    "days_since": Kind(_EVENTS, lambda spec: features.DaysSince(spec.name, spec.selection())),
+    "days_since": Kind(_EVENTS, _days_since),
+    "days_until": Kind((), trait_specs.days_until),
+    "days_since_change": Kind((), trait_specs.days_since_change),
     "decayed": Kind(
         ("of", "half_life", *_EVENTS),
         lambda spec: features.Decayed(spec.name, spec.selection(), spec.duration("half_life", None)),
@@ -256,6 +255,9 @@ KINDS: dict[str, Kind] = {
     "session": Kind(("gap", "events", "within", "between", "items", "since"), _sessions),
     "cluster": Kind((), lambda spec: features.Cluster(spec.name, _named(spec))),
     "prediction": Kind((), lambda spec: features.Prediction(spec.name, _named(spec))),
+    "followed": Kind(("in", "by", *_WINDOW), pair_specs.followed),
+    "unfollowed": Kind(("after", "by", *_WINDOW), pair_specs.unfollowed),
+    "bucket": Kind((), lambda spec: features.Bucket(spec.name, _named(spec))),
 }
 
 
@@ -287,7 +289,10 @@ def read_feature(document: Document, name: str, value: Any, limits: Limits, zone
 
 def _keep_since(spec: Spec, feature: features.Feature) -> None:
     """Have the feature read only events later than the newest of `since`."""
-    since = read_since(spec.document, spec.mapping, spec.path, spec.content.get("selectors", [["*"]]))
+    selectors = spec.content.get("selectors", [["*"]])
+    if spec.kind == "unfollowed":  # what ends the second may well end all
+        selectors = selectors[:1]
+    since = read_since(spec.document, spec.mapping, spec.path, selectors)
     if since is not None:
         spec.content["since"] = since.texts
         feature.kept = tuple(Since(cell, since, spec.limits.samples) for cell in feature.cells)

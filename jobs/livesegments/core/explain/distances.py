@@ -8,7 +8,7 @@ from typing import Any, Literal
 from livesegments.core.conditions import Node, compile_value, names
 from livesegments.core.conditions.tree import Binary, Name
 from livesegments.core.explain.records import Distance
-from livesegments.core.features import Count, Distinct, Feature, Rate, Session
+from livesegments.core.features import Count, Distinct, Feature, Followed, Rate, Session, Unfollowed
 from livesegments.core.program import CompiledClause, Program
 
 __all__ = ["distance"]
@@ -73,7 +73,7 @@ def _is_whole(program: Program, name: str) -> bool:
     feature = _feature(program, name)
     if isinstance(feature, Session):
         return feature.measure in ("count", "pages")
-    return isinstance(feature, Count | Distinct) and not isinstance(feature, Rate)
+    return isinstance(feature, Count | Distinct | Followed | Unfollowed) and not isinstance(feature, Rate)
 
 
 def _whole_target(wanted: str, threshold: float) -> float | None:

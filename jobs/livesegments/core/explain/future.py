@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from livesegments.core.conditions import timed
-from livesegments.core.features import Rate
+from livesegments.core.features import Rate, Unfollowed
 from livesegments.core.profile import Profile
 from livesegments.core.program import CompiledClause, Program, TimedTrigger
 from livesegments.core.program.reads import update
@@ -31,6 +31,18 @@ class Future:
         program = self.program
         crossings = [TimedTrigger(program, atom) for atom in timed(clause.node, self._timed, self._since)]
         return self._first_difference([name for name, _ in clause.names], crossings, clause.holds)
+
+    def stopped_by(self, clause: CompiledClause, flips_ms: int) -> str | None:
+        """Give the events that would keep something unfollowed that the clause counts from being due by then."""
+        slots = self.program.slots_of_names([name for name, _ in clause.names])
+        stopping: list[str] = []
+        for slot in slots:
+            feature = self.program.features[slot]
+            if isinstance(feature, Unfollowed):
+                states, profile = self._states(slot), self.profile
+                if feature.value(states, flips_ms, profile) > feature.value(states, flips_ms - 1, profile):
+                    stopping += feature.following
+        return " or ".join(dict.fromkeys(stopping)) or None
 
     def feature_change(self, slot: int) -> int | None:
         """Give the first time at which the feature has another value."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from livesegments.core.cells import Since, TallyWindow, WindowCell
 from livesegments.core.explain.words import about
-from livesegments.core.features import Feature, Session, States, Tally
+from livesegments.core.features import Feature, Followed, Session, States, Tally, Unfollowed
 
 __all__ = ["limit_words"]
 
@@ -14,7 +14,12 @@ def limit_words(feature: Feature, states: States, kept: States, now_ms: int) -> 
 
     `kept` are the states of the cells that hold what the feature reads.
     """
-    found = [_panes(feature, states), _distinct(feature, states, now_ms), _since(feature, kept)]
+    found = [
+        _panes(feature, states),
+        _distinct(feature, states, now_ms),
+        _pairs(feature, states),
+        _since(feature, kept),
+    ]
     return "; ".join(text for text in found if text) or None
 
 
@@ -38,6 +43,12 @@ def _since(feature: Feature, kept: States) -> str:
             late = f"one of {' or '.join(cell.since.texts)} that comes late"
             return f"over {cell.samples:,} events since: {late} ends none of those before the newest {cell.samples:,}"
     return ""
+
+
+def _pairs(feature: Feature, states: States) -> str:
+    if not isinstance(feature, Followed | Unfollowed) or not feature.at_limit(states):
+        return ""
+    return f"at {feature.cell.samples:,}: only the newest count"
 
 
 def _distinct(feature: Feature, states: States, now_ms: int) -> str:

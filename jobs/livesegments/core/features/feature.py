@@ -20,6 +20,9 @@ class ProfileView(Protocol):
     """What a feature may read of a profile beside its own cells."""
 
     @property
+    def user_id(self) -> str: ...
+
+    @property
     def first_ms(self) -> int: ...
 
     @property
@@ -44,6 +47,7 @@ class Feature:
     counts_days = False  # its value is the days since a moment that events alone move
     reads_first_ms = False  # depends on the time of the user's first event
     windowed = False  # may jump without an event
+    fixed = False  # the same at all times: it reads the user's id alone
     is_numeric = True  # its value is a number or null
 
     def __init__(self, name: str, cells: tuple[Cell, ...] = ()) -> None:

@@ -78,7 +78,7 @@ class Reads:
             return [f"f{slot} = {short}"]
         states = f"({', '.join(cells)}{',' if cells else ''})"
         value = f"{self.source.bind(feature.value, 'value')}({states}, now_ms, profile)"
-        if not cells:
+        if not cells and not feature.fixed:
             return [f"f{slot} = {value}"]
         self.names[slot] = f"values[{slot}]"
         if feature.timed:  # once in a moment, however many read it
