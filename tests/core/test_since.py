@@ -102,6 +102,10 @@ KINDS: dict[str, dict[str, Any]] = {
     "peak_within": {"peak": "A *", "by": "weekday", "within": "3d"},
     "sessions": {"session": "count", "gap": "2h"},
     "pages": {"session": "average_pages", "gap": "2h", "within": "2d"},
+    "followed": {"followed": ["A 1", "A 2"], "in": "1d"},
+    "followed_by": {"followed": ["A *", "page"], "in": "2d", "by": "x", "within": "3d", "where": "x > 1"},
+    "unfollowed": {"unfollowed": ["A 1", "A 2"], "after": "6h"},
+    "unfollowed_within": {"unfollowed": ["A *", "page"], "after": "1h", "within": "2d", "items": "id > 1"},
     "span": {"session": "average_duration", "gap": "2h", "events": "*"},
 }
 
@@ -253,6 +257,8 @@ def test_timers_change_nothing_that_replay_does_not_say(seed: int) -> None:
         ("{count: x, since: x}", "no x is later than the newest of x"),
         ("{count: [Email Opened, page], since: ['Email *', page]}", "nothing is ever counted"),
         ("{ratio: [a, b], since: b}", "no b is later"),
+        ("{followed: [a, b], in: 1h, since: b}", "no b is later"),
+        ("{unfollowed: [a, b], after: 1h, since: a}", "no a is later"),
         ("{session: count, since: '*'}", "nothing is ever counted"),
         ("{count: x, sinse: y}", 'did you mean "since"?'),
         ("{trait: x, since: y}", 'unknown option of `trait` "since"'),

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from livesegments.core.events import Event
 from livesegments.core.selection import Selection
 
-__all__ = ["MILLION", "NO_TIME", "Bind", "Cell", "Counted", "Extreme", "Newest", "Summed", "millionths"]
+__all__ = ["MILLION", "NO_TIME", "Bind", "Cell", "Counted", "Extreme", "Newest", "Past", "Summed", "millionths"]
 
 MILLION = 1_000_000
 NO_TIME = -1  # of a Newest cell before its first event
 Takes = Literal["events", "numbers", "scalars", "keys"]
 Bind = Callable[[Any, str], str]  # gives the name under which generated code finds an object
+
+
+class Past:
+    """An event that was put before, as far as cells look at it."""
+
+    __slots__ = ("time_ms", "type")
+
+    def __init__(self, time_ms: int, event_type: str = "") -> None:
+        self.time_ms = time_ms
+        self.type = event_type
 
 
 class Cell:
@@ -27,7 +37,6 @@ class Cell:
     takes: Takes = "events"  # what of an event `put` is handed; an event that has none of it is passed over
     is_number = False  # a plain number: it lies beside the profile's other numbers and needs no decoding
     is_plain = True  # the state in memory is what is stored
-    reads_type = False  # `put` looks at the event's type
     empty: Any = None
 
     def __init__(self, selection: Selection, *content: Any) -> None:
@@ -51,6 +60,14 @@ class Cell:
         """
         values = "()" if self.takes == "events" else self.takes
         return [f"{at} = {bind(self.put, 'put')}({at}, event, {values}, clock_ms)"]
+
+    def remembers(self, bind: Bind) -> str | None:
+        """Give the expression of what `put_again` needs of an event beside its time, plain data; None for nothing."""
+        return None if self.takes == "events" else self.takes
+
+    def put_again(self, state: Any, time_ms: int, remembered: Any, clock_ms: int) -> Any:
+        """Do what `put` did with an event of which only this is known; `remembered` is () for nothing."""
+        return self.put(state, cast(Event, Past(time_ms)), remembered, clock_ms)
 
     def resets(self, event_type: str, name: str | None) -> bool:
         """Tell whether events of this type and (for track) name are not put, but end what was kept before them."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from livesegments.core.cells.cell import Cell
 from livesegments.core.cells.pairs import FIRST, SECOND, PairCell, Pairing
-from livesegments.core.events import Event
 
 __all__ = ["Followed", "Matched"]
 
@@ -60,15 +59,8 @@ class Followed(PairCell):
         fars_ms = [cell.far_ms for cell in others if isinstance(cell, Followed) and cell.far_ms is not None]
         return Followed(self.pairing, max(fars_ms, default=None), self.samples, self.lateness_ms, self.in_ms)
 
-    def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
-        role = self.pairing.role_of(event)
-        if not role:
-            return state
-        key = self.pairing.key_of(event)
-        if key is None:
-            return state
+    def put_pair(self, state: Any, time_ms: int, role: int, key: int, clock_ms: int) -> Any:
         held: _Held = _Held(Matched(0, [], [], []), [], [], []) if state is None else state
-        time_ms = event.time_ms
         index = bisect_right(held.times, time_ms)
         held.times.insert(index, time_ms)
         held.roles.insert(index, role)

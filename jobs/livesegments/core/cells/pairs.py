@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from hashlib import blake2b
+from typing import Any
 
-from livesegments.core.cells.cell import Cell
+from livesegments.core.cells.cell import Bind, Cell
 from livesegments.core.cells.tallies import key_of
 from livesegments.core.events import Event
 from livesegments.core.selection import Path, Selection, Selector
@@ -23,7 +24,7 @@ class Pairing:
 
     def __init__(self, first: Selection, texts: Sequence[str], following: Sequence[str], by: Path | None) -> None:
         read = [] if by is None else [by]  # beside what `where` reads: for those who ask which paths are read
-        self.first = Selection(first.selector, (), first.where, [*first.where_paths, *read])
+        self.first = Selection(first.selector, (), first.where, [*first.where_paths, *read], items=first.items)
         self.second = Selection(Selector(following), (), None, read)
         self.following = tuple(following)
         self.by = None if by is None else Selection(self.second.selector, [by])
@@ -40,7 +41,7 @@ class Pairing:
                 self._roles.clear()
             first, second = self.first.selector.matches(*kind), self.second.selector.matches(*kind)
             role = self._roles[kind] = FIRST * first | SECOND * second
-        if role & FIRST and self.first.where is not None and not self.first.accepts(event):
+        if role & FIRST and not self.first.takes_all and not self.first.accepts(event):
             role ^= FIRST
         return role
 
@@ -64,6 +65,28 @@ class PairCell(Cell):
         self.far_ms = far_ms
         self.samples = samples
         self.lateness_ms = lateness_ms
+
+    def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
+        return self.put_again(state, event.time_ms, self.taken(event), clock_ms)
+
+    def taken(self, event: Event) -> list[int] | None:
+        """Give the role and the key of an event, None where it is none of the two or has no key."""
+        role = self.pairing.role_of(event)
+        key = self.pairing.key_of(event) if role else None
+        return None if key is None else [role, key]
+
+    def remembers(self, bind: Bind) -> str | None:
+        return f"{bind(self.taken, 'taken')}(event)"
+
+    def put_again(self, state: Any, time_ms: int, remembered: Any, clock_ms: int) -> Any:
+        if remembered is None:
+            return state
+        role, key = remembered
+        return self.put_pair(state, time_ms, role, key, clock_ms)
+
+    def put_pair(self, state: Any, time_ms: int, role: int, key: int, clock_ms: int) -> Any:
+        """Give the state after an event of a role and a key."""
+        raise TypeError(f"{type(self).__name__} has no `put_pair`")
 
     @property
     def selections(self) -> tuple[Selection, ...]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from livesegments.core.cells.calendar_windows import CalendarWindow
-from livesegments.core.cells.cell import Bind, Cell
+from livesegments.core.cells.cell import Bind, Cell, Past
 from livesegments.core.cells.windows import Window
 from livesegments.core.events import Event
 from livesegments.core.selection import Selection
@@ -29,8 +29,6 @@ class Sessions(Cell):
     `samples` are kept. In a window with more than `samples` sessions those that end within the same pane of
     ceil(far / samples) ms, or within the same period of the calendar, are folded, and leave with the last of them.
     """
-
-    reads_type = True
 
     def __init__(
         self, selection: Selection, window: Window | None, gap_ms: int, samples: int, lateness_ms: int
@@ -54,6 +52,12 @@ class Sessions(Cell):
         self._put(state, event.time_ms, 1 if event.type in ("page", "screen") else 0)
         self._settle(state, clock_ms)
         return state if state[STARTS] else None
+
+    def remembers(self, bind: Bind) -> str | None:
+        return "event.type"
+
+    def put_again(self, state: Any, time_ms: int, remembered: Any, clock_ms: int) -> Any:
+        return self.put(state, cast(Event, Past(time_ms, remembered)), (), clock_ms)
 
     def lines(self, at: str, bind: Bind) -> list[str]:
         return [

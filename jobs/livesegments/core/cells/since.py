@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from livesegments.core.cells.cell import NO_TIME, Bind, Cell
-from livesegments.core.events import Event
 from livesegments.core.selection import Selector
 
 __all__ = ["Since"]
@@ -17,16 +16,6 @@ __all__ = ["Since"]
 # cell took of each (nothing where time is all): an event of the selector that comes late leaves only those after it.
 # `folded` is the time of the newest event that is remembered no more.
 NEWEST, STATE, TIMES, VALUES, FOLDED = range(5)
-
-
-class _Past:
-    """An event that was put before, as far as cells look at it."""
-
-    __slots__ = ("time_ms", "type")
-
-    def __init__(self, time_ms: int, event_type: str) -> None:
-        self.time_ms = time_ms
-        self.type = event_type
 
 
 class Since(Cell):
@@ -44,7 +33,7 @@ class Since(Cell):
         self.samples = samples
         self.takes = inner.takes
         self.is_plain = inner.is_plain
-        self.remembered = "event.type" if inner.reads_type else None if inner.takes == "events" else inner.takes
+        self.has_values = inner.remembers(lambda _, hint: hint) is not None
 
     def joined(self, others: Sequence[Cell]) -> Cell:
         inner = self.inner.joined([cell.inner for cell in others if isinstance(cell, Since)])
@@ -58,7 +47,7 @@ class Since(Cell):
         return [NO_TIME, self.inner.empty, [], [], NO_TIME]
 
     def lines(self, at: str, bind: Bind) -> list[str]:
-        value = self.remembered
+        value = self.inner.remembers(bind)
         appended = [] if value is None else [f"        since[3].append({value})"]
         return [
             f"if (since := {at}) is None:",
@@ -79,7 +68,7 @@ class Since(Cell):
         times, values = state[TIMES], state[VALUES]
         index = bisect_right(times, time_ms)
         times.insert(index, time_ms)
-        if self.remembered is not None:
+        if self.has_values:
             values.insert(index, value)
         if len(times) > self.samples:
             state[FOLDED] = times.pop(0)
@@ -102,12 +91,9 @@ class Since(Cell):
         return state
 
     def _of_remembered(self, times: list[int], values: list[Any], clock_ms: int) -> Any:
-        inner = self.inner
-        found = inner.empty
+        found = self.inner.empty
         for index, time_ms in enumerate(times):
-            value = values[index] if self.remembered is not None else ()
-            past = _Past(time_ms, str(value) if inner.reads_type else "")
-            found = inner.put(found, cast(Event, past), value, clock_ms)
+            found = self.inner.put_again(found, time_ms, values[index] if self.has_values else (), clock_ms)
         return found
 
     def read(self, state: Any) -> Any:

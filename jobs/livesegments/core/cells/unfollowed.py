@@ -8,7 +8,6 @@ from typing import Any
 
 from livesegments.core.cells.cell import Cell
 from livesegments.core.cells.pairs import FIRST, NO_KEY, SECOND, PairCell
-from livesegments.core.events import Event
 
 __all__ = ["OPEN", "Unfollowed"]
 
@@ -30,17 +29,10 @@ class Unfollowed(PairCell):
         far_ms = max(known) if len(known) == len(fars_ms) else None
         return Unfollowed(self.pairing, far_ms, self.samples, self.lateness_ms)
 
-    def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
-        role = self.pairing.role_of(event)
-        if not role:
-            return state
-        key = self.pairing.key_of(event)
-        if key is None:
-            return state
+    def put_pair(self, state: Any, time_ms: int, role: int, key: int, clock_ms: int) -> Any:
         if state is None:
             state = [[], [], [], []]
         times, keys, ends, end_keys = state
-        time_ms = event.time_ms
         ended = end_keys.index(key) if key in end_keys else -1
         is_ended = ended >= 0 and ends[ended] > time_ms
         if role & SECOND:

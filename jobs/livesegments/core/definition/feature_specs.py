@@ -255,8 +255,8 @@ KINDS: dict[str, Kind] = {
     "session": Kind(("gap", "events", "within", "between", "items", "since"), _sessions),
     "cluster": Kind((), lambda spec: features.Cluster(spec.name, _named(spec))),
     "prediction": Kind((), lambda spec: features.Prediction(spec.name, _named(spec))),
-    "followed": Kind(("in", "by", *pair_specs.OPTIONS), pair_specs.followed),
-    "unfollowed": Kind(("after", "by", *pair_specs.OPTIONS), pair_specs.unfollowed),
+    "followed": Kind(("in", "by", *_WINDOW), pair_specs.followed),
+    "unfollowed": Kind(("after", "by", *_WINDOW), pair_specs.unfollowed),
     "bucket": Kind((), lambda spec: features.Bucket(spec.name, _named(spec))),
 }
 
@@ -289,7 +289,10 @@ def read_feature(document: Document, name: str, value: Any, limits: Limits, zone
 
 def _keep_since(spec: Spec, feature: features.Feature) -> None:
     """Have the feature read only events later than the newest of `since`."""
-    since = read_since(spec.document, spec.mapping, spec.path, spec.content.get("selectors", [["*"]]))
+    selectors = spec.content.get("selectors", [["*"]])
+    if spec.kind == "unfollowed":  # what ends the second may well end all
+        selectors = selectors[:1]
+    since = read_since(spec.document, spec.mapping, spec.path, selectors)
     if since is not None:
         spec.content["since"] = since.texts
         feature.kept = tuple(Since(cell, since, spec.limits.samples) for cell in feature.cells)

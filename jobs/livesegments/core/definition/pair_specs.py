@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from livesegments.core import features
-from livesegments.core.cells import CalendarWindow, Pairing
+from livesegments.core.cells import Pairing
 from livesegments.core.definition.document import describe
 from livesegments.core.definition.options import read_text, selector_texts
 from livesegments.core.selection import Path, parse_path
@@ -13,10 +13,8 @@ from livesegments.core.selection import Path, parse_path
 if TYPE_CHECKING:
     from livesegments.core.definition.feature_specs import Spec
 
-__all__ = ["OPTIONS", "followed", "unfollowed"]
+__all__ = ["followed", "unfollowed"]
 
-OPTIONS = ("within", "between", "where")
-"""What both take; `items`, `since` and windows of the calendar they do not."""
 _PROPERTIES = "properties."
 
 
@@ -50,10 +48,6 @@ def _duration(spec: Spec, option: str) -> int:
 
 def _pairing(spec: Spec) -> Pairing:
     subject, path = spec.subject, (*spec.path, spec.kind)
-    if isinstance(spec.window, CalendarWindow):
-        message = f"`{spec.kind}` takes a window of fixed length, such as within: 7d, and none of the calendar"
-        spec.document.problem((*spec.path, "within"), message)
-        spec.window = None
     if not isinstance(subject, list) or len(subject) != 2:
         expected = "two selectors such as [Product Added, Order Completed]"
         spec.document.problem(path, f"expected {expected}, found {describe(subject)}")
