@@ -88,8 +88,9 @@ def test_values_are_those_of_sorted_input_after_every_event(
         applied.append(event)
         if restored:
             profile = engine.restore("u", engine.snapshot(profile))
-        for now_ms in (clock_ms, clock_ms + later_ms):
-            values = engine.values(engine.restore("u", engine.snapshot(profile)), now_ms)
+        ahead = engine.restore("u", engine.snapshot(profile))
+        for seen, now_ms in ((profile, clock_ms), (ahead, clock_ms + later_ms)):
+            values = engine.values(seen, now_ms)
             for name, keys in wanted.items():
                 value = values[engine.program.slots[name]]
                 assert value == expected(name, keys, applied, now_ms, span_s), (name, keys, applied)

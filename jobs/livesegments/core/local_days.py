@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from livesegments.core.times import DAY_MS
+from livesegments.core.times import DAY_MS, NEVER
 
 __all__ = ["anniversary_after", "date_at", "day_begins_ms"]
 
@@ -55,6 +55,8 @@ def anniversary_after(day: date, now_ms: int, zone: str) -> tuple[int, int]:
 
 @lru_cache(_CACHED_DAYS)
 def _anniversary(day: date, year: int, zone: str) -> tuple[int, int]:
+    if year > date.max.year:
+        return NEVER, NEVER
     is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     begins = date(year, 2, 28) if (day.month, day.day) == (2, 29) and not is_leap else day.replace(year=year)
     begins_ms = day_begins_ms(begins, zone)
