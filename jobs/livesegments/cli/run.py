@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,10 @@ from livesegments.cli.options import (
     read_settings,
     read_time,
 )
+
+if TYPE_CHECKING:
+    from livesegments.core.definition import Definition
+    from livesegments.flink.progress import Summary
 
 __all__ = ["run"]
 
@@ -56,7 +60,6 @@ def run(
     its state from all events, and tells only what differs then, and what comes later. jobs/segment_users.py is the same
     command for `flink run`.
     """
-    from livesegments.cli.verdict import conclude, count_names, say_misspelt, say_skipped
     from livesegments.flink.job import make_job
     from livesegments.flink.launch import launch
 
@@ -79,17 +82,23 @@ def run(
     summary = launch(job, lambda text: say(text, quiet=quiet))
     if summary is None:
         return
+    _conclude(summary, events if edges is None else None, definition, _letters(out), quiet=quiet)
+
+
+def _conclude(summary: Summary, ours: Path | None, definition: Definition, letters: str, *, quiet: bool) -> None:
+    """Say what came of a run; `ours` are its events, None where an edge of the user's reads them, of any shape."""
+    from livesegments.cli.verdict import conclude, count_names, say_misspelt, say_skipped
+
     if summary.counts is not None:
         say(f"{summary.counts}; {summary.counts.changes:,} changes", quiet=quiet)
         say_skipped(summary.skipped, quiet=quiet)
     rate = summary.events_per_second
     if rate is not None:
         say(f"{summary.seconds:.1f} s, of it {summary.busy_seconds:.1f} s of work: {rate:,.0f} events/s", quiet=quiet)
-    ours = events if edges is None else None  # an edge of the user's may read events of any shape
     if ours is not None and not quiet and (ours.is_file() or ours.is_dir()):
         say_misspelt(count_names(ours), definition, ours, quiet=quiet)
     if summary.counts is not None:
-        conclude(ours, summary.counts, _letters(out), quiet=quiet)
+        conclude(ours, summary.counts, letters, quiet=quiet)
 
 
 def _letters(out: Path | None) -> str:

@@ -128,8 +128,7 @@ def load_definition(path: FilePath | None = None) -> Definition:
     """Load the definition in force; raises DefinitionError with all problems at once."""
     file = find_definition(path)
     if file.is_dir():
-        folder = read_folder(file)
-        return parse_definition(folder.text, folder.file, None, folder)
+        return parse_definition(read_folder(file), str(file / "*.yaml"), None)  # what lists of members are beside
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -142,18 +141,13 @@ def load_definition(path: FilePath | None = None) -> Definition:
 
 
 def parse_definition(
-    text: str,
-    file: str = "segments.yaml",
-    members: Mapping[str, Sequence[str]] | None = None,
-    document: Document | None = None,
+    text: str | Document, file: str = "segments.yaml", members: Mapping[str, Sequence[str]] | None = None
 ) -> Definition:
     """Build a definition from its text; `members` gives the lists that `members:` names, else they are read from files.
 
-    `document` is the text as it was read, where that tells more of its lines than the text does.
-
     Raises DefinitionError with all problems at once.
     """
-    document = document or Document(text, file)
+    document = Document(text, file) if isinstance(text, str) else text
     read: dict[str, list[str]] = {}
 
     def read_members(name: str) -> list[str]:
@@ -193,7 +187,7 @@ def parse_definition(
     document.raise_problems()
     return Definition(
         file=file,
-        text=text,
+        text=document.text,
         members=read,
         timezone=zone,
         limits=limits,

@@ -21,7 +21,7 @@ class FolderDocument(Document):
     """
 
     def __init__(self, folder: FilePath, documents: list[Document]) -> None:
-        self.file = str(folder / "*.yaml")  # what a member list is relative to is the folder
+        self.file = str(folder / "*.yaml")
         self.lines = {(): 1}
         self.problems = []
         self.warnings = []
@@ -30,11 +30,7 @@ class FolderDocument(Document):
         self._files: dict[Path, str] = {}
         for document in documents:
             self._add(document)
-
-    @property
-    def text(self) -> str:
-        """Give all files as one."""
-        return json.dumps(self.value)
+        self.text = json.dumps(self.value)
 
     def _add(self, document: Document) -> None:
         sections = document.mapping(document.value, (), "a mapping of sections")
