@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -10,9 +10,10 @@ from livesegments.core.changes import Cause, Change
 from livesegments.core.emission import move
 from livesegments.core.events import Event
 from livesegments.core.features import Prediction
-from livesegments.core.inference import ClusterMove, Decider, Decision, Weight, first_look, next_look
+from livesegments.core.inference import ClusterMove, Decider, Decision, Weight, first_look, is_read, next_look
 from livesegments.core.profile import NO_TIME, Profile
 from livesegments.core.program import CompiledSegment, Program
+from livesegments.core.times import NEVER
 
 __all__ = ["ModelSteps", "forget_models"]
 
@@ -33,6 +34,7 @@ class ModelSteps:
         self._evaluate = evaluate
         self.decider = decider
         self._first_look_ms = first_look(program.definition)
+        self._read = {name for name in program.definition.predictions if is_read(program.definition, name)}
 
     def restored(self, profile: Profile) -> None:
         """Find when a profile just restored is looked at next."""
@@ -43,7 +45,7 @@ class ModelSteps:
         """Decide after an event was put, then evaluate the segments of the mask and those that read what moved."""
         self.decider.observe(profile, event)
         clock_ms = profile.applied_ms = profile.clock_ms
-        profile.clock.look_ms = clock_ms + self._first_look_ms
+        profile.clock.look_ms = min(clock_ms + self._first_look_ms, NEVER)
         self._decide(profile, clock_ms, mask, event, changes)
 
     def look(self, profile: Profile, now_ms: int, mask: int, cause: Cause, changes: list[Change]) -> None:
@@ -65,6 +67,12 @@ class ModelSteps:
         """Give the features that weighed most in the predictions that a segment reads."""
         predictions = [feature.model for feature in segment.models if isinstance(feature, Prediction)]
         return [weight for name in predictions for weight in self.decider.weights(profile, name, now_ms)]
+
+    def answers(self, profile: Profile, now_ms: int) -> dict[str, Any]:
+        """Give what all predictions say at now: as last decided where a feature reads them, else answered here."""
+        profile.clock.move_to(now_ms)
+        held = {name: held.value for name, held in profile.predictions.items() if name in self._read}
+        return held | self.decider.answers(profile, now_ms)
 
     def _decide(self, profile: Profile, now_ms: int, mask: int, cause: Cause | Event, changes: list[Change]) -> None:
         by_model = 0

@@ -9,7 +9,7 @@ from typing import Any
 from livesegments.core.conditions import compile_condition
 from livesegments.core.definition import ClusterSpec, Definition
 from livesegments.core.events import Event
-from livesegments.core.inference import ClusterMove, Decision, Weight
+from livesegments.core.inference import ClusterMove, Decision, Weight, is_read
 from livesegments.core.profile import Membership, Profile
 from livesegments.core.program import Program
 from livesegments.core.step import Engine
@@ -34,11 +34,15 @@ class ModelDecider:
     def __init__(self, program: Program, book: ModelBook) -> None:
         self.book = book
         self._clusterings = [_Clustering(program, spec) for _, spec in sorted(program.definition.clusters.items())]
-        self._answerers = {name: Answerer(program, name, book) for name in sorted(program.definition.predictions)}
+        definition = program.definition
+        self._answerers = {name: Answerer(program, name, book) for name in sorted(definition.predictions)}
+        self._observers = [answerer for answerer in self._answerers.values() if answerer.keeps]
+        self._read = [answerer for name, answerer in self._answerers.items() if is_read(definition, name)]
+        self._unread = [answerer for name, answerer in self._answerers.items() if not is_read(definition, name)]
 
     def observe(self, profile: Profile, event: Event) -> None:
         """Take in an event that was applied to the profile."""
-        for answerer in self._answerers.values():
+        for answerer in self._observers:
             answerer.observe(profile, event)
 
     def decide(self, profile: Profile, now_ms: int) -> list[Decision]:
@@ -48,7 +52,7 @@ class ModelDecider:
             decision = clustering.decide(self.book, profile, now_ms)
             if decision is not None:
                 decisions.append(decision)
-        for answerer in self._answerers.values():
+        for answerer in self._read:
             answer = answerer.decide(profile, now_ms)
             if answer is not None:
                 decisions.append(answer)
@@ -58,6 +62,11 @@ class ModelDecider:
         """Give the three features that weighed most in a prediction, greatest first."""
         answerer = self._answerers.get(prediction)
         return [] if answerer is None else answerer.weights(profile, now_ms)
+
+    def answers(self, profile: Profile, now_ms: int) -> dict[str, Any]:
+        """Give what the predictions that no feature reads say at now; those that say nothing are left out."""
+        found = {answerer.name: answerer.answer(profile, now_ms) for answerer in self._unread}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 class _Clustering:
