@@ -41,7 +41,7 @@ def main() -> None:
     assert isinstance(decider, ModelDecider)
     now_ms = max(profile.clock_ms for profile in profiles) + DAY_MS
     for clustering in decider._clusterings:
-        cost = _cost(profiles, lambda one, told=clustering: told.decide(decider.book, one, now_ms))
+        cost = _cost(profiles, lambda one, told=clustering: told.decide(decider.book, one, now_ms, is_look=True))
         print(f"{'cluster (' + clustering.spec.algorithm + ')':28}{cost:8.1f}")
     for name, answerer in decider._answerers.items():
         cost = _cost(profiles, lambda one, told=answerer: told.decide(one, now_ms))

@@ -58,8 +58,11 @@ class Decider(Protocol):
     def observe(self, profile: Profile, event: Event) -> None:
         """Take in an event that was applied to the profile."""
 
-    def decide(self, profile: Profile, now_ms: int) -> list[Decision]:
-        """Bring clusters and predictions up to date with the models in force at now; clusters first, by name."""
+    def decide(self, profile: Profile, now_ms: int, *, is_look: bool = False) -> list[Decision]:
+        """Bring clusters and predictions up to date with the models in force at now; clusters first, by name.
+
+        A look at an idle user leaves a cluster that does not change as it was decided before.
+        """
 
     def weights(self, profile: Profile, prediction: str, now_ms: int) -> list[Weight]:
         """Give the three features that weighed most in a prediction, greatest first."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-import msgspec
-
 from livesegments.core.changes import Cause, Change
 from livesegments.core.emission import move
 from livesegments.core.events import Event
@@ -50,12 +48,8 @@ class ModelSteps:
 
     def look(self, profile: Profile, now_ms: int, mask: int, cause: Cause, changes: list[Change]) -> None:
         """Decide an idle user anew; where nothing changes, nothing but the newest predictions is kept of it."""
-        before = len(changes)
-        kept = {name: msgspec.structs.replace(held) for name, held in profile.clusters.items()}
         profile.clock.look_ms = next_look(self._first_look_ms, profile.applied_ms, now_ms)
-        self._decide(profile, now_ms, mask, cause, changes)
-        if len(changes) == before:
-            profile.clusters = kept
+        self._decide(profile, now_ms, mask, cause, changes, is_look=True)
 
     def edited(self, profile: Profile) -> None:
         """After an edit of the definition, have idle users decided again where models are new."""
@@ -74,10 +68,19 @@ class ModelSteps:
         held = {name: held.value for name, held in profile.predictions.items() if name in self._read}
         return held | self.decider.answers(profile, now_ms)
 
-    def _decide(self, profile: Profile, now_ms: int, mask: int, cause: Cause | Event, changes: list[Change]) -> None:
+    def _decide(
+        self,
+        profile: Profile,
+        now_ms: int,
+        mask: int,
+        cause: Cause | Event,
+        changes: list[Change],
+        *,
+        is_look: bool = False,
+    ) -> None:
         by_model = 0
         profile.clock.move_to(now_ms)
-        for decision in self.decider.decide(profile, now_ms):
+        for decision in self.decider.decide(profile, now_ms, is_look=is_look):
             readers = self._program.model_readers.get(decision.name, 0)
             mask |= readers
             if decision.by_model:
@@ -85,7 +88,8 @@ class ModelSteps:
             if decision.move is not None:
                 fingerprint = self._program.model_fingerprints[decision.name]
                 changes.append(move(profile, decision, fingerprint, now_ms, cause))
-        self._evaluate(profile, now_ms, mask, cause, changes, by_model)
+        if mask or profile.clock.dues is None:
+            self._evaluate(profile, now_ms, mask, cause, changes, by_model)
         profile.clock.due_ms = min(profile.clock.due_ms, profile.clock.look_ms)
 
 

@@ -45,11 +45,14 @@ class ModelDecider:
         for answerer in self._observers:
             answerer.observe(profile, event)
 
-    def decide(self, profile: Profile, now_ms: int) -> list[Decision]:
-        """Bring clusters and predictions up to date with the models in force at now; clusters first, by name."""
+    def decide(self, profile: Profile, now_ms: int, *, is_look: bool = False) -> list[Decision]:
+        """Bring clusters and predictions up to date with the models in force at now; clusters first, by name.
+
+        A look at an idle user leaves a cluster that does not change as it was decided before.
+        """
         decisions = []
         for clustering in self._clusterings:
-            decision = clustering.decide(self.book, profile, now_ms)
+            decision = clustering.decide(self.book, profile, now_ms, is_look=is_look)
             if decision is not None:
                 decisions.append(decision)
         for answerer in self._read:
@@ -82,7 +85,7 @@ class _Clustering:
         slots = [program.slots[name] for name in spec.features]
         self._take: Callable[[list[Any]], tuple[Any, ...]] = itemgetter(*slots) if len(slots) > 1 else _only(*slots)
 
-    def decide(self, book: ModelBook, profile: Profile, now_ms: int) -> Decision | None:
+    def decide(self, book: ModelBook, profile: Profile, now_ms: int, *, is_look: bool) -> Decision | None:
         """Bring a user's cluster up to date; give the decision if it is another one."""
         versions = book.clusters.get(self.name)
         model = None if versions is None else versions.in_force(now_ms)
@@ -95,8 +98,9 @@ class _Clustering:
         if self._when is None or self._when(profile.values) is True:
             place = model.place(values, None if held is None else held.id, self.spec.margin)
         if held is not None and place is not None and held.id == place.id:  # nearly always
-            held.version = model.version
-            held.values = values
+            if not is_look:
+                held.version = model.version
+                held.values = values
             return None
         return _assign(profile.clusters, held, place, self.spec, model, values)
 
