@@ -25,17 +25,15 @@ class Answerer:
         self._book = book
 
     @property
-    def keeps(self) -> bool:
-        """Tell whether the model keeps something of each user between events."""
-        return self._reader.is_kept
+    def reader(self) -> Reader:
+        """Give what the model reads of an event."""
+        return self._reader
 
-    def observe(self, profile: Profile, event: Event) -> None:
-        """Take an event into what is kept of the user, for a model that `keeps` something."""
+    def observe(self, profile: Profile, event: Event, happened: bool, amount: float) -> None:
+        """Take an event into what is kept of the user, for a model that keeps something: `reader.is_kept`."""
         reader = self._reader
-        happened = reader.happened(event)
         if not reader.is_recurrent and not happened:
             return
-        amount = reader.amount(event)
         marks = reader.marks(event, happened, amount) if reader.is_recurrent else ()
         if marks is None:
             return

@@ -36,14 +36,20 @@ class ModelDecider:
         self._clusterings = [_Clustering(program, spec) for _, spec in sorted(program.definition.clusters.items())]
         definition = program.definition
         self._answerers = {name: Answerer(program, name, book) for name in sorted(definition.predictions)}
-        self._observers = [answerer for answerer in self._answerers.values() if answerer.keeps]
+        self._observers: dict[str, list[Answerer]] = {}
+        for answerer in self._answerers.values():
+            if answerer.reader.is_kept:
+                self._observers.setdefault(answerer.reader.event_key, []).append(answerer)
         self._read = [answerer for name, answerer in self._answerers.items() if is_read(definition, name)]
         self._unread = [answerer for name, answerer in self._answerers.items() if not is_read(definition, name)]
 
     def observe(self, profile: Profile, event: Event) -> None:
         """Take in an event that was applied to the profile."""
-        for answerer in self._observers:
-            answerer.observe(profile, event)
+        for alike in self._observers.values():
+            reader = alike[0].reader
+            happened, amount = reader.happened(event), reader.amount(event)
+            for answerer in alike:
+                answerer.observe(profile, event, happened, amount)
 
     def decide(self, profile: Profile, now_ms: int, *, is_look: bool = False) -> list[Decision]:
         """Bring clusters and predictions up to date with the models in force at now; clusters first, by name.
