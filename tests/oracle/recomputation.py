@@ -11,7 +11,6 @@ from oracle.instants import next_instant
 from oracle.lines import Event, Rejected, read_line
 from oracle.profiles import Applied, Profile
 
-DUPLICATE_MS = DAY_MS
 BAR_MS = 30 * DAY_MS
 
 
@@ -59,7 +58,8 @@ class Walk:
                 raise Rejected("erased")
             if clock_ms - event.time_ms > self.definition.lateness_ms:
                 raise Rejected("too_late")
-        kept = [(known, at_ms) for known, at_ms in profile.message_ids if clock_ms < at_ms + DUPLICATE_MS]
+        kept_ms = max(DAY_MS, self.definition.lateness_ms + 1)
+        kept = [(known, at_ms) for known, at_ms in profile.message_ids if clock_ms < at_ms + kept_ms]
         if event.message_id in {known for known, _ in kept}:
             return "duplicate"
         if event.type == "alias" or (self.until_ms is not None and event.time_ms > self.until_ms):

@@ -30,6 +30,7 @@ class Counts(msgspec.Struct):
     ignored: int = 0
     dead_letters: dict[str, int] = {}
     changes: int = 0
+    forgotten_ids: int = 0  # message ids beyond `limits.message_ids` of a user: copies of those events would count
 
     def __str__(self) -> str:
         """Give the sum for people."""
@@ -41,6 +42,11 @@ class Counts(msgspec.Struct):
     def refuse(self, reason: str) -> None:
         """Count a dead letter."""
         self.dead_letters[reason] = self.dead_letters.get(reason, 0) + 1
+
+    def take_forgotten(self, engine: Engine) -> None:
+        """Take over from an engine how many message ids it forgot too soon."""
+        self.forgotten_ids += engine.forgotten_ids
+        engine.forgotten_ids = 0
 
 
 class Taken:
@@ -100,6 +106,8 @@ class Ingest:
         else:
             counts.ignored += 1
         counts.changes += len(changes)
+        if self.engine.forgotten_ids:
+            counts.take_forgotten(self.engine)
         return Taken(event, profile, outcome, changes)
 
 

@@ -23,7 +23,6 @@ from livesegments.core.times import DAY_MS, NEVER, format_time
 __all__ = ["Engine", "Outcome"]
 
 Outcome = Literal["applied", "duplicate", "ignored"]
-_MESSAGE_ID_KEPT_MS = DAY_MS
 _BAR_KEPT_MS = 30 * DAY_MS
 _BY_TIME = Cause(kind="time")
 _BY_DEFINITION = Cause(kind="definition")
@@ -39,6 +38,10 @@ class Engine:
         self._documents = DocumentWriter(self.program)
         self._lateness_ms = definition.limits.lateness_ms
         self._message_ids = definition.limits.message_ids
+        self._ids_kept_ms = max(DAY_MS, self._lateness_ms + 1)  # what comes again later is too late
+        self.forgotten_ids = (
+            0  # message ids forgotten sooner, as a user had too many; who tells of them begins at 0 again
+        )
 
     def restore(self, user_id: str, content: bytes | None) -> Profile:
         """Give the profile of the bytes, or a new one when there are none."""
@@ -69,7 +72,7 @@ class Engine:
             self._refuse(profile, event)
         message_key = hash_of(event.message_id)
         applied_ms = profile.seen.applied_ms(message_key)
-        if applied_ms is not None and max(profile.clock_ms, time_ms) - applied_ms < _MESSAGE_ID_KEPT_MS:
+        if applied_ms is not None and max(profile.clock_ms, time_ms) - applied_ms < self._ids_kept_ms:
             return "duplicate", []  # at the event's time too, so that it is the same whether or not a timer fired
         if kind == "alias" or (until_ms is not None and time_ms > until_ms):
             return "ignored", []
@@ -211,7 +214,7 @@ class Engine:
             mask = program.everything
         if profile.bar_ms != NO_TIME and clock_ms >= profile.bar_ms + _BAR_KEPT_MS:
             profile.bar_ms = NO_TIME
-        profile.seen.add(message_key, clock_ms, clock_ms - _MESSAGE_ID_KEPT_MS, self._message_ids)
+        self.forgotten_ids += profile.seen.add(message_key, clock_ms, clock_ms - self._ids_kept_ms, self._message_ids)
         return mask
 
     def _erase(self, profile: Profile, event: Event, message_key: bytes, changes: list[Change]) -> None:

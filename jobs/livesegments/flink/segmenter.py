@@ -95,7 +95,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         )
         self.due = DueTimes(state("due", Types.LONG()))
         self.shard_state = state("shard", Types.STRING())
-        self.tally = Tally(runtime_context.get_metrics_group())
+        self.tally = Tally(runtime_context.get_metrics_group(), is_live=not settings.is_bounded)
         self.reading = reading_of(definition, settings.latest_ms, self.tally.skipped)
         self.rows = RowFrame()
         self.letters = DeadLetters(self.rows, self.tally)
@@ -195,13 +195,14 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
                 entry.steps.append((raw, record_ms))
                 entry.is_unwritten = True
                 if records:
-                    self._add_changes(entry, records)
+                    self._add_changes(entry, changes, records)
                     if event.type == "erase":
                         self._write_tombstone(entry)
             elif outcome == "duplicate":
                 counts.duplicates += 1
             else:
                 counts.ignored += 1
+        counts.take_forgotten(engine)
         for entry in touched.values():
             store.touch(shard, entry)
             self._settle(entry)
@@ -213,11 +214,11 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         user = None if entry is None else entry.profile.user_id
         self.letters.add(batch.payloads[index], error, user, batch.origin(index))
 
-    def _add_changes(self, entry: Entry, records: list[bytes]) -> None:
+    def _add_changes(self, entry: Entry, changes: list[Change], records: list[bytes]) -> None:
         if not records:
             return
         entry.is_changed = entry.is_unwritten = True
-        self.tally.counts.changes += len(records)
+        self.tally.emitted(changes)
         for record in records:
             self.rows.add(CHANGES, entry.profile.user_id, record)
 
@@ -238,7 +239,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             return []
         if entry.is_touched:
             entry.steps.append(now_ms)
-        self._add_changes(entry, records)
+        self._add_changes(entry, changes, records)
         return changes
 
     def _now_ms(self, entry: Entry) -> int:
@@ -311,6 +312,6 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             entry = self.store.get(self.shard, user_id)
             if entry.profile.edited:
                 changes = self.engine.reconcile(entry.profile)
-                self._add_changes(entry, [change.encode() for change in changes])
+                self._add_changes(entry, changes, [change.encode() for change in changes])
                 self.store.touch(self.shard, entry)
                 self._settle(entry)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from livesegments.core.events import Event
 from livesegments.core.selection import Selection
 
-__all__ = ["MILLION", "Bind", "Cell", "Counted", "Extreme", "Newest", "Summed", "millionths"]
+__all__ = ["MILLION", "NO_TIME", "Bind", "Cell", "Counted", "Extreme", "Newest", "Summed", "millionths"]
 
 MILLION = 1_000_000
 NO_TIME = -1  # of a Newest cell before its first event
@@ -27,12 +27,18 @@ class Cell:
     takes: Takes = "events"  # what of an event `put` is handed; an event that has none of it is passed over
     is_number = False  # a plain number: it lies beside the profile's other numbers and needs no decoding
     is_plain = True  # the state in memory is what is stored
+    reads_type = False  # `put` looks at the event's type
     empty: Any = None
 
     def __init__(self, selection: Selection, *content: Any) -> None:
         self.selection = selection
         named = [type(self).__name__, selection.content, *content]
         self.key = json.dumps(named, sort_keys=True, separators=(",", ":"), default=str)
+
+    @property
+    def selections(self) -> tuple[Selection, ...]:
+        """Give what the cell reads of events, each selection with its own `where`."""
+        return (self.selection,)
 
     def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
         """Give the state after an event, which may be the old one changed; `values` are what `takes` says, in order."""
@@ -45,6 +51,22 @@ class Cell:
         """
         values = "()" if self.takes == "events" else self.takes
         return [f"{at} = {bind(self.put, 'put')}({at}, event, {values}, clock_ms)"]
+
+    def resets(self, event_type: str, name: str | None) -> bool:
+        """Tell whether events of this type and (for track) name are not put, but end what was kept before them."""
+        return False
+
+    def reset(self, state: Any, time_ms: int, clock_ms: int) -> Any:
+        """Give the state after an event that `resets` names."""
+        raise TypeError(f"{type(self).__name__} has no `reset`")
+
+    def read(self, state: Any) -> Any:
+        """Give what features read of a state."""
+        return state
+
+    def source(self, at: str) -> str:
+        """Give the expression of what features read of the state `at`."""
+        return at
 
     def joined(self, others: Sequence[Cell]) -> Cell:
         """Give the cell that serves all cells of this key."""

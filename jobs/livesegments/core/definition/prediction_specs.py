@@ -37,7 +37,8 @@ _TAKEN = {"will": ("where",), "value": ("event", "where"), "class": ()}
 _COMMON = ("model", "every", "labels", "seed", "title", "description")
 _NUMBERS = (
     *("count", "sum", "mean", "min", "max", "distinct", "share", "ratio", "rate"),
-    *("days_since", "decayed", "peak_share", "session", "value"),
+    *("days_since", "days_until", "days_since_change", "decayed", "peak_share", "session", "value"),
+    *("followed", "unfollowed"),
 )  # kinds of features that are read where no features are named; traits and values of events may be texts
 _CLASSES_MAX, _FEATURES_MAX, _STEPS_MAX, _LABELS_MAX = 9, 100, 6, 1_000_000
 
