@@ -37,14 +37,17 @@ def main() -> None:
     replay = Replay(engine_with_models(definition, book))
     list(replay.run(lines))
     profiles = [replay.profiles[user] for user in list(replay.profiles)[:USERS]]
-    decider = replay.engine.decider
+    assert replay.engine.models is not None
+    decider = replay.engine.models.decider
     assert isinstance(decider, ModelDecider)
     now_ms = max(profile.clock_ms for profile in profiles) + DAY_MS
     for clustering in decider._clusterings:
-        cost = _cost(profiles, lambda one, told=clustering: told.decide(decider.book, one, now_ms))
+        cost = _cost(profiles, lambda one, told=clustering: told.decide(decider.book, one, now_ms, is_look=True))
         print(f"{'cluster (' + clustering.spec.algorithm + ')':28}{cost:8.1f}")
     for name, answerer in decider._answerers.items():
-        cost = _cost(profiles, lambda one, told=answerer: told.decide(one, now_ms))
+        cost = _cost(profiles, lambda one, told=answerer: told.answer(one, now_ms))
+        for profile in profiles:
+            answerer.decide(profile, now_ms)
         weights = _cost(profiles, lambda one, told=answerer: told.weights(one, now_ms))
         print(f"{name:28}{cost:8.1f}   weights {weights:8.1f}")
 

@@ -109,8 +109,9 @@ def _look(replay: Replay, stop: pd.Timestamp, told: Told) -> None:
             _count(change.detail, told)
         for name, held in profile.clusters.items():
             clusters.setdefault(name, {})[user] = held[0] if isinstance(held, list) else held.id
-        for name, answer in profile.predictions.items():
-            predictions.setdefault(name, {})[user] = answer[0] if isinstance(answer, list) else answer.value
+        answers = {} if profile.empty or not replay.engine.models else replay.engine.models.answers(profile, now_ms)
+        for name, answer in answers.items():
+            predictions.setdefault(name, {})[user] = answer
         told.user_days += 0.0 if profile.empty else (now_ms - max(profile.first_ms, _last(told))) / DAY_MS
     told.clusters[stop], told.predictions[stop] = clusters, predictions
 

@@ -38,7 +38,8 @@ def test_all_users_are_asked_about_and_the_outcomes_are_those_of_the_events() ->
         for user in replay.profiles:
             profile = replay.profiles[user]
             replay.engine.advance(profile, end_ms)
-            answers.append(profile.predictions["buys"].value)
+            assert replay.engine.models is not None
+            answers.append(replay.engine.models.answers(profile, end_ms)["buys"])
             bought.append(float(user in buyers))
         squares += sum((answer - outcome) ** 2 for answer, outcome in zip(answers, bought, strict=True))
         rate = sum(bought) / len(bought)

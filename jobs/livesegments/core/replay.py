@@ -90,11 +90,11 @@ class Replay:
 
     @property
     def end_ms(self) -> int | None:
-        """Give the end: `until`, or the greatest accepted event time; None without events."""
+        """Give the time at which the input ends: `until`, else the greatest accepted event time so far."""
         return self.until_ms if self.until_ms is not None else self.greatest_ms
 
     def finish(self) -> Iterator[Change]:
-        """Advance every user to the end."""
+        """Advance every user to `until`, or to the greatest accepted event time."""
         end_ms = self.end_ms
         if end_ms is None:
             return
@@ -111,7 +111,7 @@ class Replay:
         """Give each user's profile document, by code point of the user id; a tombstone for an erased one."""
         for user_id in self.profiles:
             profile = self.profiles[user_id]
-            document = self.engine.document(profile)
+            document = self.engine.document(profile, self.end_ms)
             if document is not None:
                 yield document
             elif profile.erased:

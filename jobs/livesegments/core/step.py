@@ -133,11 +133,18 @@ class Engine:
         clock.settle()
         return changes
 
-    def document(self, profile: Profile) -> bytes | None:
-        """Give the profile document as JSON, or None for a user who has no profile or was erased."""
+    def document(self, profile: Profile, now_ms: int | None = None) -> bytes | None:
+        """Give the profile document as JSON, or None for a user who has no profile or was erased.
+
+        Values are those at the user's clock. Predictions that no feature reads are answered at now, without it at the
+        clock.
+        """
         if profile.empty:
             return None
-        return self._documents.encode(profile, self.values(profile, profile.clock_ms))
+        values = self.values(profile, profile.clock_ms)
+        at_ms = profile.clock_ms if now_ms is None else max(now_ms, profile.clock_ms)
+        answers = {} if self.models is None else self.models.answers(profile, at_ms)
+        return self._documents.encode(profile, values, answers)
 
     def values(self, profile: Profile, now_ms: int) -> list[Any]:
         """Give the value of every feature at now, and of every segment, by slot."""

@@ -97,6 +97,8 @@ class ModelLearner:
             self._next_ms = (event.time_ms // self._every_ms + 1) * self._every_ms
             for learner in self._clusters.values():
                 learner.note_first_event(event.time_ms)
+        if profile.empty:
+            self.users.note_erased(event.user_id)
         for population in self._populations.values():
             population.forget(event.user_id)
         for teacher in self._predictions.values():

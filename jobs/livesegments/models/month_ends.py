@@ -89,10 +89,12 @@ def _ask(replay: Replay, at_ms: int, asked: dict[str, list[_Asked]]) -> None:
         profile = replay.profiles[user_id]
         replay.engine.advance(profile, at_ms)
         users += not profile.empty
+        if profile.empty or replay.engine.models is None:
+            continue
+        answers = replay.engine.models.answers(profile, at_ms)
         for name in asked:
-            held = profile.predictions.get(name)
-            if held is not None:
-                found[name][user_id] = held.value
+            if name in answers:
+                found[name][user_id] = answers[name]
     for name, answers in found.items():
         if answers:
             asked[name].append(_Asked(at_ms, answers, users - len(answers), {}))

@@ -14,6 +14,9 @@ __all__ = ["SHARE_MAX", "SampledUsers", "hash_of", "is_sampled"]
 
 SHARE_MAX = 1000
 
+_PARTS = 1024
+"""Parts that the sample is divided into by hash, so that turns are found without looking at everybody."""
+
 
 def hash_of(user_id: str) -> int:
     """Give 32 bits that decide whether a user is in a sample: a smaller hash is in every sample of a greater one.
@@ -46,6 +49,8 @@ class SampledUsers:
         self.gone: list[str] = []  # users who were dropped since somebody looked
         self._profiles: dict[str, Profile] = {}
         self._hashes: dict[str, int] = {}
+        self._parts: list[set[str]] = [set() for _ in range(_PARTS)]  # the users by hash
+        self._erased: set[str] = set()  # those who may have been erased
         self._greatest: list[tuple[int, str]] = []  # a heap of (-hash, user)
         self._below = 1 << 32  # only hashes below it are taken
         self._stored: dict[str, bytes] = {}  # of the profiles that have not changed since they were stored
@@ -61,8 +66,12 @@ class SampledUsers:
         return (self._profiles[user_id] for user_id in sorted(chosen))
 
     def at_turn(self, turn: int, turns: int) -> Iterator[Profile]:
-        """Give the profiles of the users whose turn it is, by user id: each user has one of so many turns."""
-        chosen = [user_id for user_id, hashed in self._hashes.items() if hashed % turns == turn]
+        """Give the profiles of the users whose turn it is, by user id: each user has one of so many turns.
+
+        The number of turns is a power of two.
+        """
+        parts = range(turn % _PARTS, _PARTS, min(turns, _PARTS))
+        chosen = [user_id for part in parts for user_id in self._parts[part] if self._hashes[user_id] % turns == turn]
         return (self._profiles[user_id] for user_id in sorted(chosen))
 
     def get(self, user_id: str) -> Profile | None:
@@ -80,6 +89,10 @@ class SampledUsers:
         self._stored.pop(user_id, None)
         return profile
 
+    def note_erased(self, user_id: str) -> None:
+        """Have a user who was erased forgotten when the time has come."""
+        self._erased.add(user_id)
+
     def known(self, user_id: str) -> Profile:
         """Give the profile of a user of the sample, to be read."""
         return self._profiles[user_id]
@@ -93,28 +106,39 @@ class SampledUsers:
 
     def forget_erased(self, now_ms: int) -> None:
         """Drop the users who were erased so long ago that nothing of them is to be kept."""
-        for user_id in [user_id for user_id, profile in self._profiles.items() if profile.empty]:
-            self.engine.advance(self._profiles[user_id], now_ms)
-            if self.engine.snapshot(self._profiles[user_id]) is None:
+        for user_id in sorted(self._erased):
+            profile = self._profiles[user_id]
+            if not profile.empty:  # came back
+                self._erased.discard(user_id)
+                continue
+            self.engine.advance(profile, now_ms)
+            if self.engine.snapshot(profile) is None:
                 self._drop(user_id)
 
     def _drop(self, user_id: str) -> None:
         self._greatest.remove((-self._hashes[user_id], user_id))
         heapq.heapify(self._greatest)
-        del self._profiles[user_id], self._hashes[user_id]
+        self._remove(user_id)
+
+    def _remove(self, user_id: str) -> None:
+        self._parts[self._hashes.pop(user_id) % _PARTS].discard(user_id)
+        del self._profiles[user_id]
         self._stored.pop(user_id, None)
+        self._erased.discard(user_id)
 
     def _take(self, user_id: str, hashed: int, content: bytes | None) -> Profile:
         profile = self._profiles[user_id] = self.engine.restore(user_id, content)
         self._hashes[user_id] = hashed
+        self._parts[hashed % _PARTS].add(user_id)
+        if profile.empty and content is not None:
+            self._erased.add(user_id)
         heapq.heappush(self._greatest, (-hashed, user_id))
         return profile
 
     def _drop_greatest(self) -> None:
         negative, user_id = heapq.heappop(self._greatest)
         self._below = -negative
-        del self._profiles[user_id], self._hashes[user_id]
-        self._stored.pop(user_id, None)
+        self._remove(user_id)
         self.gone.append(user_id)
 
     def snapshot(self) -> list[Any]:

@@ -47,7 +47,7 @@ def explain(
     """
     copy = engine.restore(profile.user_id, engine.snapshot(profile))
     active = now_ms is not None and not copy.empty
-    document = engine.document(copy)
+    document = engine.document(copy, now_ms)
     future = None
     if now_ms is not None and not copy.empty:
         engine.values(copy, now_ms)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from livesegments.models.clusters.clusterer import NOBODY, Centre, Clusterer
+from livesegments.models.clusters.clusterer import LIMIT, NOBODY, Centre, Clusterer
 from livesegments.models.clusters.identity import Ids
 from livesegments.models.clusters.lloyd import Fit, Points, lloyd, move_centre, squared_distances, start
 from livesegments.models.clusters.starting import rescaled
@@ -76,9 +76,9 @@ class Centroids(Clusterer):
         self._refits = 0
 
     def learn_many(self, points: Points) -> None:
-        """Learn scaled vectors, one per row: all of them."""
-        for vector in points.tolist():
-            self.learn_one(vector)
+        """Learn scaled vectors, one per row: all of them, with numbers only."""
+        self._width = self._width or points.shape[1]
+        self._waiting += np.clip(points, -LIMIT, LIMIT).tolist()
 
     def refit(self) -> None:
         """Fit the centres to the vectors that wait, and forget those; nothing without any."""

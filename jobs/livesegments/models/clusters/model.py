@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from math import dist, sqrt
+from math import dist
 from typing import Any, NamedTuple
 
 import msgspec
@@ -60,16 +60,15 @@ class ClusterModel(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         vector = self.scaling.scale(values, self.minimum)
         if vector is None:
             return None
-        squares = [sum([(x - c) * (x - c) for x, c in zip(vector, centre, strict=True)]) for centre in self.centres]
-        least = min(squares)
-        index, current = squares.index(least), None
+        distances = [dist(vector, centre) for centre in self.centres]
+        least = min(distances)
+        index, current = distances.index(least), None
         if current_id in self.ids:
             place = self.ids.index(current_id)
-            current = squares[place]
-            if current - least <= margin * self._gaps[place][index]:
+            current = distances[place]
+            if place == index or current * current - least * least <= margin * self._gaps[place][index]:
                 index = place
-        distance = None if current is None else sqrt(current)
-        return Place(self.ids[index], self.names[index], sqrt(squares[index]), distance)
+        return Place(self.ids[index], self.names[index], distances[index], current)
 
     @cached_property
     def _gaps(self) -> list[list[float]]:

@@ -42,7 +42,8 @@ class Scaling(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """
         vector, missing = [], 0
         for value, (log, mean, deviation) in zip(values, self._columns, strict=True):
-            if (type(value) is float or type(value) is int) and -HUGE < value < HUGE:
+            kind = type(value)
+            if (kind is float or kind is int) and -HUGE < value < HUGE:
                 if log:
                     value = log1p(value) if value >= 0.0 else -log1p(-value)
                 scaled = (value - mean) / deviation

@@ -13,6 +13,7 @@ from livesegments.models.predictions.labels import Label, Labels
 from livesegments.models.predictions.lifetime import Lifetime
 from livesegments.models.predictions.model import PredictionModel
 from livesegments.models.predictions.predictor import Plain
+from livesegments.models.predictions.purchases import rows_of
 from livesegments.models.predictions.quality import PredictionQuality, Quality, Scored
 from livesegments.models.predictions.question import TABULAR, Question
 
@@ -159,7 +160,7 @@ class Learner:
         if not isinstance(self.predictor, Lifetime):
             return self._fresh > 0 and self._learned >= self.options.labels_min
         buyers = [user.purchases for user in self._users.values() if isinstance(user, PurchaseInput)]
-        return self._observed > 0 and self.predictor.fit([purchases.vector(at_ms) for purchases in buyers])
+        return self._observed > 0 and self.predictor.fit(rows_of(buyers, at_ms))
 
     def _version(self, parameters: Plain, at_ms: int) -> PredictionModel:
         number, before_ms = self._before
