@@ -84,7 +84,7 @@ class ModelLearner:
     def lesson(self, profile: Profile, event: Event) -> Lesson | None:
         """Give what is to be learned from an event that was just applied, None if that is nothing."""
         if profile.empty:  # erased: what is kept of the user is kept for the predictions
-            return Lesson(profile.user_id, profile.clock_ms, []) if self._predictions else None
+            return self.ending(profile.user_id, profile.clock_ms)
         is_due = self._is_due(profile)
         if not is_due and not self._predictions:
             return None
@@ -95,6 +95,10 @@ class ModelLearner:
             return Lesson(profile.user_id, profile.clock_ms, inputs)
         taught = [teacher.lesson(profile, event) for teacher in self._predictions.values()]
         return Lesson(profile.user_id, profile.clock_ms, inputs, event.time_ms, taught)
+
+    def ending(self, user_id: str, at_ms: int) -> Lesson | None:
+        """Give the lesson that a user is erased, or a visitor merged; None where that makes no difference."""
+        return Lesson(user_id, at_ms, []) if self._predictions else None
 
     def _is_due(self, profile: Profile) -> bool:
         """Tell whether a user's vectors are to be learned: once an interval, so that busy users do not outweigh all."""
