@@ -99,13 +99,13 @@ class Ingest:
 
     def take(self, raw: bytes) -> Taken | None:
         """Take one line; None where it is blank, which is no event, or a dead letter."""
+        if self.moved:
+            self.moved = []
         raw = raw.rstrip(b"\r\n")
         if not raw or raw.isspace():
             return None
         counts = self.counts
         counts.events += 1
-        if self.moved:
-            self.moved = []
         try:
             event = decode(raw, reading=self.reading)
             if self.identity is not None and not self._resolve(self.identity, event, raw):

@@ -21,6 +21,7 @@ from livesegments.core.memory import look_for_cycles_seldom
 from livesegments.core.times import NEVER
 from livesegments.flink.due_times import NO_WATERMARK, DueTimes, second_after
 from livesegments.flink.frames import END, TABLES, EventFrame, RowFrame, kind_of, read_end
+from livesegments.flink.moves import Move, do_move, read_move
 from livesegments.flink.store import Entry, ProfileStore
 from livesegments.flink.tally import LearnerTally
 
@@ -139,9 +140,15 @@ class Learner(KeyedProcessFunction):  # type: ignore[misc]
         lessons: list[tuple[int, Lesson]] = []
         touched: dict[str, Entry] = {}
         for index, raw in enumerate(batch.payloads):
+            if index in batch.moves:
+                move, user_id = read_move(batch.moves[index], raw), batch.owners[index]
+                lesson = self._move(move, user_id, touched)
+                if lesson is not None:
+                    lessons.append((_AT_ONCE_MS if is_bounded else move.time_ms, lesson))
+                continue
             try:
                 event = decode(raw, wall_ms=wall_ms, record_ms=batch.times.get(index), reading=self.reading)
-                user_id = event.user_id
+                user_id = event.user_id = batch.owners.get(index, event.user_id)
                 entry = touched.get(user_id) or store.get(self.key, user_id)
                 outcome, _ = engine.apply(entry.profile, event, until_ms)
             except BadEvent:
@@ -157,6 +164,13 @@ class Learner(KeyedProcessFunction):  # type: ignore[misc]
         for entry in touched.values():
             self._save(entry)
         return lessons
+
+    def _move(self, move: Move, user_id: str, touched: dict[str, Entry]) -> Lesson | None:
+        """Give a user what a visitor hands over, which is no lesson, or forget the visitor."""
+        entry = touched.get(user_id) or self.store.get(self.key, user_id)
+        do_move(self.engine, entry.profile, move, self.reading)
+        touched[user_id] = entry
+        return None if move.is_handover else self.models.ending(user_id, move.time_ms)
 
     def _save(self, entry: Entry) -> None:
         """Write a profile; one that comes due, as that of an erased user does, is registered."""

@@ -97,6 +97,8 @@ def add_counts(total: Counts, part: Counts) -> None:
     total.duplicates += part.duplicates
     total.ignored += part.ignored
     total.changes += part.changes
+    if part.inherited:
+        total.inherited = (total.inherited or 0) + part.inherited
     for reason, count in part.dead_letters.items():
         total.dead_letters[reason] = total.dead_letters.get(reason, 0) + count
 
