@@ -39,8 +39,8 @@ from livesegments.flink.frames import (
     read_end,
     ticks_left,
 )
-from livesegments.flink.moves import read_move
 from livesegments.flink.mover import Mover
+from livesegments.flink.moves import read_move
 from livesegments.flink.profile_rows import ProfileRows
 from livesegments.flink.segmenter_settings import SegmenterSettings
 from livesegments.flink.store import STEPS_MAX, Entry, ProfileStore
