@@ -1,4 +1,4 @@
-"""What a live job keeps of visitors: found in its checkpoints while it matters, and gone after an erase or with time."""
+"""What a live job keeps of visitors: in its checkpoints while it matters, and gone after an erase or with time."""
 
 from __future__ import annotations
 
