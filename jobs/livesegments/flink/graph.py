@@ -174,7 +174,7 @@ class _Events:
         stream, parallelism = self.stream, self.parallelism
         if self.job.definition.identity is not None:
             stream, parallelism = self._identified(values), 1
-            values["columns"] += f" {len(used)} {len(used) + 1}"  # what Identity adds
+            values["columns"] += "".join(f" {len(used) + number}" for number in range(4))  # what Identity adds
             values["visitors_learn"] = int(self.job.definition.identity.visitors_learn)
         given = {key: str(value) for key, value in values.items()}
         if lesson_tag is not None:
@@ -198,7 +198,8 @@ class _Events:
             "message_ids": definition.limits.message_ids,
         }
         types = _column_types()
-        row = Types.ROW([*(types[column] for column in self.used), Types.INT(), Types.STRING()])
+        added = (Types.INT(), Types.STRING(), Types.STRING(), Types.LONG())  # kind, owner, user, time
+        row = Types.ROW([*(types[column] for column in self.used), *added])
         given = {key: str(value) for key, value in options.items()}
         return generated(self.stream, "identity", IDENTITY, given, row, 1, has_keys=True)
 

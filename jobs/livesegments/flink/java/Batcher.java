@@ -126,17 +126,19 @@ public class Batcher extends AbstractStreamOperator
   public void processElement(StreamRecord record) throws Exception {
     Row row = (Row) record.getValue();
     byte[] payload = (byte[]) row.getField(columns[0]);
-    Integer kind = (Integer) column(row, 6);
+    Integer known = (Integer) column(row, 6);
     String owner = (String) column(row, 7);
-    if (kind != null && (kind.intValue() == EventBatch.HANDOVER || kind.intValue() == EventBatch.ENDING)) {
-      move(payload, kind.intValue(), owner);
+    int kind = known == null ? 0 : known.intValue() & EventBatch.KINDS;
+    if (kind == EventBatch.HANDOVER || kind == EventBatch.ENDING) {
+      move(payload, kind, owner);
       return;
     }
     if (payload == null) payload = new byte[0];
     else if (EventReader.isBlank(payload)) return;
     java.time.Instant time = (java.time.Instant) column(row, 2);
     long recordMs = time == null ? EventReader.NO_TIME : time.toEpochMilli();
-    reader.read(payload, recordMs);
+    if (known == null) reader.read(payload, recordMs);
+    else readBefore(row, known.intValue());
     String key = (String) column(row, 1);
     if (key != null && (key.length() == 0 || reader.accepted && key.equals(reader.user))) key = null;
     String topic = (String) column(row, 3);
@@ -150,13 +152,22 @@ public class Batcher extends AbstractStreamOperator
     else if (counts && reader.timeMs > greatestMs) greatestMs = reader.timeMs;
     if (!reader.lacksTime) recordMs = EventReader.NO_TIME; // the payload says it
     String user = owner == null ? reader.user : owner;
-    boolean teaches = counts && (visitorsLearn || kind == null || kind.intValue() != EventBatch.VISITORS_EVENT);
+    boolean teaches = counts && (visitorsLearn || kind != EventBatch.VISITORS_EVENT);
     if (sample != null && teaches && sample.takes(user)) learn(payload, recordMs, owner, 0);
     if (learningPass) return;
     int shard = shardOf(user, payload, key);
     if (owner != null) batches[shard].own(owner, 0);
     batches[shard].add(payload, key, topic, partitionNumber, offset == null ? -1L : offset.longValue(), recordMs);
     added(shard);
+  }
+
+  /** Takes what Identity has read of the event. */
+  private void readBefore(Row row, int known) {
+    reader.accepted = (known & EventBatch.ACCEPTED) != 0;
+    reader.ignored = (known & EventBatch.IGNORED) != 0;
+    reader.lacksTime = (known & EventBatch.LACKS_TIME) != 0;
+    reader.user = (String) column(row, 8);
+    reader.timeMs = ((Long) column(row, 9)).longValue();
   }
 
   /** What a visitor hands over to a user, or the end of a visitor's profile: on its way among the owner's events. */

@@ -25,6 +25,10 @@ public class EventBatch {
   public static final int HANDOVER = 1;
   public static final int ENDING = 2;
   public static final int VISITORS_EVENT = 3;
+  public static final int KINDS = 3; // the bits of a row's kind; the others say what was read of the event
+  public static final int ACCEPTED = 4;
+  public static final int IGNORED = 8;
+  public static final int LACKS_TIME = 16;
   private static final int HAS_SOURCES = 1;
   private static final int HAS_KEYS = 2;
   private static final int HAS_TIMES = 4;

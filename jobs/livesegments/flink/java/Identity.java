@@ -30,7 +30,7 @@ import org.apache.flink.types.Row;
 
 /**
  * Finds whom each event belongs to, ahead of the Batcher, as core/identity/identity.py does: each row goes on with what
- * it is (kind) and whose (user), and before it what the event moves. It holds nothing back, so that watermarks and
+ * it is (kind), whose (owner) and what was read of it, and before it what the event moves. It holds nothing back, so that watermarks and
  * barriers need no care; it runs once, whatever the parallelism, so that each user's events stay in their order.
  * Keyed state is by shard of the anonymous id. Timers only free state.
  */
@@ -141,10 +141,8 @@ public class Identity extends AbstractStreamOperator
     Row row = (Row) record.getValue();
     width = row.getArity();
     byte[] payload = (byte[]) row.getField(columns[0]);
-    if (payload == null || EventReader.isBlank(payload)) {
-      emit(row, EVENT, null);
-      return;
-    }
+    if (payload != null && EventReader.isBlank(payload)) return;
+    if (payload == null) row.setField(columns[0], payload = new byte[0]);
     java.time.Instant time = (java.time.Instant) column(row, 2);
     long recordMs = time == null ? EventReader.NO_TIME : time.toEpochMilli();
     reader.read(payload, recordMs);
@@ -280,15 +278,19 @@ public class Identity extends AbstractStreamOperator
   }
 
   private void emit(Row row, int kind, String user) {
-    Row out = new Row(width + 2);
+    Row out = new Row(width + 4);
     for (int i = 0; i < width; i++) out.setField(i, row.getField(i));
-    out.setField(width, new Integer(kind));
+    int read = (reader.accepted ? EventBatch.ACCEPTED : 0) | (reader.ignored ? EventBatch.IGNORED : 0)
+        | (reader.lacksTime ? EventBatch.LACKS_TIME : 0);
+    out.setField(width, new Integer(kind | read));
     out.setField(width + 1, user);
+    out.setField(width + 2, reader.user);
+    out.setField(width + 3, new Long(reader.timeMs));
     output.collect(new StreamRecord(out));
   }
 
   private void emitMove(int kind, String owner, byte[] move) {
-    Row out = new Row(width + 2);
+    Row out = new Row(width + 4);
     out.setField(columns[0], move);
     out.setField(width, new Integer(kind));
     out.setField(width + 1, owner);
