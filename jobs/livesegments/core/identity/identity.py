@@ -81,7 +81,8 @@ class Identity:
         visitor = self._visitor(anonymous_id, time_ms)
         if event.type == "erase":
             if visitor.erase(event, self._limits.message_ids):
-                self._unlink(anonymous_id, visitor, max(visitor.linked_ms, time_ms))
+                visitor.barred_ms = max(visitor.barred_ms, visitor.linked_ms, time_ms)
+                self._unlink(anonymous_id, visitor)
         elif visitor.user is not None:
             visitor.used_ms = max(visitor.used_ms, time_ms)
             return Resolved(visitor.user)
@@ -96,18 +97,16 @@ class Identity:
         if visitor is None:
             visitor = self._visitors[anonymous_id] = Visitor()
         elif visitor.user is not None and now_ms - visitor.used_ms >= self._spec.links_ms:
-            self._unlink(anonymous_id, visitor, NO_TIME)
+            self._unlink(anonymous_id, visitor)
         return visitor
 
     def _link(self, anonymous_id: str, user_id: str, time_ms: int) -> Sequence[Move]:
         visitor = self._visitor(anonymous_id, time_ms)
         before = visitor.user
-        if time_ms < visitor.linked_ms or (before is None and time_ms == visitor.linked_ms):
-            if before == user_id:
-                visitor.used_ms = max(visitor.used_ms, time_ms)
+        if time_ms <= visitor.barred_ms or time_ms < visitor.linked_ms:
             return ()
         visitor.linked_ms = time_ms
-        visitor.used_ms = max(visitor.used_ms, time_ms)
+        visitor.used_ms = max(visitor.used_ms, time_ms) if before == user_id else time_ms
         if before == user_id:
             return ()
         if before is not None:
@@ -132,12 +131,13 @@ class Identity:
     def _forget(self, user_id: str, time_ms: int) -> None:
         for anonymous_id in self._linked.pop(user_id, ()):
             visitor = self._visitors[anonymous_id]
-            visitor.user, visitor.linked_ms, visitor.used_ms = None, max(visitor.linked_ms, time_ms), NO_TIME
+            visitor.barred_ms = max(visitor.barred_ms, visitor.linked_ms, time_ms)
+            visitor.user, visitor.linked_ms, visitor.used_ms = None, NO_TIME, NO_TIME
 
-    def _unlink(self, anonymous_id: str, visitor: Visitor, linked_ms: int) -> None:
+    def _unlink(self, anonymous_id: str, visitor: Visitor) -> None:
         if visitor.user is not None:
             self._drop(visitor.user, anonymous_id)
-        visitor.user, visitor.linked_ms, visitor.used_ms = None, linked_ms, NO_TIME
+        visitor.user, visitor.linked_ms, visitor.used_ms = None, NO_TIME, NO_TIME
 
     def _drop(self, user_id: str, anonymous_id: str) -> None:
         linked = self._linked[user_id]

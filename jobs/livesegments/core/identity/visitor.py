@@ -31,12 +31,13 @@ class Visitor:
     Clock, bar and message ids are those of the visitor's profile, so that what is kept is what the profile took.
     """
 
-    __slots__ = ("bar_ms", "clock_ms", "is_active", "kept", "linked_ms", "seen", "used_ms", "user")
+    __slots__ = ("bar_ms", "barred_ms", "clock_ms", "is_active", "kept", "linked_ms", "seen", "used_ms", "user")
 
     def __init__(self) -> None:
         self.user: str | None = None
-        self.linked_ms = NO_TIME  # the newest link; after an erase, up to when links count no more
+        self.linked_ms = NO_TIME
         self.used_ms = NO_TIME
+        self.barred_ms = NO_TIME  # after an erase: up to when events link no more
         self.bar_ms = NO_TIME
         self.begin()
 

@@ -192,7 +192,8 @@ public class Identity extends AbstractStreamOperator
       List before = visitor.kept;
       if (visitor.erase(timeMs, messageKey(payload), messageIds)) {
         for (int i = 0; i < before.size(); i++) visitors.drop(id, ((Visitor.Kept) before.get(i)).slot);
-        visitors.unlink(id, visitor, Math.max(visitor.linkedMs, timeMs));
+        visitor.barredMs = Math.max(Math.max(visitor.barredMs, visitor.linkedMs), timeMs);
+        visitors.unlink(id, visitor);
       }
     } else if (visitor.user != null) {
       if (timeMs > visitor.usedMs) {
@@ -214,13 +215,12 @@ public class Identity extends AbstractStreamOperator
     setKey(id);
     Visitor visitor = visitors.get(id, timeMs);
     String before = visitor.user;
-    if (timeMs < visitor.linkedMs || before == null && timeMs == visitor.linkedMs) {
-      if (user.equals(before)) visitor.usedMs = Math.max(visitor.usedMs, timeMs);
+    if (timeMs <= visitor.barredMs || timeMs < visitor.linkedMs) {
       put(id, visitor);
       return;
     }
     visitor.linkedMs = timeMs;
-    visitor.usedMs = Math.max(visitor.usedMs, timeMs);
+    visitor.usedMs = user.equals(before) ? Math.max(visitor.usedMs, timeMs) : timeMs;
     if (!user.equals(before)) {
       visitors.link(id, visitor, user);
       if (before == null) handOver(id, visitor, timeMs);

@@ -17,6 +17,7 @@ public class Visitor {
 
   public String user, previous, next;
   public long linkedMs = NO_TIME, usedMs = NO_TIME, barMs = NO_TIME, clockMs = NO_TIME;
+  public long barredMs = NO_TIME; // after an erase: up to when events link no more
   public long timerMs = Long.MAX_VALUE; // the one that counts of those registered
   public boolean active; // the visitor's profile has an event
   public List kept = new ArrayList(); // Kept, by time
@@ -107,7 +108,7 @@ public class Visitor {
     for (int i = 0; i < 3; i++) size += texts[i] == null ? 0 : texts[i].length;
     ByteBuffer out = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     out.put(FORMAT).put((byte) (active ? 1 : 0));
-    out.putLong(linkedMs).putLong(usedMs).putLong(barMs).putLong(clockMs).putLong(timerMs).putLong(0L);
+    out.putLong(linkedMs).putLong(usedMs).putLong(barMs).putLong(clockMs).putLong(timerMs).putLong(barredMs);
     for (int i = 0; i < 3; i++) {
       out.putInt(texts[i] == null ? -1 : texts[i].length);
       if (texts[i] != null) out.put(texts[i]);
@@ -132,7 +133,7 @@ public class Visitor {
     visitor.barMs = in.getLong();
     visitor.clockMs = in.getLong();
     visitor.timerMs = in.getLong();
-    in.getLong(); // for what comes
+    visitor.barredMs = in.getLong();
     visitor.user = text(in);
     visitor.previous = text(in);
     visitor.next = text(in);

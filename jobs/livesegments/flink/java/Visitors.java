@@ -33,7 +33,7 @@ public class Visitors {
   public Visitor get(String id, long nowMs) throws Exception {
     byte[] content = (byte[]) ids.get(id);
     Visitor visitor = content == null ? new Visitor() : Visitor.decode(content);
-    if (visitor.user != null && nowMs - visitor.usedMs >= linksMs) unlink(id, visitor, Visitor.NO_TIME);
+    if (visitor.user != null && nowMs - visitor.usedMs >= linksMs) unlink(id, visitor);
     return visitor;
   }
 
@@ -106,11 +106,10 @@ public class Visitors {
     newest.put(user, id);
   }
 
-  public void unlink(String id, Visitor visitor, long linkedMs) throws Exception {
+  public void unlink(String id, Visitor visitor) throws Exception {
     if (visitor.user != null) unchain(id, visitor);
     visitor.user = visitor.previous = visitor.next = null;
-    visitor.linkedMs = linkedMs;
-    visitor.usedMs = Visitor.NO_TIME;
+    visitor.linkedMs = visitor.usedMs = Visitor.NO_TIME;
   }
 
   private void unchain(String id, Visitor visitor) throws Exception {
@@ -138,8 +137,8 @@ public class Visitors {
       Visitor visitor = read(id);
       String next = visitor.next;
       visitor.user = visitor.previous = visitor.next = null;
-      visitor.linkedMs = Math.max(visitor.linkedMs, timeMs);
-      visitor.usedMs = Visitor.NO_TIME;
+      visitor.barredMs = Math.max(Math.max(visitor.barredMs, visitor.linkedMs), timeMs);
+      visitor.linkedMs = visitor.usedMs = Visitor.NO_TIME;
       put(id, visitor);
       found.add(id);
       id = next;
@@ -156,7 +155,7 @@ public class Visitors {
   }
 
   private long lastMs(Visitor visitor) {
-    long latestMs = Math.max(Math.max(visitor.clockMs, visitor.linkedMs), visitor.barMs);
+    long latestMs = Math.max(Math.max(visitor.clockMs, visitor.barredMs), visitor.barMs);
     return latestMs + Math.max(linksMs, Visitor.BAR_KEPT_MS) + slackMs;
   }
 
@@ -164,7 +163,7 @@ public class Visitors {
   public Visitor tidy(String id, long nowMs) throws Exception {
     if (!ids.contains(id)) return null;
     Visitor visitor = read(id);
-    if (visitor.user != null && visitor.usedMs + linksMs + slackMs <= nowMs) unlink(id, visitor, Visitor.NO_TIME);
+    if (visitor.user != null && visitor.usedMs + linksMs + slackMs <= nowMs) unlink(id, visitor);
     while (!visitor.kept.isEmpty()) {
       Visitor.Kept oldest = (Visitor.Kept) visitor.kept.get(0);
       if (oldest.timeMs + withinMs + slackMs > nowMs) break;
