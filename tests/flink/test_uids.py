@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from flink.streams import CLUSTERED, DEFINITION
-from livesegments.core.definition import Definition
+from livesegments.core.definition import Definition, parse_definition
 from livesegments.flink.edges import packaged_edge
 from livesegments.flink.job import make_job
 
@@ -115,3 +115,8 @@ def test_models_to_learn_add_operators_and_move_none(unending: Path) -> None:
     unending.write_text(unending.read_text() + table + "WITH ('connector' = 'blackhole');")
     assert set(uids(unending)) == CHANGELOG
     assert set(uids(unending, CLUSTERED)) == CHANGELOG | LEARNING
+
+
+@pytest.mark.usefixtures("gateway")
+def test_identity_adds_one_operator_and_moves_none(unending: Path) -> None:
+    assert set(uids(unending, parse_definition(DEFINITION.text + "identity: {}"))) == CHANGELOG | {"identity"}

@@ -6,7 +6,7 @@ from typing import Any
 
 __all__ = ["change_line"]
 
-_SIGNS = {"entered": "+", "exited": "-", "erased": "x"}
+_SIGNS = {"entered": "+", "exited": "-", "erased": "x", "merged": "x"}
 
 
 def change_line(record: dict[str, Any]) -> str:
@@ -20,6 +20,8 @@ def _what(record: dict[str, Any], data: dict[str, Any]) -> str:
     if clustering := data.get("clustering"):
         return f"> {clustering}: {data.get('after') or 'none'}"
     change = str(data.get("change") or record.get("type"))
+    if change == "merged":
+        return f"{_SIGNS[change]} merged into {data.get('into')}"
     return f"{_SIGNS.get(change, '>')} {data.get('segment') or change}"
 
 

@@ -53,6 +53,7 @@ def explain(
         changes=history.changes,
         counts=history.counts,
         bad_lines=history.bad_lines,
+        inherited=history.inherited,
     )
     if json:
         print_line(msgspec.json.encode(explanation))

@@ -35,7 +35,8 @@ _APART = ("segments", "clusters", "predictions", "features")  # of the document;
 def show(told: Explanation) -> None:
     """Print an explanation on stdout."""
     console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH, highlight=False)
-    parts = [_heading(told), *_profile(told), *_features(told), *_segments(told), *_next(told), *_changes(told)]
+    parts = [_heading(told), *_profile(told), *_features(told), *_segments(told), *_next(told)]
+    parts += [*_inherited(told), *_changes(told)]
     with console.capture() as captured:
         for part in parts:
             console.print(part)
@@ -47,6 +48,8 @@ def _heading(told: Explanation) -> Text:
     lines = [plain(told.user_id) + (f" at {_exact(told.at)} UTC" if told.at else "")]
     if told.erased_at and told.forgotten_at:
         lines.append(f"erased: events up to {_exact(told.erased_at)} are refused until {_exact(told.forgotten_at)}")
+    elif told.merged_into:
+        lines.append(f"this visitor is now the user {plain(told.merged_into)}")
     elif told.state == "empty":
         lines.append("nothing is known: no event of this user was applied, or all was erased and forgotten")
     else:
@@ -139,6 +142,17 @@ def _next(told: Explanation) -> list[Renderable]:
     return [_title(heading), _indented(table, 2)]
 
 
+def _inherited(told: Explanation) -> list[Renderable]:
+    if not told.inherited:
+        return []
+    table = _grid(16, 30, None)
+    for one in told.inherited:
+        for event in one.events:
+            table.add_row(*_cells(_minute(event.at), event.event or event.type, f"of {one.visitor}"))
+    count = sum(len(one.events) for one in told.inherited)
+    return [_title(f"Inherited from visitors, {count}"), _indented(table, 2)]
+
+
 def _changes(told: Explanation) -> list[Renderable]:
     if not told.changes:
         return []
@@ -152,7 +166,9 @@ def _what_changes(record: dict[str, Any]) -> str:
     change = record["data"]
     if "clustering" in change:
         return f"{change['clustering']}: {change['before'] or 'no cluster'} -> {change['after'] or 'no cluster'}"
-    return f"{_VERBS[change['change']]} {change['segment']}" if change["segment"] else "erased"
+    if change["segment"]:
+        return f"{_VERBS[change['change']]} {change['segment']}"
+    return f"merged into {change['into']}" if change["change"] == "merged" else "erased"
 
 
 def _why(change: dict[str, Any]) -> str:

@@ -21,10 +21,22 @@ def generate(
     truth: Annotated[Path | None, typer.Option("--truth", help="Write each user's true story to this file.")] = None,
     price_shift_day: Annotated[int | None, typer.Option(help="Prices change on this day.")] = None,
     emerging_day: Annotated[int | None, typer.Option(help="A new group of users emerges on this day.")] = None,
+    visitors: Annotated[
+        bool, typer.Option("--visitors", help="Users begin as visitors with cookies, log in and out, share devices.")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Generate a shop's events: stories, noise, late and duplicate delivery, all from one seed."""
     from livesegments.shop.generator import write  # loads numpy
 
-    count = write(out, users, days, seed, truth=truth, price_shift_day=price_shift_day, emerging_day=emerging_day)
+    count = write(
+        out,
+        users,
+        days,
+        seed,
+        truth=truth,
+        price_shift_day=price_shift_day,
+        emerging_day=emerging_day,
+        visitors=visitors,
+    )
     say(f"{out}: {count:,} events of {users:,} users", quiet=quiet)

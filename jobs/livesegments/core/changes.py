@@ -13,12 +13,13 @@ __all__ = ["Because", "Cause", "Change", "ChangeRecord", "ClusterChange", "Clust
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What brought a change about; `message_id`, `type` and `event` are those of the event."""
+    """What brought a change about; `message_id`, `type` and `event` are those of the event, `from` is the visitor."""
 
-    kind: Literal["event", "time", "model", "definition", "erase"]
+    kind: Literal["event", "time", "model", "definition", "identity", "erase"]
     message_id: str | None = None
     type: str | None = None
     event: str | None = None
+    visitor: str | None = msgspec.field(default=None, name="from")
 
 
 class Because(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,16 +31,16 @@ class Because(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SegmentChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The `data` of a segment change, and of an erased profile (segment null).
+    """The `data` of a segment change, and of an erased or merged profile (segment null).
 
     `model_version` names the versions of all models that the segment reads, such as `engagement/12`; `weights` the
-    features that weighed most in the predictions that it reads.
+    features that weighed most in the predictions that it reads. `into` is the user whom a visitor was merged into.
     """
 
     user_id: str
     sequence: int
     segment: str | None
-    change: Literal["entered", "exited", "erased"]
+    change: Literal["entered", "exited", "erased", "merged"]
     segments_before: list[str]
     segments_after: list[str]
     cause: Cause
@@ -48,6 +49,7 @@ class SegmentChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     definition: str | None
     model_version: str | None
     weights: list[Weight] = []
+    into: str | None = None
 
 
 class ClusterChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +86,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangeRecord(Envelope, frozen=True, kw_only=True):
-    """A user entered or left a segment, or was erased."""
+    """A user entered or left a segment, or was erased; or a visitor was merged into a user."""
 
     data: SegmentChange
 
@@ -99,13 +101,14 @@ TYPES = {
     "entered": "livesegments.segment.entered.v1",
     "exited": "livesegments.segment.exited.v1",
     "erased": "livesegments.profile.erased.v1",
+    "merged": "livesegments.profile.merged.v1",
 }
 CLUSTER_TYPE = "livesegments.cluster.changed.v1"
 _encoder = msgspec.json.Encoder()
 
 
 class Change:
-    """A user entered or left a segment, came into another cluster, or was erased."""
+    """A user entered or left a segment, came into another cluster, or was erased or merged."""
 
     __slots__ = ("detail", "time_ms")
 

@@ -23,6 +23,7 @@ class DocumentWriter:
         for field in program.definition.profile:
             slot = None if field.feature is None else program.slots[field.feature]
             self._sections.setdefault(field.section, []).append((field, slot))
+        self._has_identities = program.definition.identity is not None
         self._encode = msgspec.json.Encoder().encode
 
     def encode(self, profile: Profile, values: list[Any], predictions: dict[str, Any]) -> bytes:
@@ -41,11 +42,13 @@ class DocumentWriter:
         found["clusters"] = {name: held.name for name, held in sorted(profile.clusters.items())}
         found["predictions"] = dict(sorted(predictions.items()))
         found["features"] = {name: values[slot] for name, slot in self._features}
+        if self._has_identities:
+            found["identities"] = {"anonymous_ids": profile.identities.anonymous_ids if profile.identities else []}
         return self._encode(found)
 
 
 def tombstone(user_id: str) -> bytes:
-    """Give the record that says in files that a user was erased."""
+    """Give the record that says in files that a user was erased, or a visitor merged."""
     return msgspec.json.encode({"user_id": user_id, "erased": True})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from livesegments.core.changes import Because, Cause, Change, ClusterChange, SegmentChange
 from livesegments.core.events import Event
@@ -11,7 +11,7 @@ from livesegments.core.inference import Decision, Weight
 from livesegments.core.profile import Answer, Membership, Profile
 from livesegments.core.program import CompiledClause, CompiledSegment
 
-__all__ = ["BY_MODEL", "enter_or_leave", "erased", "move"]
+__all__ = ["BY_MODEL", "enter_or_leave", "erased", "merged", "move"]
 
 BY_MODEL = Cause(kind="model")
 
@@ -80,21 +80,34 @@ def move(profile: Profile, decision: Decision, fingerprint: str | None, now_ms: 
 
 def erased(profile: Profile, event: Event, bar_ms: int) -> Change:
     """Tell that the user was erased, and which segments ended with that."""
+    cause = Cause(kind="erase", message_id=event.message_id, type=event.type)
+    return _ended(profile, "erased", bar_ms, cause)
+
+
+def merged(profile: Profile, into: str, now_ms: int) -> Change:
+    """Tell that the visitor is now a user, and which segments ended with that."""
+    return _ended(profile, "merged", now_ms, Cause(kind="identity"), into)
+
+
+def _ended(
+    profile: Profile, change: Literal["erased", "merged"], now_ms: int, cause: Cause, into: str | None = None
+) -> Change:
     profile.sequence += 1
     detail = SegmentChange(
         user_id=profile.user_id,
         sequence=profile.sequence,
         segment=None,
-        change="erased",
+        change=change,
         segments_before=profile.segments,
         segments_after=[],
-        cause=Cause(kind="erase", message_id=event.message_id, type=event.type),
+        cause=cause,
         because=[],
         dwell_ms=None,
         definition=None,
         model_version=None,
+        into=into,
     )
-    return Change(bar_ms, detail)
+    return Change(now_ms, detail)
 
 
 def _cause(cause: Cause | Event) -> Cause:

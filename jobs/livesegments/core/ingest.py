@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
@@ -10,13 +11,15 @@ from livesegments.core.changes import Change
 from livesegments.core.definition import Definition
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import Event, Reading, decode
+from livesegments.core.identity import Handover, Identity, Move, Resolved
 from livesegments.core.profile import Profile
 from livesegments.core.skipped import Skipped
 from livesegments.core.step import Engine, Outcome
 from livesegments.core.times import NEVER
 
-__all__ = ["Counts", "Ingest", "Taken", "event_of", "reading_of"]
+__all__ = ["Counts", "Ingest", "Moved", "Taken", "event_of", "owner_of", "reading_of"]
 
+Wants = Callable[[Resolved], bool]
 ProfileOf = Callable[[str], Profile]
 Refuse = Callable[[bytes, BadEvent], None]
 
@@ -31,13 +34,16 @@ class Counts(msgspec.Struct):
     dead_letters: dict[str, int] = {}
     changes: int = 0
     forgotten_ids: int = 0  # message ids beyond `limits.message_ids` of a user: copies of those events would count
+    inherited: int | msgspec.UnsetType = msgspec.UNSET  # of those applied to visitors, what users have from them
 
     def __str__(self) -> str:
         """Give the sum for people."""
         dead = sum(self.dead_letters.values())
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(self.dead_letters.items()))
         sum_of = f"{self.applied:,} applied + {self.duplicates:,} duplicates + {self.ignored:,} ignored"
-        return f"{self.events:,} events = {sum_of} + {dead:,} dead letters{f' ({reasons})' if reasons else ''}"
+        inherited = f"; {self.inherited:,} inherited from visitors" if self.inherited else ""
+        letters = f"{dead:,} dead letters{f' ({reasons})' if reasons else ''}"
+        return f"{self.events:,} events = {sum_of} + {letters}{inherited}"
 
     def refuse(self, reason: str) -> None:
         """Count a dead letter."""
@@ -61,11 +67,21 @@ class Taken:
         self.changes = changes
 
 
+class Moved(NamedTuple):
+    """What an event made of identities before it was applied: whose profile moved, the events put, the changes."""
+
+    move: Move
+    profile: Profile
+    events: list[Event]
+    changes: list[Change]
+
+
 class Ingest:
     """Decodes, applies and counts raw events; `profile_of` gives the profile of a user, a new one for an unknown one.
 
     Events later than `until_ms` are ignored. `reading` is what holds for the events of the run; `refuse` is handed each
-    dead letter.
+    dead letter. Where the definition has `identity:`, `moved` tells after each line what moved before it was applied,
+    in order; events whose owner `wants` says no to are passed over and not counted.
     """
 
     def __init__(
@@ -75,6 +91,7 @@ class Ingest:
         until_ms: int | None = None,
         reading: Reading | None = None,
         refuse: Refuse | None = None,
+        wants: Wants | None = None,
     ) -> None:
         self.engine = engine
         self.until_ms = until_ms
@@ -82,9 +99,14 @@ class Ingest:
         self.counts = Counts()
         self._profile_of = profile_of
         self._refuse = refuse
+        self._wants = wants
+        self.moved: list[Moved] = []
+        self.identity = None if engine.definition.identity is None else Identity(engine.definition, until_ms)
 
     def take(self, raw: bytes) -> Taken | None:
         """Take one line; None where it is blank, which is no event, or a dead letter."""
+        if self.moved:
+            self.moved = []
         raw = raw.rstrip(b"\r\n")
         if not raw or raw.isspace():
             return None
@@ -92,6 +114,9 @@ class Ingest:
         counts.events += 1
         try:
             event = decode(raw, reading=self.reading)
+            if self.identity is not None and not self._resolve(self.identity, event, raw):
+                counts.events -= 1
+                return None
             profile = self._profile_of(event.user_id)
             outcome, changes = self.engine.apply(profile, event, self.until_ms)
         except BadEvent as error:
@@ -109,6 +134,34 @@ class Ingest:
         if self.engine.forgotten_ids:
             counts.take_forgotten(self.engine)
         return Taken(event, profile, outcome, changes)
+
+    def _resolve(self, identity: Identity, event: Event, raw: bytes) -> bool:
+        """Find whom an event belongs to, and do what moves; False where its owner is not wanted."""
+        resolved = identity.take(event, raw)
+        for move in resolved.moves:
+            if self._wants is None or self._wants(owner_of(move)):
+                self.moved.append(self._move(move))
+        event.user_id = resolved.user_id
+        return self._wants is None or self._wants(resolved)
+
+    def _move(self, move: Move) -> Moved:
+        events: list[Event] = []
+        if isinstance(move, Handover):
+            profile = self._profile_of(move.user_id)
+            reading = msgspec.structs.replace(self.reading, skipped=None)  # what is left out is counted already
+            inherited = [decode(raw, reading=reading) for raw in move.items]
+            events, changes = self.engine.inherit(profile, move.visitor, inherited, move.time_ms)
+        else:
+            profile = self._profile_of(move.visitor)
+            changes = self.engine.end(profile, move.into, move.time_ms)
+        self.counts.inherited = (self.counts.inherited or 0) + len(events)
+        self.counts.changes += len(changes)
+        return Moved(move, profile, events, changes)
+
+
+def owner_of(move: Move) -> Resolved:
+    """Give whose profile a move is about."""
+    return Resolved(move.user_id) if isinstance(move, Handover) else Resolved(move.visitor, (), True)
 
 
 def event_of(line: bytes, reading: Reading) -> Event | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from livesegments.core.changes import Cause, Change
@@ -45,6 +46,14 @@ class ModelSteps:
         clock_ms = profile.applied_ms = profile.clock_ms
         profile.clock.look_ms = min(clock_ms + self._first_look_ms, NEVER)
         self._decide(profile, clock_ms, mask, event, changes)
+
+    def inherit(self, profile: Profile, events: Sequence[Event], cause: Cause, changes: list[Change]) -> None:
+        """Decide once after the events of a visitor were put, then evaluate all segments."""
+        for event in events:
+            self.decider.observe(profile, event)
+        clock_ms = profile.applied_ms = profile.clock_ms
+        profile.clock.look_ms = clock_ms + self._first_look_ms
+        self._decide(profile, clock_ms, self._program.everything, cause, changes)
 
     def look(self, profile: Profile, now_ms: int, mask: int, cause: Cause, changes: list[Change]) -> None:
         """Decide an idle user anew; where nothing changes, nothing but the newest predictions is kept of it."""

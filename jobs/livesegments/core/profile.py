@@ -9,7 +9,9 @@ import msgspec
 from livesegments.core.clock import NO_TIME, Clock
 from livesegments.core.seen import SeenIds
 
-__all__ = ["NO_TIME", "Answer", "Membership", "Profile"]
+__all__ = ["ANONYMOUS_IDS_MAX", "NO_TIME", "Answer", "Identities", "Membership", "Profile"]
+
+ANONYMOUS_IDS_MAX = 20
 
 
 class Membership(msgspec.Struct, array_like=True):
@@ -26,6 +28,20 @@ class Answer(msgspec.Struct, array_like=True):
 
     value: Any
     version: int
+
+
+class Identities(msgspec.Struct, array_like=True):
+    """What is known of a user's ids, or of a visitor that ended; nothing of one that is a visitor still."""
+
+    is_known: bool = False  # an event with the profile's id as `userId` was applied
+    anonymous_ids: list[str] = []  # linked to the user, the newest first
+    into: str | None = None  # the user that the visitor turned out to be
+    ended_ms: int = NO_TIME
+
+    def add(self, anonymous_id: str) -> None:
+        """Put an id first."""
+        others = [one for one in self.anonymous_ids if one != anonymous_id]
+        self.anonymous_ids = [anonymous_id, *others[: ANONYMOUS_IDS_MAX - 1]]
 
 
 class Profile:
@@ -46,6 +62,7 @@ class Profile:
         "edited",
         "first_ms",
         "frozen",
+        "identities",
         "inputs",
         "left",
         "members",
@@ -76,6 +93,7 @@ class Profile:
         self.predictions: dict[str, Answer] = {}
         self.applied_ms = NO_TIME
         self.inputs: dict[str, Any] = {}
+        self.identities: Identities | None = None
         self.edited = False  # the definition is another one than at the last evaluation
 
     @property
@@ -97,6 +115,16 @@ class Profile:
     def erased(self) -> bool:
         """Tell whether the user was erased and has not come back."""
         return self.empty and self.bar_ms != NO_TIME
+
+    @property
+    def merged_into(self) -> str | None:
+        """Give the user that a visitor turned out to be, None where it is not so or the visitor has come back."""
+        return self.identities.into if self.empty and self.identities is not None else None
+
+    @property
+    def gone(self) -> bool:
+        """Tell whether the user was erased or merged and has not come back."""
+        return self.erased or self.merged_into is not None
 
     @property
     def segments(self) -> list[str]:

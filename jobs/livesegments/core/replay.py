@@ -81,12 +81,13 @@ class Replay:
     def feed(self, line: bytes) -> list[Change]:
         """Apply one line; blank lines are no events."""
         taken = self._ingest.take(line)
+        moved = [change for one in self._ingest.moved for change in one.changes] if self._ingest.moved else []
         if taken is None:
-            return []
+            return moved
         time_ms = taken.event.time_ms
         if taken.outcome != "ignored" and (self.greatest_ms is None or time_ms > self.greatest_ms):
             self.greatest_ms = time_ms
-        return taken.changes
+        return moved + taken.changes if moved else taken.changes
 
     @property
     def end_ms(self) -> int | None:
@@ -108,11 +109,11 @@ class Replay:
         return changes
 
     def documents(self) -> Iterator[bytes]:
-        """Give each user's profile document, by code point of the user id; a tombstone for an erased one."""
+        """Give each user's profile document, by code point of the user id; a tombstone for an erased or merged one."""
         for user_id in self.profiles:
             profile = self.profiles[user_id]
             document = self.engine.document(profile, self.end_ms)
             if document is not None:
                 yield document
-            elif profile.erased:
+            elif profile.gone:
                 yield tombstone(user_id)

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from livesegments.core.changes import Cause, Change
 from livesegments.core.decisions import is_changing
 from livesegments.core.definition import Definition
 from livesegments.core.document import DocumentWriter
-from livesegments.core.emission import BY_MODEL, enter_or_leave, erased
+from livesegments.core.emission import BY_MODEL, enter_or_leave, erased, merged
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import Event
+from livesegments.core.ids import ids_of, note_ids
 from livesegments.core.inference import Decider
 from livesegments.core.model_steps import ModelSteps, forget_models
-from livesegments.core.profile import NO_TIME, Profile
+from livesegments.core.profile import NO_TIME, Identities, Profile
 from livesegments.core.program import Plan, Program
 from livesegments.core.seen import hash_of
 from livesegments.core.stored import decode_profile, encode_profile
 from livesegments.core.times import DAY_MS, NEVER, format_time
 
-__all__ = ["Engine", "Outcome"]
+__all__ = ["BAR_KEPT_MS", "Engine", "Outcome"]
 
 Outcome = Literal["applied", "duplicate", "ignored"]
-_BAR_KEPT_MS = 30 * DAY_MS
+BAR_KEPT_MS = 30 * DAY_MS
 _BY_TIME = Cause(kind="time")
 _BY_DEFINITION = Cause(kind="definition")
 
@@ -38,10 +39,11 @@ class Engine:
         self._documents = DocumentWriter(self.program)
         self._lateness_ms = definition.limits.lateness_ms
         self._message_ids = definition.limits.message_ids
-        self._ids_kept_ms = max(DAY_MS, self._lateness_ms + 1)  # what comes again later is too late
-        self.forgotten_ids = (
-            0  # message ids forgotten sooner, as a user had too many; who tells of them begins at 0 again
-        )
+        self._ids_kept_ms = definition.limits.ids_kept_ms
+        self.forgotten_ids = 0  # message ids forgotten sooner, as a user had too many; who tells of them takes them
+        identity = definition.identity
+        self._knows_ids = identity is not None
+        self._ending_kept_ms = BAR_KEPT_MS if identity is None else max(BAR_KEPT_MS, identity.links_ms)
 
     def restore(self, user_id: str, content: bytes | None) -> Profile:
         """Give the profile of the bytes, or a new one when there are none."""
@@ -57,7 +59,7 @@ class Engine:
 
     def snapshot(self, profile: Profile) -> bytes | None:
         """Give the profile's bytes, or None when there is nothing to keep."""
-        if profile.empty and not profile.erased:
+        if profile.empty and not profile.gone:
             return None
         return encode_profile(profile, self.program)
 
@@ -81,11 +83,59 @@ class Engine:
             self._erase(profile, event, message_key, changes)
             return "applied", changes
         mask = self._put(profile, event, message_key)
+        if self._knows_ids:
+            note_ids(profile, event)
         if self.models is not None:
             self.models.apply(profile, event, mask, changes)
         elif mask:
             self.evaluate(profile, profile.clock_ms, mask, event, changes)
         return "applied", changes
+
+    def inherit(
+        self, profile: Profile, visitor: str, events: Sequence[Event], time_ms: int
+    ) -> tuple[list[Event], list[Change]]:
+        """Put a visitor's events as if they had always been the user's, then evaluate once, at the user's clock.
+
+        The user is first advanced to the time at which the visitor became the user. Events are never too late. Those
+        that the user has, and those of before an erase, are left out; gives the others, by time, and the changes.
+        """
+        changes: list[Change] = []
+        put: list[Event] = []
+        if events and (profile.clock.due_ms <= time_ms or profile.edited):
+            changes = self.advance(profile, time_ms)
+        for event in sorted(events, key=lambda one: one.time_ms):
+            message_key = hash_of(event.message_id)
+            applied_ms = profile.seen.applied_ms(message_key)
+            now_ms = max(profile.clock_ms, event.time_ms)
+            is_duplicate = applied_ms is not None and now_ms - applied_ms < self._ids_kept_ms
+            if is_duplicate or event.time_ms <= profile.bar_ms:
+                continue
+            event.user_id = profile.user_id
+            self._put(profile, event, message_key)
+            put.append(event)
+        if put:
+            cause = Cause(kind="identity", visitor=visitor)
+            if self.models is not None:
+                self.models.inherit(profile, put, cause, changes)
+            else:
+                self.evaluate(profile, profile.clock_ms, self.program.everything, cause, changes)
+            profile.clock.forget_places()
+            profile.clock.settle()
+        if not profile.empty:
+            ids_of(profile).add(visitor)
+        return put, changes
+
+    def end(self, profile: Profile, into: str, time_ms: int) -> list[Change]:
+        """End the profile of a visitor who is now a user; nothing for one that is empty, or known by its own id."""
+        if profile.empty or (profile.identities is not None and profile.identities.is_known):
+            return []
+        changes = self.advance(profile, time_ms) if profile.clock.due_ms <= time_ms or profile.edited else []
+        ended_ms = max(profile.clock_ms, time_ms)
+        changes.append(merged(profile, into, ended_ms))
+        profile.clear(self.program.empty_cells(), self.program.fresh_clock(()))
+        profile.identities = Identities(into=into, ended_ms=ended_ms)
+        profile.clock.due_ms = ended_ms + self._ending_kept_ms
+        return changes
 
     def advance(self, profile: Profile, now_ms: int) -> list[Change]:
         """Evaluate at each due time up to now, in order, at exactly that time."""
@@ -117,7 +167,8 @@ class Engine:
         clock = profile.clock
         clock.dues = None
         if profile.empty:
-            clock.due_ms = profile.bar_ms + _BAR_KEPT_MS
+            ids = profile.identities
+            clock.due_ms = profile.bar_ms + BAR_KEPT_MS if ids is None else ids.ended_ms + self._ending_kept_ms
             return changes
         gone = [name for name in profile.segments if name not in self.definition.segments]
         changes += [enter_or_leave(profile, None, name, profile.clock_ms, _BY_DEFINITION) for name in gone]
@@ -212,7 +263,7 @@ class Engine:
             mask = program.put(event)(profile, event, clock_ms)
         if is_ahead:
             mask = program.everything
-        if profile.bar_ms != NO_TIME and clock_ms >= profile.bar_ms + _BAR_KEPT_MS:
+        if profile.bar_ms != NO_TIME and clock_ms >= profile.bar_ms + BAR_KEPT_MS:
             profile.bar_ms = NO_TIME
         self.forgotten_ids += profile.seen.add(message_key, clock_ms, clock_ms - self._ids_kept_ms, self._message_ids)
         return mask
@@ -223,7 +274,7 @@ class Engine:
         changes.append(erased(profile, event, bar_ms))
         profile.clear(self.program.empty_cells(), self.program.fresh_clock(()))
         profile.clock_ms = profile.bar_ms = bar_ms
-        profile.clock.due_ms = bar_ms + _BAR_KEPT_MS
+        profile.clock.due_ms = bar_ms + BAR_KEPT_MS
         profile.seen.add(message_key, bar_ms, NO_TIME, self._message_ids)
 
     def _forget(self, profile: Profile) -> None:

@@ -12,7 +12,7 @@ import msgspec
 
 from livesegments.core.cells.frozen import BIG, whole_number
 from livesegments.core.clock import NO_TIME, Clock
-from livesegments.core.profile import Answer, Membership, Profile
+from livesegments.core.profile import Answer, Identities, Membership, Profile
 from livesegments.core.program import Program
 from livesegments.core.seen import SeenIds
 from livesegments.core.stored_before import read_format_1
@@ -46,12 +46,18 @@ class StoredProfile(msgspec.Struct, array_like=True, gc=False):
     inputs: dict[str, Any] = {}  # prediction and what is kept -> what its model keeps about the user
 
 
+class StoredWithIdentities(StoredProfile, array_like=True, gc=False):
+    """The same where something is known of the user's ids; without it not a byte more is stored."""
+
+    identities: Identities | None = None
+
+
 def _plain(kept: Any) -> Any:
     return kept.encode()  # what a model keeps is an object while the profile is decoded
 
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=_plain)
-_decoder = msgspec.msgpack.Decoder(StoredProfile, ext_hook=whole_number)
+_decoder = msgspec.msgpack.Decoder(StoredWithIdentities, ext_hook=whole_number)
 
 
 def encode_profile(profile: Profile, program: Program) -> bytes:
@@ -81,6 +87,8 @@ def encode_profile(profile: Profile, program: Program) -> bytes:
         profile.applied_ms,
         profile.inputs,
     )
+    if profile.identities is not None:
+        stored = StoredWithIdentities(*msgspec.structs.astuple(stored), profile.identities)  # type: ignore[call-arg]
     try:
         return b"\x02" + _encoder.encode(stored)
     except OverflowError:  # a sum beyond 64 bits
@@ -127,6 +135,7 @@ def decode_profile(user_id: str, content: bytes, program: Program) -> Profile:
     profile.predictions = stored.predictions
     profile.applied_ms = stored.applied_ms
     profile.inputs = stored.inputs
+    profile.identities = stored.identities
     profile.edited = stored.digest != program.digest
     if stored.layout == program.layout:
         profile.cells = stored.numbers + stored.others

@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 __all__ = [
     "END",
+    "ENDING",
     "EVENTS",
+    "HANDOVER",
     "MARK",
     "MODELS",
     "NO_TIME_MS",
@@ -27,12 +29,13 @@ __all__ = [
 ]
 
 EVENTS, END, TICK, MODELS, MARK = 0, 1, 2, 3, 4
+HANDOVER, ENDING = 1, 2  # what stands in place of an event
 NO_TIME_MS = -(2**63)
 TABLES = ("segment_changes", "profiles", "dead_letters", "segment_models", "summary")
 """The tables that rows go to, by their number in a row frame."""
 
 FRAME_BYTES_MAX = 1_000_000
-_HAS_SOURCES, _HAS_KEYS, _HAS_TIMES = 1, 2, 4
+_HAS_SOURCES, _HAS_KEYS, _HAS_TIMES, _HAS_OWNERS = 1, 2, 4, 8
 _HEADER = struct.Struct("<BBHI")
 _END = struct.Struct("<BBHIIq")
 _ROW = struct.Struct("<BBii")
@@ -48,10 +51,11 @@ class EventFrame:
     """A batch of events of one shard, with what the edge knows about each.
 
     By number of the event: `keys` are those that are not the payload's user, `times` (ms) the record's time of events
-    that have none of their own.
+    that have none of their own, `owners` the users that are not the payload's, `moves` what is no event but HANDOVER or
+    ENDING (moves.py reads it).
     """
 
-    __slots__ = ("_offsets", "_sources", "_where", "frame", "keys", "payloads", "times")
+    __slots__ = ("_offsets", "_sources", "_where", "frame", "keys", "moves", "owners", "payloads", "times")
 
     def __init__(self, frame: bytes) -> None:
         _, flags, _, count = _HEADER.unpack_from(frame)
@@ -71,7 +75,13 @@ class EventFrame:
         self.keys: dict[int, str] = {}
         if flags & _HAS_KEYS:
             at = self._read_keys(at)
-        self.times: dict[int, int] = self._read_times(at) if flags & _HAS_TIMES else {}
+        self.times: dict[int, int] = {}
+        if flags & _HAS_TIMES:
+            at = self._read_times(at)
+        self.owners: dict[int, str] = {}
+        self.moves: dict[int, int] = {}
+        if flags & _HAS_OWNERS:
+            self._read_owners(at)
 
     def origin(self, index: int) -> tuple[str | None, int | None, int | None]:
         """Give topic, partition and offset of an event, each None where the edge does not carry it."""
@@ -102,10 +112,21 @@ class EventFrame:
             at += 8 + length
         return at
 
-    def _read_times(self, at: int) -> dict[int, int]:
+    def _read_times(self, at: int) -> int:
+        (count,) = struct.unpack_from("<I", self.frame, at)
+        end = at + 4 + count * _TIME.size
+        self.times = dict(_TIME.iter_unpack(self.frame[at + 4 : end]))
+        return int(end)
+
+    def _read_owners(self, at: int) -> None:
         (count,) = struct.unpack_from("<I", self.frame, at)
         at += 4
-        return dict(_TIME.iter_unpack(self.frame[at : at + count * _TIME.size]))
+        for _ in range(count):
+            index, kind, length = struct.unpack_from("<III", self.frame, at)
+            self.owners[index] = self.frame[at + 12 : at + 12 + length].decode()
+            if kind:
+                self.moves[index] = kind
+            at += 12 + length
 
 
 class EndMark(NamedTuple):

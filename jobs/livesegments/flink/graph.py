@@ -1,6 +1,8 @@
 """The job's graph: events by DDL -> Batcher -> Segmenter by shard -> rows to the tables by SQL.
 
-Where there are models to learn, a branch of it: Batcher -> Learner -> segment_models, and live -> every shard.
+Where the definition has `identity:`, Identity stands ahead of the Batcher, and both run once, so that each user's
+events stay in their order. Where there are models to learn, a branch of it: Batcher -> Learner ->
+segment_models, and live -> every shard.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from livesegments.flink.job import Job
 from livesegments.flink.learner import Learner, LearnerSettings
 from livesegments.flink.operators import (
     BATCHER,
+    IDENTITY,
     MODEL_SENDER,
     UNBATCHER,
     generated,
@@ -126,6 +129,12 @@ def _batch_type() -> TypeInformation:
     return Types.ROW([Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE())])
 
 
+def _column_types() -> dict[str, TypeInformation]:
+    content = Types.PRIMITIVE_ARRAY(Types.BYTE())
+    types = (content, Types.STRING(), Types.INSTANT(), Types.STRING(), Types.INT(), Types.LONG())
+    return dict(zip(_COLUMNS, types, strict=True))
+
+
 class _Events:
     """The source: what the edges say of events, batched by shard."""
 
@@ -158,13 +167,41 @@ class _Events:
             "idle_ms": options.idle_ms,
             "learner_per_mille": options.learner_per_mille,
             "learning_pass": int(is_learning_pass),
+            "visitors_learn": 1,
             "latest_ms": _latest_ms(self.job, self.is_bounded),
             **{f"refused {number}": user for number, user in enumerate(self.job.definition.limits.refuse_users)},
         }
+        stream, parallelism = self.stream, self.parallelism
+        if self.job.definition.identity is not None:
+            stream, parallelism = self._identified(values), 1
+            values["columns"] += "".join(f" {len(used) + number}" for number in range(4))  # what Identity adds
+            values["visitors_learn"] = int(self.job.definition.identity.visitors_learn)
         given = {key: str(value) for key, value in values.items()}
         if lesson_tag is not None:
             given["lesson_tag"] = lesson_tag
-        return generated(self.stream, "batcher", BATCHER, given, _batch_type(), self.parallelism)
+        return generated(stream, "batcher", BATCHER, given, _batch_type(), parallelism)
+
+    def _identified(self, values: dict[str, Any]) -> DataStream:
+        """Give the rows with what each is and whose, and what moves between them; see Identity.java."""
+        definition = self.job.definition
+        identity = definition.identity
+        assert identity is not None
+        until_ms = NEVER if self.job.until_ms is None else self.job.until_ms
+        options = {
+            **values,
+            "shards": self.job.options.shards,
+            "until_ms": until_ms,
+            "events": identity.events,
+            "within_ms": identity.within_ms,
+            "links_ms": identity.links_ms,
+            "lateness_ms": definition.limits.lateness_ms,
+            "message_ids": definition.limits.message_ids,
+        }
+        types = _column_types()
+        added = (Types.INT(), Types.STRING(), Types.STRING(), Types.LONG())  # kind, owner, user, time
+        row = Types.ROW([*(types[column] for column in self.used), *added])
+        given = {key: str(value) for key, value in options.items()}
+        return generated(self.stream, "identity", IDENTITY, given, row, 1, has_keys=True)
 
 
 def _latest_ms(job: Job, is_bounded: bool) -> int:

@@ -15,14 +15,14 @@ from pyflink.datastream.state import MapStateDescriptor
 
 from livesegments.core.definition import Definition
 from livesegments.core.errors import BadEvent
-from livesegments.core.events import decode
 from livesegments.core.ingest import reading_of
 from livesegments.core.memory import look_for_cycles_seldom
 from livesegments.core.times import NEVER
 from livesegments.flink.due_times import NO_WATERMARK, second_after
 from livesegments.flink.frames import END, TABLES, EventFrame, RowFrame, kind_of, read_end
-from livesegments.flink.lessons import Arrived, EventLog
+from livesegments.flink.lessons import Arrived, EventLog, read_event
 from livesegments.flink.tally import LearnerTally
+from livesegments.models.visitor_move import VisitorMove
 
 if TYPE_CHECKING:
     from livesegments.core.events import Event
@@ -126,20 +126,20 @@ class Learner(KeyedProcessFunction):  # type: ignore[misc]
         wall_ms = None if is_bounded else time.time_ns() // 1_000_000
         events: list[Arrived] = []
         for index, raw in enumerate(batch.payloads):
-            record_ms = batch.times.get(index)
+            record_ms, owner, move = batch.times.get(index), batch.owners.get(index), batch.moves.get(index)
             try:
-                event = decode(raw, wall_ms=wall_ms, record_ms=record_ms, reading=self.reading)
+                event = read_event(raw, record_ms, owner, move, self.reading, wall_ms)
             except BadEvent:
                 continue
             if until_ms is None or event.time_ms <= until_ms:
-                events.append(Arrived(self._turn_of(event, events), raw, record_ms, event))
+                events.append(Arrived(self._turn_of(event, events), raw, record_ms, event, owner, move))
         return events
 
-    def _turn_of(self, event: Event, before: list[Arrived]) -> int:
+    def _turn_of(self, event: Event | VisitorMove, before: list[Arrived]) -> int:
         """Give the time at which an event is learned: an erase, which holds on arrival, after all that it erases."""
         if self.settings.is_bounded:
             return _AT_ONCE_MS
-        if event.type != "erase":
+        if isinstance(event, VisitorMove) or event.type != "erase":
             return event.time_ms
         earlier = (one.turn_ms for one in before if one.event.user_id == event.user_id)
         return max(event.time_ms, self.log.last_waiting_ms(event.user_id), *earlier)

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from livesegments.core.errors import BadEvent
-from livesegments.core.events import Event, decode
+from livesegments.core.events import Event, Reading, decode
 from livesegments.core.ingest import reading_of
 from livesegments.flink.due_times import NO_WATERMARK
+from livesegments.flink.moves import read_move, visitor_move
+from livesegments.models.visitor_move import VisitorMove
 
 if TYPE_CHECKING:
     from livesegments.models.learning import ModelLearner, ModelRow
 
-__all__ = ["Arrived", "EventLog"]
+__all__ = ["Arrived", "EventLog", "read_event"]
 
 LEARNED_MAX = 10_000
 """Events learned at most between two snapshots: so many are learned again by a restored operator."""
@@ -31,19 +33,30 @@ _SNAPSHOT_BEFORE = "snapshot"  # with lessons instead of events, and without the
 
 
 class Arrived(NamedTuple):
-    """An event, the time of its turn, and what it was read from: `record_ms` is the record's time where it counts."""
+    """An event or a move of a visitor, the time of its turn, and what it was read from.
+
+    `record_ms` is the record's time where it counts, `owner` the user where that is not the payload's, and `move` which
+    move it is where it is one.
+    """
 
     turn_ms: int
     raw: bytes
     record_ms: int | None
-    event: Event
+    event: Event | VisitorMove
+    owner: str | None = None
+    move: int | None = None
 
 
 class _Entry(msgspec.Struct, array_like=True):
-    """What one call brought: events, each as the first three of Arrived, and how far event time was after it."""
+    """What one call brought: events, each as the first three of Arrived, and how far event time was after it.
+
+    `owners` and `moves` are the rest of Arrived, by the place of the event.
+    """
 
     now_ms: int
     events: list[tuple[int, bytes, int | None]]
+    owners: dict[int, str] = {}
+    moves: dict[int, int] = {}
 
 
 class _Snapshot(msgspec.Struct, array_like=True):
@@ -72,7 +85,7 @@ class EventLog:
         self._snapshots = snapshots
         self._entries = entries
         self._reading = reading_of(models.engine.definition)
-        self._waiting: list[tuple[int, int, Event]] = []  # the time of its turn, which one it was, an event
+        self._waiting: list[tuple[int, int, Event | VisitorMove]] = []  # the time of its turn, which one it was
         self._arrived = 0
         self._last = 0  # number of the newest entry
         self._last_is_bare = False  # it holds no events
@@ -117,7 +130,9 @@ class EventLog:
             return []
         if events or not self._last_is_bare:
             self._last += 1
-        entry = _Entry(now_ms, [one[:3] for one in events])
+        owners = {index: one.owner for index, one in enumerate(events) if one.owner is not None}
+        moves = {index: one.move for index, one in enumerate(events) if one.move is not None}
+        entry = _Entry(now_ms, [one[:3] for one in events], owners, moves)
         self._last_is_bare = not events
         self._entries.put(self._last, _encoder.encode(entry))
         self._note(self._last, entry)
@@ -146,12 +161,13 @@ class EventLog:
 
     def _arrived_in(self, entry: _Entry) -> Iterable[Arrived]:
         """Read the events of an entry again; one that an edited definition refuses is learned no more."""
-        for turn_ms, raw, record_ms in entry.events:
+        for index, (turn_ms, raw, record_ms) in enumerate(entry.events):
+            owner, move = entry.owners.get(index), entry.moves.get(index)
             try:
-                event = decode(raw, record_ms=record_ms, reading=self._reading)
+                event = read_event(raw, record_ms, owner, move, self._reading)
             except BadEvent:
                 continue
-            yield Arrived(turn_ms, raw, record_ms, event)
+            yield Arrived(turn_ms, raw, record_ms, event, owner, move)
 
     def _wait(self, events: Iterable[Arrived]) -> None:
         for one in events:
@@ -163,10 +179,24 @@ class EventLog:
         waiting, models = self._waiting, self._models
         before = len(waiting)
         while waiting and waiting[0][0] <= now_ms:
-            rows += models.feed(heapq.heappop(waiting)[2])
+            one = heapq.heappop(waiting)[2]
+            rows += models.move(one) if isinstance(one, VisitorMove) else models.feed(one)
         self.learned += before - len(waiting)
         self._since_snapshot += before - len(waiting)
         self._now_ms = now_ms
         if now_ms != NO_WATERMARK:
             rows += models.advance(now_ms)
         return rows
+
+
+def read_event(
+    raw: bytes, record_ms: int | None, owner: str | None, move: int | None, reading: Reading, wall_ms: int | None = None
+) -> Event | VisitorMove:
+    """Read what stands at a place of a batch; raises BadEvent."""
+    if move is not None:
+        assert owner is not None
+        return visitor_move(read_move(move, raw), owner, reading)
+    event = decode(raw, wall_ms=wall_ms, record_ms=record_ms, reading=reading)
+    if owner is not None:
+        event.user_id = owner
+    return event

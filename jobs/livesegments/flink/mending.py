@@ -11,12 +11,13 @@ from livesegments.core.events import Event, decode
 from livesegments.core.ingest import reading_of
 from livesegments.core.profile import Profile
 from livesegments.core.step import Engine
+from livesegments.flink.moves import Move, do_move
 
 __all__ = ["Step", "done_again", "without_what_fails"]
 
-Step = tuple[bytes, int | None] | int
-"""An event that was applied, as it came, with its record's time where it has none of its own; or a time (ms) that the
-profile was advanced to."""
+Step = tuple[bytes, int | None] | Move | int
+"""An event that was applied, as it came, with its record's time where it has none of its own; or what was moved to or
+from the profile; or a time (ms) that the profile was advanced to."""
 
 
 def done_again(engine: Engine, profile: Profile, steps: Iterable[Step]) -> None:
@@ -24,6 +25,8 @@ def done_again(engine: Engine, profile: Profile, steps: Iterable[Step]) -> None:
     for step in steps:
         if isinstance(step, int):
             engine.advance(profile, step)
+        elif isinstance(step, Move):
+            do_move(engine, profile, step, reading_of(engine.definition))
         else:
             engine.apply(profile, _event_of(engine, step))
 
@@ -43,7 +46,10 @@ def without_what_fails(
             engine.snapshot(profile)
         except Exception as error:
             profile = engine.restore(profile.user_id, before)
-            if not isinstance(step, int):
+            if isinstance(step, Move):
+                failed += [(raw, error) for raw, _ in step.events]
+                engine.advance(profile, step.time_ms)
+            elif not isinstance(step, int):
                 failed.append((step[0], error))
                 engine.advance(profile, _event_of(engine, step).time_ms)
     return profile, failed

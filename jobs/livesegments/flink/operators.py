@@ -13,6 +13,7 @@ from pyflink.java_gateway import get_gateway
 
 __all__ = [
     "BATCHER",
+    "IDENTITY",
     "MODEL_SENDER",
     "UNBATCHER",
     "generated",
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 BATCHER = ("Batcher", "EventReader", "EventTime", "EventClock", "EventBatch", "Sample")
+IDENTITY = ("Identity", "Visitors", "Visitor", "EventReader", "EventTime", "EventClock", "EventBatch")
 MODEL_SENDER = ("ModelSender", "EventBatch")
 UNBATCHER = ("Unbatcher",)
 
@@ -47,10 +49,13 @@ def generated(
     options: Mapping[str, Any],
     output: TypeInformation,
     parallelism: int,
+    *,
+    has_keys: bool = False,
 ) -> DataStream:
     """Put a Java operator behind a stream; the first class is the operator, its uid is its name.
 
-    Options are texts, or Java objects that can be serialised.
+    Options are texts, or Java objects that can be serialised. An operator that has keys sets each (an Integer) itself,
+    so it must be alone: of one subtask.
     """
     jvm = get_gateway().jvm
     references = get_gateway().new_array(jvm.java.lang.Object, 1)
@@ -66,6 +71,9 @@ def generated(
         upstream.getTransformation(), name, factory, output.get_java_type_info(), parallelism
     )
     transformation.setUid(name)
+    if has_keys:
+        transformation.setStateKeySelector(jvm.org.apache.flink.api.java.functions.NullByteKeySelector())
+        transformation.setStateKeyType(Types.INT().get_java_type_info())
     environment = upstream.getExecutionEnvironment()
     return DataStream(jvm.org.apache.flink.streaming.api.datastream.DataStream(environment, transformation))
 

@@ -58,7 +58,7 @@ class ProfileRows:
         return due_ms if due_ms > now_ms and not entry.is_changed else now_ms + WRITE_INTERVAL_MS
 
     def write(self, entry: Entry, now_ms: int) -> None:
-        """Add a user's row: the profile, a delete for an erased user, nothing for one that is forgotten.
+        """Add a user's row: the profile, a delete for an erased or merged one, nothing for one that is forgotten.
 
         A profile that cannot be encoded is left out, and counted.
         """
@@ -71,6 +71,6 @@ class ProfileRows:
             self._tally.failures += 1
         if document is not None:
             self._rows.add(PROFILES, user_id, document)
-        elif entry.profile.erased:
+        elif entry.profile.gone:
             self._rows.add(PROFILES, user_id, tombstone(user_id), delete=True)
         entry.written_ms, entry.is_unwritten, entry.is_changed = now_ms, False, False

@@ -9,10 +9,9 @@ Profiles are written at the marks that come ahead of each checkpoint; store.py s
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from pyflink.common import Types
 from pyflink.datastream import KeyedProcessFunction
 from pyflink.datastream.state import MapStateDescriptor
@@ -26,7 +25,7 @@ from livesegments.core.memory import look_for_cycles_seldom
 from livesegments.core.times import NEVER
 from livesegments.flink.dead_letters import DeadLetters
 from livesegments.flink.due_times import NO_WATERMARK, DueTimes
-from livesegments.flink.engines import Takeover, engine_of
+from livesegments.flink.engines import engine_of
 from livesegments.flink.frames import (
     END,
     EVENTS,
@@ -40,7 +39,10 @@ from livesegments.flink.frames import (
     read_end,
     ticks_left,
 )
+from livesegments.flink.mover import Moved, Mover
+from livesegments.flink.moves import read_move
 from livesegments.flink.profile_rows import ProfileRows
+from livesegments.flink.segmenter_settings import SegmenterSettings
 from livesegments.flink.store import STEPS_MAX, Entry, ProfileStore
 from livesegments.flink.sweep import Sweep
 from livesegments.flink.tally import Tally
@@ -51,20 +53,6 @@ if TYPE_CHECKING:
 __all__ = ["Segmenter", "SegmenterSettings"]
 
 CHANGES, SUMMARY = TABLES.index("segment_changes"), TABLES.index("summary")
-
-
-class SegmenterSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the client decides and every worker needs."""
-
-    definition: bytes
-    is_bounded: bool
-    has_profiles: bool  # the edges have that table
-    until_ms: int | None
-    latest_ms: int
-    profiles_decoded: int
-    profiles_resident: int | None  # None in thread mode, where reading state is cheap
-    models: Iterable[bytes] = ()  # records of segment_models that are known from the start
-    takeover: Takeover | None = None
 
 
 class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
@@ -95,6 +83,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         self.shard_state = state("shard", Types.STRING())
         self.tally = Tally(runtime_context.get_metrics_group(), is_live=not settings.is_bounded)
         self.reading = reading_of(definition, settings.latest_ms, self.tally.skipped)
+        self.mover = Mover(self.engine, self.store, self.tally, self.reading)
         self.rows = RowFrame()
         self.letters = DeadLetters(self.rows, self.tally)
         self.profile_rows = ProfileRows(self.engine, self.rows, self.tally) if settings.has_profiles else None
@@ -170,9 +159,13 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         wall_ms = None if self.settings.is_bounded else time.time_ns() // 1_000_000
         shard, until_ms, keys, times = self.shard, self.settings.until_ms, batch.keys, batch.times
         counts, store, engine, reading = self.tally.counts, self.store, self.engine, self.reading
-        counts.events += len(batch.payloads)
+        owners, moves = batch.owners, batch.moves
+        counts.events += len(batch.payloads) - len(moves)
         touched: dict[str, Entry] = {}
         for index, raw in enumerate(batch.payloads):
+            if moves and index in moves:
+                self._move(self.mover.move(shard, read_move(moves[index], raw), owners[index], touched))
+                continue
             try:
                 record_ms = times.get(index)
                 event = decode(raw, key=keys.get(index), wall_ms=wall_ms, record_ms=record_ms, reading=reading)
@@ -180,6 +173,8 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
                 self._refuse(batch, index, error)
                 continue
             user_id = event.user_id
+            if owners and index in owners:
+                user_id = event.user_id = owners[index]
             entry = touched.get(user_id) or store.get(shard, user_id)
             try:
                 outcome, changes = engine.apply(entry.profile, event, until_ms)
@@ -204,6 +199,12 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         for entry in touched.values():
             store.touch(shard, entry)
             self._settle(entry)
+
+    def _move(self, moved: Moved | None) -> None:
+        if moved is not None:
+            self._add_changes(*moved)
+            if moved[0].profile.empty:
+                self._write_tombstone(moved[0])
 
     def _refuse(self, batch: EventFrame, index: int, error: Exception, entry: Entry | None = None) -> None:
         """Make a dead letter of an event; one that failed half-way leaves the profile as it was before."""

@@ -109,6 +109,8 @@ def add_counts(total: Counts, part: Counts) -> None:
     total.ignored += part.ignored
     total.changes += part.changes
     total.forgotten_ids += part.forgotten_ids
+    if part.inherited:
+        total.inherited = (total.inherited or 0) + part.inherited
     for reason, count in part.dead_letters.items():
         total.dead_letters[reason] = total.dead_letters.get(reason, 0) + count
 

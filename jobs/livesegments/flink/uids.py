@@ -31,7 +31,7 @@ def name_operators(environment: StreamExecutionEnvironment, tables: Sequence[str
     seen: set[int] = set()
     operators = [operator for root in roots for operator in _ancestry(root, seen)]
     for operator in operators:
-        if operator.getUid() == "batcher":
+        if operator.getUid() in ("identity", "batcher"):
             for upstream in operator.getInputs():
                 _name_branch(upstream, "events")
     uids: dict[str, str] = {}

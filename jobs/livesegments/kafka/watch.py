@@ -17,7 +17,7 @@ _POLL_MS = 200
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """Which changes are wanted; an empty set wants all. An erased user has left each segment they were in."""
+    """Which changes are wanted; an empty set wants all. Who was erased or merged has left each segment they were in."""
 
     users: frozenset[str] = frozenset()
     segments: frozenset[str] = frozenset()
@@ -29,7 +29,8 @@ class Filter(msgspec.Struct, frozen=True):
             return False
         if not self.segments:
             return True
-        touched = data.get("segments_before") or [] if data.get("change") == "erased" else [data.get("segment")]
+        is_end = data.get("change") in ("erased", "merged")
+        touched = data.get("segments_before") or [] if is_end else [data.get("segment")]
         return not self.segments.isdisjoint(touched)
 
 

@@ -25,6 +25,7 @@ from livesegments.models.predictions.learner import Published
 from livesegments.models.predictions.model import PredictionModel
 from livesegments.models.sample import SampledUsers
 from livesegments.models.teaching import PredictionTeacher, part_of_a_day
+from livesegments.models.visitor_move import VisitorMove
 
 __all__ = ["ModelLearner", "ModelRow", "identities_of"]
 
@@ -106,6 +107,24 @@ class ModelLearner:
                 teacher.learner.forget(event.user_id)
             else:
                 teacher.observe(event)
+        return rows
+
+    def move(self, moved: VisitorMove) -> list[ModelRow]:
+        """Take in that a visitor is a user; give the rows that were due before it. What is inherited is no lesson."""
+        rows = self.advance(moved.time_ms - 1)
+        profile = self.users.get(moved.user_id)
+        self._forget_gone()
+        if profile is None:
+            return rows
+        if moved.events is None:
+            self.engine.end(profile, moved.other, moved.time_ms)
+            self.users.note_erased(moved.user_id)
+            for teacher in self._predictions.values():
+                teacher.learner.forget(moved.user_id)
+        else:
+            self.engine.inherit(profile, moved.other, moved.events, moved.time_ms)
+        for population in self._populations.values():
+            population.forget(moved.user_id)
         return rows
 
     def advance(self, now_ms: int) -> list[ModelRow]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from livesegments.core.definition import Definition
-from livesegments.core.events import Reading
-from livesegments.core.ingest import event_of, reading_of
+import msgspec
+
+from livesegments.core.definition import Definition, IdentitySpec
+from livesegments.core.events import Event, Reading, decode
+from livesegments.core.identity import Handover, Identity, Move, Resolved
+from livesegments.core.ingest import event_of, owner_of, reading_of
 from livesegments.models.learning import ModelLearner, ModelRow
 from livesegments.models.sample import SHARE_MAX, is_sampled
+from livesegments.models.visitor_move import VisitorMove
 
 __all__ = ["learn_models", "learn_with"]
 
@@ -22,7 +26,7 @@ def learn_models(
 ) -> Iterator[ModelRow]:
     """Give all versions that come of the lines in arrival order, by so many in a thousand users.
 
-    What is no event is passed over.
+    What is no event is passed over. Where the definition has `identity:`, visitors are no users unless it says so.
     """
     return learn_with(ModelLearner(definition), lines, until_ms, reading, per_mille)
 
@@ -35,10 +39,48 @@ def learn_with(
     per_mille: int = SHARE_MAX,
 ) -> Iterator[ModelRow]:
     """Do the same with a learner that is of use afterwards."""
+    definition = learner.engine.definition
     if reading is None:
-        reading = reading_of(learner.engine.definition)
+        reading = reading_of(definition)
+    owners = None if definition.identity is None else _Owners(definition, definition.identity, until_ms, per_mille)
     for line in lines:
         event = event_of(line, reading)
-        if event is not None and (per_mille >= SHARE_MAX or is_sampled(event.user_id, per_mille)):
+        if event is None:
+            continue
+        if owners is not None:
+            for move in owners.take(event, line.rstrip(b"\r\n")):
+                yield from learner.move(_visitor_move(move, reading))
+            is_wanted = owners.is_wanted
+        else:
+            is_wanted = per_mille >= SHARE_MAX or is_sampled(event.user_id, per_mille)
+        if is_wanted:
             yield from learner.feed(event, until_ms)
     yield from learner.finish()
+
+
+class _Owners:
+    """Finds whom events belong to, and tells whether something is learned of them."""
+
+    def __init__(self, definition: Definition, spec: IdentitySpec, until_ms: int | None, per_mille: int) -> None:
+        self.is_wanted = False  # the event last taken
+        self._identity = Identity(definition, until_ms)
+        self._visitors_learn = spec.visitors_learn
+        self._per_mille = per_mille
+
+    def take(self, event: Event, line: bytes) -> list[Move]:
+        """Give an event its owner; gives the moves before it that concern the sample."""
+        resolved = self._identity.take(event, line)
+        event.user_id = resolved.user_id
+        self.is_wanted = self._wants(resolved)
+        return [move for move in resolved.moves if self._wants(owner_of(move))]
+
+    def _wants(self, resolved: Resolved) -> bool:
+        return (self._visitors_learn or not resolved.is_visitor) and is_sampled(resolved.user_id, self._per_mille)
+
+
+def _visitor_move(move: Move, reading: Reading) -> VisitorMove:
+    if not isinstance(move, Handover):
+        return VisitorMove(move.visitor, move.into, move.time_ms, None)
+    reading = msgspec.structs.replace(reading, skipped=None)  # what is left out of an event is counted already
+    events = [decode(raw, reading=reading) for raw in move.items]
+    return VisitorMove(move.user_id, move.visitor, move.time_ms, events)

@@ -51,7 +51,7 @@ FEATURE_TYPES: dict[str, Any] = {
 
 
 class ErasedProfile(msgspec.Struct, kw_only=True):
-    """What stands in a file for the tombstone of an erased user."""
+    """What stands in a file for the tombstone of an erased user, or of a merged visitor."""
 
     user_id: UserId
     erased: Annotated[bool, msgspec.Meta(extra_json_schema={"const": True})]
@@ -76,6 +76,10 @@ def profile_type(definition: Definition) -> type[msgspec.Struct]:
         ("predictions", dict[str, Any], True),
         ("features", _struct("Profile features", "The value of every feature at the user's clock.", features), True),
     ]
+    if definition.identity is not None:
+        ids_doc = "The visitors that the user was, the newest first, at most 20."
+        ids = [("anonymous_ids", Annotated[list[UserId], msgspec.Meta(description=ids_doc)])]
+        fields.append(("identities", _struct("Profile identities", "The user's other ids.", ids), False))
     required = {name for name, _, is_required in fields if is_required}
     doc = "All that is known about one user."
     return _struct("Profile", doc, [(name, kind) for name, kind, _ in fields], required)

@@ -100,6 +100,7 @@ def _change(schemas: Schemas) -> None:
     data = schemas["SegmentChange"]["properties"]
     data["sequence"].update(minimum=1, description="Counts a user's changes.")
     data["dwell_ms"]["description"] = "On an exit: how long the user was in."
+    data["into"]["description"] = "Of a merged visitor: the user that the visitor turned out to be."
     data["definition"]["description"] = "The first 12 hex digits of the SHA-256 of what the segment means."
 
 

@@ -3,6 +3,7 @@
 from livesegments.core.definition.cluster_specs import ClusterSpec
 from livesegments.core.definition.definition import Definition, find_definition, load_definition, parse_definition
 from livesegments.core.definition.feature_specs import FeatureSpec
+from livesegments.core.definition.identity_spec import IdentitySpec
 from livesegments.core.definition.limits import Limits
 from livesegments.core.definition.prediction_specs import PredictionSpec
 from livesegments.core.definition.profile_spec import Field
@@ -13,6 +14,7 @@ __all__ = [
     "Definition",
     "FeatureSpec",
     "Field",
+    "IdentitySpec",
     "Limits",
     "PredictionSpec",
     "SegmentSpec",

@@ -19,6 +19,7 @@ from livesegments.core.definition.cluster_specs import ClusterSpec, read_cluster
 from livesegments.core.definition.document import Document, describe
 from livesegments.core.definition.feature_specs import FeatureSpec, read_feature
 from livesegments.core.definition.folder import read_folder
+from livesegments.core.definition.identity_spec import IdentitySpec, read_identity
 from livesegments.core.definition.limits import Limits, read_limits
 from livesegments.core.definition.prediction_specs import PredictionSpec, read_predictions
 from livesegments.core.definition.profile_spec import Field, read_profile
@@ -27,7 +28,7 @@ from livesegments.core.errors import DefinitionError, Problem
 
 __all__ = ["Definition", "find_definition", "load_definition", "parse_definition"]
 
-_SECTIONS = ("version", "timezone", "limits", "features", "segments", "clusters", "predictions", "profile")
+_SECTIONS = ("version", "timezone", "limits", "identity", "features", "segments", "clusters", "predictions", "profile")
 _CONDITION_WORDS = ("true", "false", "null", "in", "has", "size")
 _NAMES_MAX = 1_000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
@@ -46,6 +47,7 @@ class Definition(msgspec.Struct, kw_only=True, dict=True):
     clusters: dict[str, ClusterSpec]
     predictions: dict[str, PredictionSpec]
     profile: tuple[Field, ...]
+    identity: IdentitySpec | None = None  # None: visitors stay visitors
     warnings: tuple[Problem, ...] = ()  # what is likely to be a mistake
 
     def to_bytes(self) -> bytes:
@@ -182,6 +184,7 @@ def parse_definition(
     check_conditions(document, features, segments, clusters, predictions)
     kinds = {name: spec.kind if spec else "" for name, spec in features.items()}
     profile = read_profile(document, root.get("profile"), kinds)
+    identity = read_identity(document, root)
     feature_order = evaluation_order(document, "features", {n: s.names if s else () for n, s in features.items()})
     segment_order = evaluation_order(document, "segments", {n: s.names for n, s in segments.items()})
     document.raise_problems()
@@ -196,6 +199,7 @@ def parse_definition(
         clusters=clusters,
         predictions=predictions,
         profile=profile,
+        identity=identity,
         warnings=tuple(document.warnings),
     )
 

@@ -22,6 +22,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     message_ids: int = 10_000
     refuse_users: tuple[str, ...] = ()
 
+    @property
+    def ids_kept_ms(self) -> int:
+        """Give how long a message id is kept: a copy that comes later is too late."""
+        return max(DAY_MS, self.lateness_ms + 1)
+
 
 def read_limits(document: Document, value: Any) -> Limits:
     """Read the limits; mistakes are noted in the document."""

@@ -11,6 +11,8 @@ from livesegments.core.explain.records import (
     ExplainedFeature,
     ExplainedSegment,
     Explanation,
+    Inheritance,
+    InheritedEvent,
     NextChange,
 )
 
@@ -24,6 +26,8 @@ __all__ = [
     "ExplainedSegment",
     "Explanation",
     "History",
+    "Inheritance",
+    "InheritedEvent",
     "NextChange",
     "explain",
     "near_users",

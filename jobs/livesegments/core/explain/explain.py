@@ -20,6 +20,7 @@ from livesegments.core.explain.records import (
     ExplainedFeature,
     ExplainedSegment,
     Explanation,
+    Inheritance,
 )
 from livesegments.core.explain.words import meaning, window_words, written_features
 from livesegments.core.ingest import Counts
@@ -39,9 +40,10 @@ def explain(
     changes: Sequence[Change] = (),
     counts: Counts | None = None,
     bad_lines: Sequence[BadLine] = (),
+    inherited: Sequence[Inheritance] = (),
     horizon_ms: int = HORIZON_MS,
 ) -> Explanation:
-    """Explain a profile that was advanced to now; `changes`, `counts` and `bad_lines` tell how it came about.
+    """Explain a profile that was advanced to now; the others tell how it came about.
 
     The profile stays as it is.
     """
@@ -52,14 +54,13 @@ def explain(
     if now_ms is not None and not copy.empty:
         engine.values(copy, now_ms)
         future = Future(engine.program, copy, now_ms, now_ms + horizon_ms)
-    state: Literal["active", "erased", "empty"] = "active" if active else "erased" if copy.erased else "empty"
     return Explanation(
         user_id=profile.user_id,
-        state=state,
+        state="active" if active else _state_without_events(copy),
         at=_time(now_ms),
         first_event_at=None if copy.empty else format_time(copy.first_ms),
         erased_at=format_time(copy.bar_ms) if copy.erased else None,
-        forgotten_at=format_time(copy.due_ms) if copy.erased else None,
+        forgotten_at=format_time(copy.due_ms) if copy.gone else None,
         sequence=copy.sequence,
         profile=None if document is None else msgspec.json.decode(document),
         features=[] if future is None else _features(future),
@@ -69,7 +70,15 @@ def explain(
         changes=[msgspec.to_builtins(change.record) for change in changes],
         counts=counts or Counts(),
         bad_lines=list(bad_lines),
+        merged_into=copy.merged_into or msgspec.UNSET,
+        inherited=msgspec.UNSET if engine.definition.identity is None else list(inherited),
     )
+
+
+def _state_without_events(profile: Profile) -> Literal["erased", "merged", "empty"]:
+    if profile.merged_into is not None:
+        return "merged"
+    return "erased" if profile.erased else "empty"
 
 
 def _time(time_ms: int | None) -> str | None:

@@ -12,10 +12,11 @@ import msgspec
 from livesegments.core.changes import Change
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import Reading, decode
-from livesegments.core.explain.records import BadLine
-from livesegments.core.ingest import Ingest, event_of
+from livesegments.core.explain.records import BadLine, Inheritance, InheritedEvent
+from livesegments.core.identity import Handover, Resolved
+from livesegments.core.ingest import Ingest, Moved, event_of
 from livesegments.core.step import Engine
-from livesegments.core.times import time_of_text
+from livesegments.core.times import format_time, time_of_text
 
 __all__ = ["History", "near_users"]
 
@@ -37,11 +38,13 @@ class History:
         self.user_id = user_id
         self.until_ms = until_ms
         self.profile = engine.restore(user_id, None)
-        self._ingest = Ingest(engine, lambda _: self.profile, until_ms, reading, self._refuse)
+        wants = None if engine.definition.identity is None else self._wants
+        self._ingest = Ingest(engine, lambda _: self.profile, until_ms, reading, self._refuse, wants)
         self._reading = msgspec.structs.replace(self._ingest.reading, skipped=None)  # for a look that counts nothing
         self.counts = self._ingest.counts
         self.changes: deque[Change] = deque(maxlen=KEPT_MAX)
         self.bad_lines: deque[BadLine] = deque(maxlen=KEPT_MAX)
+        self.inherited: list[Inheritance] = []
         self._latest = Latest(self._reading)
 
     @property
@@ -50,13 +53,17 @@ class History:
         return self._latest.time_ms if self.until_ms is None else self.until_ms
 
     def read(self, lines: Iterable[bytes]) -> None:
-        """Apply this user's lines in order, then advance the user to the time to explain at."""
+        """Apply this user's lines in order, then advance the user to the time to explain at.
+
+        Where the definition has `identity:`, all lines are decoded: any visitor may be the user.
+        """
+        is_of_all = self.engine.definition.identity is not None
         text = self.user_id.encode("utf-8", "surrogatepass")
         is_number = text.removeprefix(b"-").isdigit()
         for line in lines:
             # otherwise every text stands there as it is, and a number as its decimal text
             escaped = b"\\" in line or (is_number and _EXPONENT.search(line) is not None)
-            if text in line or escaped:
+            if text in line or escaped or is_of_all:
                 self._feed(line.rstrip(b"\r\n"))
             if self.until_ms is None:
                 self._latest.note(line, escaped)
@@ -68,12 +75,28 @@ class History:
         if self._is_of_another(line):
             return
         taken = self._ingest.take(line)
+        for moved in self._ingest.moved:
+            self._tell(moved)
         if taken is not None:
             self.changes.extend(taken.changes)
 
+    def _wants(self, resolved: Resolved) -> bool:
+        return resolved.user_id == self.user_id
+
+    def _tell(self, moved: Moved) -> None:
+        self.changes.extend(moved.changes)
+        if isinstance(moved.move, Handover) and moved.events:
+            events = [
+                InheritedEvent(at=format_time(one.time_ms), message_id=one.message_id, type=one.type, event=one.event)
+                for one in moved.events
+            ]
+            at = format_time(moved.move.time_ms)
+            self.inherited.append(Inheritance(visitor=moved.move.visitor, at=at, events=events))
+
     def _is_of_another(self, line: bytes) -> bool:
         try:
-            return decode(line, reading=self._reading).user_id != self.user_id
+            user_id = decode(line, reading=self._reading).user_id
+            return user_id != self.user_id and self._ingest.identity is None  # else it may turn out to be the user's
         except BadEvent as error:
             return error.user != self.user_id and not (error.user is None and _names(line, self.user_id))
 

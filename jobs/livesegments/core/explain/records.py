@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from livesegments.core.ingest import Counts
 
@@ -16,6 +17,8 @@ __all__ = [
     "ExplainedFeature",
     "ExplainedSegment",
     "Explanation",
+    "Inheritance",
+    "InheritedEvent",
     "NextChange",
 ]
 
@@ -104,11 +107,30 @@ class BadLine(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
+class InheritedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One event that a user has from a visitor."""
+
+    at: str
+    message_id: str
+    type: str
+    event: str | None
+
+
+class Inheritance(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user has from a visitor who turned out to be the user; `at` is when that was."""
+
+    visitor: str
+    at: str
+    events: list[InheritedEvent]  # by time
+
+
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """All that there is to tell about one user at one time."""
 
     user_id: str
-    state: Literal["active", "erased", "empty"]  # empty: no event was applied, or all was erased and forgotten
+    state: Literal[
+        "active", "erased", "merged", "empty"
+    ]  # empty: no event was applied, or all was erased and forgotten
     at: str | None  # null where the input has no event at all
     first_event_at: str | None
     erased_at: str | None
@@ -122,3 +144,5 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     changes: list[ChangeFields]  # the last ones, oldest first
     counts: Counts  # of this user's lines
     bad_lines: list[BadLine]  # the last ones, oldest first
+    merged_into: str | UnsetType = UNSET  # the user that this visitor turned out to be
+    inherited: list[Inheritance] | UnsetType = UNSET  # where the definition has `identity:`

@@ -24,6 +24,7 @@ import org.apache.flink.util.OutputTag;
  * event. It makes the watermarks too (live), or sends every shard an end mark (bounded).
  * Where there are models to learn, the events of the sampled users also go, in arrival order, to the side output of the
  * learner; a learning pass goes there only.
+ * Behind Identity each row says what it is and whose: what moves goes to its owner's shard as it is.
  */
 public class Batcher extends AbstractStreamOperator
     implements OneInputStreamOperator, ProcessingTimeService.ProcessingTimeCallback {
@@ -46,6 +47,7 @@ public class Batcher extends AbstractStreamOperator
   private transient Sample sample;
   private transient EventBatch lessons;
   private transient boolean learningPass;
+  private transient boolean visitorsLearn;
   private transient ListState kept;
   private transient long greatestMs;
   private transient boolean ended;
@@ -109,6 +111,7 @@ public class Batcher extends AbstractStreamOperator
     sample = lessonTag == null ? null : new Sample((int) number("learner_per_mille"));
     lessons = new EventBatch((int) number("events_max"), false);
     learningPass = number("learning_pass") == 1L;
+    visitorsLearn = number("visitors_learn") == 1L;
     first = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
     ticksLeft = !bounded && first ? TICKS : 0;
     alarmMs = Long.MAX_VALUE;
@@ -116,16 +119,26 @@ public class Batcher extends AbstractStreamOperator
     if (!bounded) setAlarm(WATERMARK_INTERVAL_MS);
   }
 
-  private Object column(Row row, int index) { return columns[index] < 0 ? null : row.getField(columns[index]); }
+  private Object column(Row row, int index) {
+    return index >= columns.length || columns[index] < 0 ? null : row.getField(columns[index]);
+  }
 
   public void processElement(StreamRecord record) throws Exception {
     Row row = (Row) record.getValue();
     byte[] payload = (byte[]) row.getField(columns[0]);
+    Integer known = (Integer) column(row, 6);
+    String owner = (String) column(row, 7);
+    int kind = known == null ? 0 : known.intValue() & EventBatch.KINDS;
+    if (kind == EventBatch.HANDOVER || kind == EventBatch.ENDING) {
+      move(payload, kind, owner);
+      return;
+    }
     if (payload == null) payload = new byte[0];
     else if (EventReader.isBlank(payload)) return;
     java.time.Instant time = (java.time.Instant) column(row, 2);
     long recordMs = time == null ? EventReader.NO_TIME : time.toEpochMilli();
-    reader.read(payload, recordMs);
+    if (known == null) reader.read(payload, recordMs);
+    else readBefore(row, known.intValue());
     String key = (String) column(row, 1);
     if (key != null && (key.length() == 0 || reader.accepted && key.equals(reader.user))) key = null;
     String topic = (String) column(row, 3);
@@ -138,16 +151,44 @@ public class Batcher extends AbstractStreamOperator
     if (!bounded) clock.observe(topic, partitionNumber, clockMs, System.currentTimeMillis());
     else if (counts && reader.timeMs > greatestMs) greatestMs = reader.timeMs;
     if (!reader.lacksTime) recordMs = EventReader.NO_TIME; // the payload says it
-    if (sample != null && counts && sample.takes(reader.user)) learn(payload, recordMs);
+    String user = owner == null ? reader.user : owner;
+    boolean teaches = counts && (visitorsLearn || kind != EventBatch.VISITORS_EVENT);
+    if (sample != null && teaches && sample.takes(user)) learn(payload, recordMs, owner, 0);
     if (learningPass) return;
-    int shard = shardOf(payload, key);
+    int shard = shardOf(user, payload, key);
+    if (owner != null) batches[shard].own(owner, 0);
     batches[shard].add(payload, key, topic, partitionNumber, offset == null ? -1L : offset.longValue(), recordMs);
+    added(shard);
+  }
+
+  /** Takes what Identity has read of the event. */
+  private void readBefore(Row row, int known) {
+    reader.accepted = (known & EventBatch.ACCEPTED) != 0;
+    reader.ignored = (known & EventBatch.IGNORED) != 0;
+    reader.lacksTime = (known & EventBatch.LACKS_TIME) != 0;
+    reader.user = (String) column(row, 8);
+    reader.timeMs = ((Long) column(row, 9)).longValue();
+  }
+
+  /** What a visitor hands over to a user, or the end of a visitor's profile: on its way among the owner's events. */
+  private void move(byte[] move, int kind, String owner) {
+    boolean teaches = visitorsLearn || kind == EventBatch.HANDOVER;
+    if (sample != null && teaches && sample.takes(owner)) learn(move, EventReader.NO_TIME, owner, kind);
+    if (learningPass) return;
+    int shard = shardOf(owner, move, null);
+    batches[shard].own(owner, kind);
+    batches[shard].add(move, null, "", -1, -1L, EventReader.NO_TIME);
+    added(shard);
+  }
+
+  private void added(int shard) {
     pending++;
     if (batches[shard].isFull(bytesMax)) flush(shard);
     else if (pending == 1) setAlarm(delayMs);
   }
 
-  private void learn(byte[] payload, long recordMs) {
+  private void learn(byte[] payload, long recordMs, String owner, int kind) {
+    if (owner != null) lessons.own(owner, kind);
     lessons.add(payload, null, "", -1, -1L, recordMs);
     pending++;
     if (lessons.isFull(bytesMax)) flushLessons();
@@ -155,8 +196,8 @@ public class Batcher extends AbstractStreamOperator
   }
 
   /** The shard of the user; what has no user goes anywhere, but always to the same place. */
-  private int shardOf(byte[] payload, String key) {
-    int h = reader.user != null ? reader.user.hashCode() : key != null ? key.hashCode() : java.util.Arrays.hashCode(payload);
+  private int shardOf(String user, byte[] payload, String key) {
+    int h = user != null ? user.hashCode() : key != null ? key.hashCode() : java.util.Arrays.hashCode(payload);
     h ^= h >>> 16;
     h *= 0x85ebca6b;
     h ^= h >>> 13;

@@ -11,7 +11,9 @@ import java.util.Map;
  * Little endian: kind (1 byte), flags (1), 0 (2), count (4), a length each (4), the payloads; then, if flagged,
  * the sources (partition 4, topic length 2, topic), each event's source (2) and offset (8); then the record keys
  * that are not the payload's user: count (4), and each as index (4), length (4), text; then the record times of
- * events that have none of their own: count (4), and each as index (4), time (8).
+ * events that have none of their own: count (4), and each as index (4), time (8); then the owners that are not the
+ * payload's user: count (4), and each as index (4), what it is (4), length (4), text. What it is: 0 for an event, else
+ * a handover or an ending (Visitors.java), whose payload is no event.
  */
 public class EventBatch {
   public static final byte EVENTS = 0;
@@ -20,9 +22,17 @@ public class EventBatch {
   public static final byte MODELS = 3;
   public static final byte MARK = 4;
   public static final long NO_TIME_MS = Long.MIN_VALUE;
+  public static final int HANDOVER = 1;
+  public static final int ENDING = 2;
+  public static final int VISITORS_EVENT = 3;
+  public static final int KINDS = 3; // the bits of a row's kind; the others say what was read of the event
+  public static final int ACCEPTED = 4;
+  public static final int IGNORED = 8;
+  public static final int LACKS_TIME = 16;
   private static final int HAS_SOURCES = 1;
   private static final int HAS_KEYS = 2;
   private static final int HAS_TIMES = 4;
+  private static final int HAS_OWNERS = 8;
 
   private final byte[][] payloads;
   private final short[] sources;
@@ -36,6 +46,9 @@ public class EventBatch {
   private final List keyIndexes = new ArrayList();
   private final List times = new ArrayList();
   private final List timeIndexes = new ArrayList();
+  private final List owners = new ArrayList();
+  private final List ownerIndexes = new ArrayList();
+  private final List kinds = new ArrayList();
   private int count;
   private int bytes;
 
@@ -65,6 +78,15 @@ public class EventBatch {
     }
     payloads[count++] = payload;
     bytes += payload.length;
+  }
+
+  /** Says whose the payload is that is added next, and what it is. */
+  public void own(String owner, int kind) {
+    byte[] text = owner.getBytes(StandardCharsets.UTF_8);
+    owners.add(text);
+    ownerIndexes.add(new Integer(count));
+    kinds.add(new Integer(kind));
+    bytes += text.length;
   }
 
   public boolean isFull(int bytesMax) { return count == payloads.length || bytes >= bytesMax; }
@@ -97,7 +119,9 @@ public class EventBatch {
     }
     if (!keys.isEmpty()) size += 4 + 8 * keys.size();
     if (!times.isEmpty()) size += 4 + 12 * times.size();
-    int flags = (sources == null ? 0 : HAS_SOURCES) | (keys.isEmpty() ? 0 : HAS_KEYS) | (times.isEmpty() ? 0 : HAS_TIMES);
+    if (!owners.isEmpty()) size += 4 + 12 * owners.size();
+    int flags = (sources == null ? 0 : HAS_SOURCES) | (keys.isEmpty() ? 0 : HAS_KEYS)
+        | (times.isEmpty() ? 0 : HAS_TIMES) | (owners.isEmpty() ? 0 : HAS_OWNERS);
     ByteBuffer frame = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     frame.put(EVENTS).put((byte) flags);
     frame.putShort((short) 0).putInt(count);
@@ -106,6 +130,7 @@ public class EventBatch {
     if (sources != null) putSources(frame, names);
     if (!keys.isEmpty()) putKeys(frame);
     if (!times.isEmpty()) putTimes(frame);
+    if (!owners.isEmpty()) putOwners(frame);
     clear();
     return frame.array();
   }
@@ -132,6 +157,15 @@ public class EventBatch {
     }
   }
 
+  private void putOwners(ByteBuffer frame) {
+    frame.putInt(owners.size());
+    for (int i = 0; i < owners.size(); i++) {
+      byte[] text = (byte[]) owners.get(i);
+      frame.putInt(((Integer) ownerIndexes.get(i)).intValue()).putInt(((Integer) kinds.get(i)).intValue());
+      frame.putInt(text.length).put(text);
+    }
+  }
+
   private void clear() {
     for (int i = 0; i < count; i++) payloads[i] = null;
     count = 0;
@@ -142,6 +176,9 @@ public class EventBatch {
     keyIndexes.clear();
     times.clear();
     timeIndexes.clear();
+    owners.clear();
+    ownerIndexes.clear();
+    kinds.clear();
   }
 
   /** Gives the frame that tells a shard that one of the batchers has no more events. */

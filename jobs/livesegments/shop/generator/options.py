@@ -17,3 +17,4 @@ class Options(TypedDict, total=False):
     price_shift: float
     emerging_day: int | None
     emerging_share: float
+    visitors: bool

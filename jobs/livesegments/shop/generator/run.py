@@ -40,7 +40,11 @@ def generate(users: int, days: int, seed: int, **options: Unpack[Options]) -> It
 
 def truth(users: int, days: int, seed: int, **options: Unpack[Options]) -> Iterator[Truth]:
     """Yield what is true of each user at the end of what `generate` yields for the same arguments, by user id."""
-    return truths(Shop(Settings(users=users, days=days, seed=seed, **options)))
+    shop = Shop(Settings(users=users, days=days, seed=seed, **options))
+    if shop.settings.visitors:
+        for _ in _lines(shop):
+            pass
+    return truths(shop)
 
 
 def write(
@@ -48,9 +52,10 @@ def write(
 ) -> int:
     """Write the events to a file (gzip if it ends in `.gz`), the truth as JSON lines to another, return the events."""
     shop = Shop(Settings(users=users, days=days, seed=seed, **options))
+    count = write_lines(out, _lines(shop))
     if truth is not None:
         write_lines(truth, (msgspec.json.encode(row) for row in truths(shop)))
-    return write_lines(out, _lines(shop))
+    return count
 
 
 def _lines(shop: Shop) -> Iterator[bytes]:

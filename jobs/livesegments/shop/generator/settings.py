@@ -25,6 +25,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `late` is the share of events delivered after younger ones, `duplicates` the share delivered twice. Days of drifts
     count from the start; None plants none. From `price_shift_day` on, prices are `price_shift` times what they were.
     From `emerging_day` on, `emerging_share` of the users arrive as bargain hunters, a group that was not there before.
+    With `visitors`, what browsers and apps send has a cookie, and the user's id only while the user is logged in.
     """
 
     users: int
@@ -37,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     price_shift: float = 1.3
     emerging_day: int | None = None
     emerging_share: float = 0.1
+    visitors: bool = False
 
     def __post_init__(self) -> None:
         """Raise EdgeError naming the first setting that is out of range."""

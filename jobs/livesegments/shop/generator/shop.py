@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from livesegments.shop.generator.catalogue import Catalogue, make_catalogue
+from livesegments.shop.generator.cookies import Cookies
 from livesegments.shop.generator.delivery import Delivery
 from livesegments.shop.generator.people import BEHAVIOURS_OF, People, make_people
 from livesegments.shop.generator.purchases import Plan, plan_purchases
@@ -24,12 +25,13 @@ class Shop:
     """
 
     __slots__ = (
-        "behaviour", "catalogue", "changes_done", "day_ms", "delivery", "message_rng", "order_rng", "orders_done",
-        "people", "plan", "profile_rng", "settings", "visit_rng", "wording", "written",
+        "behaviour", "catalogue", "changes_done", "cookies", "day_ms", "delivery", "message_rng", "order_rng",
+        "orders_done", "people", "plan", "profile_rng", "settings", "visit_rng", "wording", "written",
     )  # fmt: skip
 
     def __init__(self, settings: Settings) -> None:
-        streams = np.random.SeedSequence(settings.seed).spawn(8)
+        seeds = np.random.SeedSequence(settings.seed)
+        streams = seeds.spawn(8)
         rngs = [np.random.Generator(np.random.PCG64(stream)) for stream in streams]
         self.settings = settings
         self.catalogue: Catalogue = make_catalogue(rngs[0])
@@ -38,6 +40,10 @@ class Shop:
         self.delivery = Delivery(settings, rngs[3])
         self.visit_rng, self.order_rng, self.message_rng, self.profile_rng = rngs[4:8]
         self.wording = Wording(settings, self.catalogue, self.people)
+        self.cookies: Cookies | None = None
+        if settings.visitors:
+            rng = np.random.Generator(np.random.PCG64(seeds.spawn(1)[0]))
+            self.cookies = Cookies(self.wording.users, settings.end_ms, rng)
         first = np.array([BY_NAME[behaviour.name] for behaviour in BEHAVIOURS_OF])
         self.behaviour: Ints = first[self.people.story]
         self.day_ms = settings.start_ms
@@ -53,6 +59,8 @@ class Shop:
         # Later changes of the same user win: they come later in the arrays.
         self.behaviour[plan.change_user[self.changes_done : until]] = plan.change_to[self.changes_done : until]
         self.changes_done = until
+        if self.cookies is not None:
+            self.cookies.open_day(day_ms)
         self.wording.price_day((day_ms - self.settings.start_ms) // 86_400_000)
 
     def message_ids(self, count: int) -> list[str]:
@@ -63,4 +71,6 @@ class Shop:
 
     def deliver(self, times_ms: Ints, texts: Sequence[str]) -> None:
         """Hand over lines with their event times."""
+        if self.cookies is not None:
+            texts = self.cookies.put_on(times_ms, texts)
         self.delivery.add(times_ms, [text.encode() for text in texts])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 import numpy as np
+from msgspec import UNSET, UnsetType
 
 from livesegments.core.times import format_time
 from livesegments.shop.generator.catalogue import BRANDS
@@ -32,6 +33,8 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
     `alive`: may still buy. `p_purchase_30d` is the exact probability of an order within 30 days after the end.
     `purchases_per_day` is the user's own rate on a plain day while alive, `dropout` the probability of leaving for
     good after each repeat purchase. `brand` is the favourite of a loyalist, `season` the one of a seasonal shopper.
+    With visitors, `cookies` are those that the user was known by, in order, also on a shared device (`home-`), and
+    `anonymous_events` counts what was sent with one of them alone, each event once.
     """
 
     user: str
@@ -47,10 +50,12 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
     dropout: float
     brand: str | None
     season: str | None
+    cookies: list[str] | UnsetType = UNSET
+    anonymous_events: int | UnsetType = UNSET
 
 
 def truths(shop: Shop) -> Iterator[Truth]:
-    """Yield the truth of every user, in the order of user ids."""
+    """Yield the truth of every user, in the order of user ids; where there are visitors, after all lines."""
     plan, people = shop.plan, shop.people
     switches: dict[int, list[Switch]] = defaultdict(list)
     for time_ms, user, to in zip(
@@ -78,4 +83,6 @@ def truths(shop: Shop) -> Iterator[Truth]:
             dropout=round(float(plan.dropout[user]), 9),
             brand=BRANDS[people.brand[user]] if first.loyalty else None,
             season=seasons[people.season[user] - 1] if first.seasonal else None,
+            cookies=UNSET if shop.cookies is None else list(shop.cookies.worn[user]),
+            anonymous_events=UNSET if shop.cookies is None else shop.cookies.anonymous_events[user],
         )
