@@ -1,0 +1,121 @@
+"""A job gains `identity:` from a savepoint, is rescaled, and killed while visitors log in; all as replay says."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flink_cluster import FlinkCluster
+from flink_jobs import FlinkJob
+from long_stream import END_GAP_MS, TEXT, end_event, long_stream
+from shop_topics import FAST_TIME, ShopTopics, check_sequences, each_key_once, first_difference
+
+from livesegments.core.definition import parse_definition
+from livesegments.core.replay import Replay
+from livesegments.core.step import Engine
+from livesegments.core.times import parse_time
+
+pytestmark = pytest.mark.kafka
+
+EVENTS, USERS, PARTITIONS, KILLS = 30_000, 400, 3, 3
+WITH_IDENTITY = TEXT + "identity: {keep: {events: 20, within: 1d}, links: 2d}\n"
+Sent = tuple[int, str, bytes]  # partition, key, event
+
+
+def visits(seed: int) -> list[Sent]:
+    """Give events of people with cookies, each person and each shared device on one partition, in time order."""
+    chance = random.Random(seed)
+    found = []
+    for number, (user, raw) in enumerate(long_stream(EVENTS, USERS, seed)):
+        event, partition = json.loads(raw), int(user[1:]) % PARTITIONS
+        cookie = f"c-{user}-{number // 6_000}" if chance.random() < 0.9 else f"home-{partition}"
+        kind = chance.random()
+        if kind < 0.6:
+            event["anonymousId"] = cookie
+        if kind < 0.45:
+            del event["userId"]
+        found.append((partition, event.get("userId") or event["anonymousId"], json.dumps(event).encode()))
+    return found
+
+
+def mark(name: str, after: bytes) -> list[Sent]:
+    """Give for each partition an event whose change tells that all before it is done."""
+    event = {"type": "track", "event": "Order Completed", "timestamp": json.loads(after)["timestamp"]}
+    users = [(partition, f"{name}-{partition}") for partition in range(PARTITIONS)]
+    return [(at, user, json.dumps({**event, "messageId": user, "userId": user}).encode()) for at, user in users]
+
+
+def send(shop: ShopTopics, events: list[Sent], seconds: float = 0) -> None:
+    with shop.producer() as send_one:
+        for number, (partition, key, event) in enumerate(events):
+            send_one(event, key, partition)
+            if seconds and number % 100 == 0:
+                time.sleep(100 * seconds / len(events))
+
+
+def wait_for(shop: ShopTopics, name: str) -> None:
+    marks = {f"{name}-{partition}" for partition in range(PARTITIONS)}
+    shop.wait("segment-changes", lambda rows: marks <= {row["subject"] for row in rows})
+
+
+def test_visitors_become_users_whatever_happens_to_the_job(
+    cluster: FlinkCluster, topics: Callable[..., ShopTopics], tmp_path: Path
+) -> None:
+    chance = random.Random(4)
+    shop = topics(partitions=PARTITIONS, settings=FAST_TIME)
+    stream = visits(seed=8)
+    parts = [stream[: EVENTS // 4], stream[EVENTS // 4 : 3 * EVENTS // 4], stream[3 * EVENTS // 4 :]]
+    for name, part in zip(("one", "two"), parts, strict=False):
+        part += mark(name, part[-1][2])
+    end_ms = parse_time(json.loads(stream[-1][2])["timestamp"]) + END_GAP_MS
+    parts[2] += [(at, f"end-{at}", end_event(at, end_ms)) for at in range(PARTITIONS)]
+    expected, counts = replayed(parts, end_ms)
+    assert counts > 500
+    before, after = tmp_path / "before.yaml", tmp_path / "after.yaml"
+    before.write_text(TEXT)
+    after.write_text(WITH_IDENTITY)
+
+    cluster.have_task_managers(3)
+    with FlinkJob(cluster, before, shop.variables, parallelism=1) as job:
+        send(shop, parts[0])
+        wait_for(shop, "one")
+        savepoint = job.stop_with_savepoint()
+    with FlinkJob(cluster, after, shop.variables, parallelism=3, start_from=savepoint) as job:
+        for number in range(KILLS):
+            third = len(parts[1]) // KILLS + 1
+            job.next_checkpoint()
+            send(shop, parts[1][number * third : (number + 1) * third], seconds=2)
+            attempt = job.restarts()
+            cluster.kill_task_manager(chance.randrange(3))
+            cluster.start_task_manager()
+            cluster.wait(lambda attempt=attempt: job.restarts() > attempt, "the job to notice")  # type: ignore[misc]
+            cluster.wait(job.is_running, "the job to run again")
+        wait_for(shop, "two")
+        savepoint = job.stop_with_savepoint()
+    wanted = sum(map(len, expected.values()))
+    with FlinkJob(cluster, after, shop.variables, parallelism=2, start_from=savepoint) as job:
+        send(shop, parts[2])
+        shop.wait("segment-changes", lambda rows: len(rows) >= wanted)
+        job.next_checkpoint()
+        job.next_checkpoint()
+    changes = shop.by_user()
+    check_sequences(changes)
+    assert each_key_once(shop.read("segment-changes"))
+    assert first_difference(changes, expected) == ""
+    assert shop.read("dead-letters") == []
+
+
+def replayed(parts: list[list[Sent]], end_ms: int) -> tuple[dict[str, list[bytes]], int]:
+    """Give replay's changes by user, the first part without identity, and how many visitors were merged."""
+    old, new = Replay(Engine(parse_definition(TEXT))), Replay(Engine(parse_definition(WITH_IDENTITY)), end_ms)
+    changes = [change for *_, event in parts[0] for change in old.feed(event)]
+    new.profiles.stored.update(old.profiles.flush())
+    changes += new.run(event for part in parts[1:] for *_, event in part)
+    found: dict[str, list[bytes]] = {}
+    for change in changes:
+        found.setdefault(change.detail.user_id, []).append(change.encode())
+    return found, sum(b"profile.merged" in record for records in found.values() for record in records)
