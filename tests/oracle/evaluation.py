@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from oracle.dates import days_since_1970
 from oracle.expressions import ORDERINGS, Node
 
 
@@ -81,6 +82,9 @@ def operate(kind: str, operands: list[Any]) -> Any:
         return -operands[0] if isinstance(operands[0], float) else UNKNOWN
     if kind == "size":
         return float(len(operands[0])) if isinstance(operands[0], (str, list)) else UNKNOWN
+    if kind == "date":
+        days = days_since_1970(operands[0])
+        return UNKNOWN if days is None else days
     left, right = operands
     if kind == "==":
         return same(left, right)

@@ -18,6 +18,11 @@ class Applied:
     def time_ms(self) -> int:
         return self.event.time_ms
 
+    @property
+    def order(self) -> tuple[int, int]:
+        """Order by time; of equal times the later arrival is the newer."""
+        return self.event.time_ms, self.arrival
+
 
 @dataclass
 class Profile:
