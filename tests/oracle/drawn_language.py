@@ -5,6 +5,7 @@ from typing import Any
 
 from oracle.drawn_features import (
     ANYTHING,
+    BETWEEN,
     DAYS,
     HOLDINGS,
     KINDS,
@@ -30,6 +31,7 @@ CALENDARS = [
     *({"calendar": "week", "last": 1}, {"calendar": "week", "last": 2}, {"calendar": "month", "last": 1}),
     *({"calendar": "month", "last": 3}, {"calendar": "year", "last": 1}, {"calendar": "year", "last": 2}),
 ]
+WITHIN = ["10s", "1m", "1h", "1d", "7d"]
 SPANS = ["1s", "5s", "5s", "1m", "5m", "1h", "1d"]
 SINCE = ["Order Completed", "Product Viewed", "page", "identify", "Email *", ["Order Refunded", "screen"], "*"]
 ITEMS = [
@@ -78,7 +80,7 @@ def draw_any(random: Random, kind: str) -> Keys:
 
 def draw_pair(random: Random, kind: str) -> Keys:
     """Draw firsts and seconds, which may be the same events."""
-    window: Keys = random.choice([{}, {}, {"within": random.choice(["10s", "1m", "1h", "1d", "7d"])}])
+    window: Keys = random.choice([{}, {}, {"within": random.choice(WITHIN)}, {"between": random.choice(BETWEEN)}])
     span = {"in" if kind == "followed" else "after": random.choice(SPANS)}
     where = maybe(random, "where", ["category == 'shoes'", "!vip", "has(cart_id)"])
     by = {"by": random.choice(BY)} if random.randrange(2) else {}
