@@ -10,7 +10,11 @@ MARGIN_MS = 36 * 3_600_000  # more than any zone is away from UTC
 
 
 def local_date(time_ms: int, zone: ZoneInfo) -> date:
-    return (EPOCH + time_ms * MILLISECOND).astimezone(zone).date()
+    """Give the date in a zone; of the hours that are in no year of four digits any more, the last date there is."""
+    try:
+        return (EPOCH + time_ms * MILLISECOND).astimezone(zone).date()
+    except OverflowError:
+        return date.max
 
 
 @lru_cache(maxsize=100_000)

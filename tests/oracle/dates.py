@@ -9,15 +9,17 @@ from oracle.durations import DAY_MS
 from oracle.lines import FORMS, Number, time_of
 
 DAY_ALONE = FORMS[0]
+FIRST_MS, END_MS = -30_610_224_000_000, 253_402_300_800_000  # the years 1000 to 9999
 
 
 def read_day(value: Any) -> date | None:
     """Read a text that is a date and no more."""
     match = DAY_ALONE.fullmatch(value.strip()) if isinstance(value, str) else None
     try:
-        return None if match is None else date(*map(int, match.groups()))
+        day = None if match is None else date(*map(int, match.groups()))
     except ValueError:
         return None
+    return day if day is not None and day.year >= 1000 else None
 
 
 def read_instant(value: Any) -> int | None:
@@ -27,7 +29,7 @@ def read_instant(value: Any) -> int | None:
         number.text = repr(int(value)) if value.is_integer() else repr(value)
         value = number
     found = time_of(value)
-    return found if isinstance(found, int) else None
+    return found if isinstance(found, int) and FIRST_MS <= found < END_MS else None
 
 
 def moment_of(value: Any, zone: ZoneInfo) -> int | None:
@@ -37,12 +39,14 @@ def moment_of(value: Any, zone: ZoneInfo) -> int | None:
 
 
 def day_of(value: Any, zone: ZoneInfo) -> date | None:
-    """Give the local day a value stands for."""
+    """Give the local day a value stands for; midnight in UTC is how birthdays are sent, and stands for that day."""
     day = read_day(value)
     if day is not None:
         return day
     time_ms = read_instant(value)
-    return None if time_ms is None else local_date(time_ms, zone)
+    if time_ms is None:
+        return None
+    return local_date(time_ms, ZoneInfo("UTC") if time_ms % DAY_MS == 0 else zone)
 
 
 def anniversary(born: date, year: int) -> date:

@@ -15,7 +15,7 @@ KINDS = {
     *("days_until", "days_since_change", "followed", "unfollowed", "bucket"),
 }
 TIMED_KINDS = ("days_since", "decayed", "rate", "trait_days", "days_until", "days_since_change")
-PAIRS = ("ratio", "followed", "unfollowed")  # kinds over two selections
+PAIRS = ("followed", "unfollowed")
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,10 @@ class Feature:
 
     @property
     def selections(self) -> list[Any]:
-        """Give the selections of the kinds over events, sessions left out."""
-        return list(self.what) if self.kind in PAIRS else [self.what]
+        """Give the selections whose events a feature counts; of a pair, the first."""
+        if self.kind in PAIRS:
+            return [self.what[0]]
+        return list(self.what) if self.kind == "ratio" else [self.what]
 
     @property
     def is_over_traits(self) -> bool:

@@ -21,6 +21,7 @@ from oracle.drawn_features import (
     draw_value,
     maybe,
 )
+from oracle.durations import milliseconds
 
 PAIRS = ("followed", "unfollowed")
 NEW_KINDS = {NUMBERS: ["followed", "followed", "unfollowed", "unfollowed", "bucket"]}
@@ -38,7 +39,7 @@ ITEMS = [
     *("category == 'shoes'", 'brand == "BrandA" || price > 4', "has(price)", "!(category == 'bags')", "price <= 2"),
     *("`Size (EU)` == 42", "has(`Size (EU)`) && brand != ''", "product_id.startsWith('B')", "category in ['shoes']"),
 ]
-BY = ["cart_id", "cart_id", "category", "`Cart No.`", "context.device.type"]
+BY = ["cart_id", "cart_id", "category", "`Cart No.`", "context.device.type", "products.brand"]
 QUOTED_NUMBERS: list[Any] = ["products.`Size (EU)`", ["`Cart No.`", "revenue"], "products.price"]
 QUOTED_VALUES: list[Any] = ["`Cart No.`", "`a.b`", "products.`Size (EU)`", ["`Product Name`", "category"], "day"]
 QUOTED_WHERES = [
@@ -73,15 +74,17 @@ def draw_any(random: Random, kind: str) -> Keys:
     if kind in DAY_KINDS:
         return {kind if kind == "days_until" else "days_since": {"trait": random.choice(DATE_TRAITS)}}
     if kind in PAIRS:
-        return with_options(random, draw_pair(random, kind))
+        return draw_pair(random, kind)
     keys = draw_keys(random, kind)
     return keys if kind == "trait" else with_options(random, keys)
 
 
 def draw_pair(random: Random, kind: str) -> Keys:
-    """Draw firsts and seconds, which may be the same events."""
+    """Draw firsts and seconds, which may be the same events; `after` ends before the window does."""
     window: Keys = random.choice([{}, {}, {"within": random.choice(WITHIN)}, {"between": random.choice(BETWEEN)}])
-    span = {"in" if kind == "followed" else "after": random.choice(SPANS)}
+    far = window.get("within") or window.get("between", [None])[0]
+    spans = [one for one in SPANS if far is None or kind == "followed" or milliseconds(one) < milliseconds(far)]
+    span = {"in" if kind == "followed" else "after": random.choice(spans)}
     where = maybe(random, "where", ["category == 'shoes'", "!vip", "has(cart_id)"])
     by = {"by": random.choice(BY)} if random.randrange(2) else {}
     return {kind: [random.choice(SELECTIONS), random.choice(SELECTIONS)], **span, **by, **window, **where}

@@ -133,7 +133,8 @@ def decayed(samples: list[Sample], feature: Feature, now_ms: int) -> float:
 
 def bucket(name: str, user: str) -> int:
     """Give a number from 0 to 99 that the name and the user's id give."""
-    return int.from_bytes(hashlib.sha256(f"{name}:{user}".encode()).digest()[:8], "big") % 100
+    given = name.encode() + b"\0" + user.encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(given, digest_size=8).digest(), "big") % 100
 
 
 def peak(samples: list[Sample], feature: Feature, definition: Definition) -> Any:

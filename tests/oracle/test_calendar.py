@@ -113,6 +113,9 @@ def test_days_since_what_a_trait_says(trait: Any, zone: str, now: str, expected:
         ("1992-02-29", "Asia/Kathmandu", "2024-02-28T18:15", 0.0),
         ("1992-02-28", "UTC", "2024-02-29T00:00", 365.0),
         ("1990-05-02T22:30:00Z", "Europe/Berlin", "2024-05-02T21:00", 1 / 24),  # the 3rd, there
+        ("1990-05-03T00:00:00.000Z", "America/New_York", "2024-05-03T03:00", 1 / 24),  # a birthday as it is sent
+        ("2026-05-03", "UTC", "2024-05-03T00:00", 730.0),  # the day itself is the first; none lies before it
+        ("0999-05-03", "UTC", "2024-05-03T00:00", None),
         ("soon", "UTC", "2024-05-01T12:00", None),
         (None, "UTC", "2024-05-01T12:00", None),
     ],

@@ -129,9 +129,12 @@ PAIR = [CART, ORDERS]
         ({"followed": PAIR, "in": "1h", "by": "cart_id"}, 2),
         ({"followed": PAIR, "in": "29m", "by": "cart_id"}, 0),
         ({"followed": PAIR, "in": "30m", "by": "cart_id"}, 1),
+        ({"followed": PAIR, "in": "59m", "by": "cart_id"}, 1),
+        ({"followed": PAIR, "in": "5h", "by": "basket"}, 0),  # nothing to compare
         ({"followed": PAIR, "in": "5h", "by": "cart_id"}, 3),
         ({"followed": PAIR, "in": "5h"}, 3),
-        ({"followed": PAIR, "in": "5h", "where": "cart_id != 'b'"}, 2),
+        ({"followed": PAIR, "in": "5h", "where": "cart_id != 'b'"}, 2),  # a and c
+        ({"followed": PAIR, "in": "5h", "where": "cart_id == 'a'"}, 1),  # by b's order: `where` asks about firsts
         ({"followed": PAIR, "in": "1h", "within": "3h"}, 1),  # at 14:00 the first ones are out
         ({"followed": [CART, CART], "in": "5h"}, 2),
         ({"followed": ["Nothing", ORDERS], "in": "5h"}, 0),
@@ -143,6 +146,8 @@ PAIR = [CART, ORDERS]
         ({"unfollowed": [CART, "page"], "after": "121m"}, 2),
         ({"unfollowed": [CART, "page"], "after": "1h", "within": "3h"}, 1),
         ({"unfollowed": PAIR, "after": "1h", "where": "cart_id == 'b'"}, 0),
+        ({"unfollowed": [CART, "page"], "after": "1h", "by": "basket"}, 0),
+        ({"unfollowed": [CART, ORDERS], "after": "1h", "by": "cart_id", "where": "cart_id == 'a'"}, 0),
     ],
 )
 def test_followed_and_unfollowed(feature: dict[str, Any], expected: int) -> None:

@@ -32,8 +32,8 @@ def trait_value(definition: Definition, profile: Profile, feature: Feature, now_
 def days_until(born: date, definition: Definition, now_ms: int) -> float:
     """Give the days until the midnight with which the next anniversary begins; 0 all through its day."""
     today = local_date(now_ms, definition.zone)
-    coming = [anniversary(born, today.year + later) for later in (0, 1)]
-    following = min(day for day in coming if day >= today)
+    years = (max(born.year, today.year), max(born.year, today.year + 1))  # none lies before the day itself
+    following = min(day for day in (anniversary(born, year) for year in years) if day >= today)
     return 0.0 if following == today else (start_ms(following, definition.zone) - now_ms) / DAY_MS
 
 
@@ -70,13 +70,13 @@ def is_same(one: Any, other: Any) -> bool:
 
 
 def turns(definition: Definition, profile: Profile, feature: Feature, after_ms: int, until_ms: int) -> Iterator[int]:
-    """Give the beginnings and ends of the days of a trait's anniversaries, from the year before on."""
+    """Give the beginnings and ends of the days of a trait's anniversaries, from the year before on; none lies before the day itself."""
     told = told_values(profile, feature.what)
     born = day_of(told[-1][1], definition.zone) if told else None
     if born is None:
         return
     first, last = (local_date(time_ms, definition.zone).year for time_ms in (after_ms, until_ms))
-    for year in range(first - 1, last + 2):
+    for year in range(max(first - 1, born.year), last + 2):
         day = anniversary(born, year)
         yield start_ms(day, definition.zone)
         yield start_ms(day + timedelta(days=1), definition.zone)
