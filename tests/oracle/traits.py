@@ -70,7 +70,7 @@ def is_same(one: Any, other: Any) -> bool:
 
 
 def turns(definition: Definition, profile: Profile, feature: Feature, after_ms: int, until_ms: int) -> Iterator[int]:
-    """Give the beginnings and ends of the days of a trait's anniversaries, from the year before on; none lies before the day itself."""
+    """Give the beginnings and ends of the days of a trait's anniversaries; none lies before the day itself."""
     told = told_values(profile, feature.what)
     born = day_of(told[-1][1], definition.zone) if told else None
     if born is None:
