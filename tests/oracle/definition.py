@@ -71,6 +71,15 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """What is kept of visitors, and when a link is forgotten."""
+
+    events: int = 200
+    within_ms: int = 30 * 24 * 3_600 * SECOND_MS
+    links_ms: int = 400 * 24 * 3_600 * SECOND_MS
+
+
+@dataclass(frozen=True)
 class Definition:
     """Everything the oracle reads of a definition file; segments stand in the order of evaluation."""
 
@@ -82,6 +91,7 @@ class Definition:
     distinct: int = 1000
     message_ids: int = 256
     timed_clauses: list[Node] = field(default_factory=list)
+    identity: Identity | None = None
 
 
 def read_definition(document: dict[str, Any]) -> Definition:
@@ -92,7 +102,14 @@ def read_definition(document: dict[str, Any]) -> Definition:
     limits = dict(document.get("limits") or {})
     if "lateness" in limits:
         limits["lateness_ms"] = milliseconds(limits.pop("lateness"))
-    return Definition(features, in_order(segments), zone, timed_clauses=timed_clauses(features, segments), **limits)
+    timed = timed_clauses(features, segments)
+    identity = read_identity(document["identity"] or {}) if "identity" in document else None
+    return Definition(features, in_order(segments), zone, timed_clauses=timed, identity=identity, **limits)
+
+
+def read_identity(keys: dict[str, Any]) -> Identity:
+    keep = {"events": 200, "within": "30d", **(keys.get("keep") or {})}
+    return Identity(keep["events"], milliseconds(keep["within"]), milliseconds(keys.get("links", "400d")))
 
 
 def read_feature(name: str, keys: dict[str, Any], zone: ZoneInfo) -> Feature:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from oracle import drawn_calendar, drawn_language
 from oracle.drawn_events import draw_stream
 from oracle.drawn_features import draw_features
+from oracle.drawn_identity import draw_identity, draw_journeys
 from oracle.drawn_segments import draw_segments, draw_sharp
 
 __all__ = ["Case", "case_of", "cases", "definitions", "draw_case", "draw_definition", "draw_stream", "streams"]
@@ -67,17 +68,22 @@ def draw_case(
     memory: bool = True,
     until_may_cut: bool = False,
     new_kinds: bool = False,
+    identity: bool = False,
     **stream: Any,
 ) -> Case:
-    """Draw a definition and a stream for it; `stream` are options of `draw_stream`.
+    """Draw a definition and a stream for it; `stream` are options of `draw_stream`, with identity of `draw_journeys`.
 
     The end is absent, at the last event, after it, or, with `until_may_cut`, before some events as well.
     """
     definition = draw_definition(random, small_limits=small_limits, memory=memory, new_kinds=new_kinds)
-    if new_kinds:
+    if new_kinds and not identity:
         starts, gaps_ms = drawn_calendar.starts_in(definition["timezone"]), drawn_calendar.GAPS_MS
         stream = {"starts": starts, "gaps_ms": gaps_ms, "new_kinds": True, **stream}
-    lines, greatest_ms = draw_stream(random, **stream)
+    if identity:
+        definition["identity"] = draw_identity(random)
+        lines, greatest_ms = draw_journeys(random, **stream)
+    else:
+        lines, greatest_ms = draw_stream(random, **stream)
     ends = [None, *(greatest_ms + after_ms for after_ms in (drawn_calendar.AFTER_MS if new_kinds else AFTER_MS))]
     return Case(definition, lines, random.choice([*ends, *[greatest_ms - 5_000] * 3] if until_may_cut else ends))
 

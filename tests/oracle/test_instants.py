@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from oracle import OracleChange, recomputation, recompute
+from oracle import OracleChange, recompute, walk
 from oracle.drawn_calendar import starts_in
 from oracle.drawn_events import draw_stream
 from oracle.lines import EPOCH, Rejected, read_line
@@ -69,7 +69,7 @@ def test_no_change_is_missed_between_the_candidates(
 ) -> None:
     case = small_case(seed, new_kinds)
     expected = changes_of(case)
-    monkeypatch.setattr(recomputation, "next_instant", each_millisecond)
+    monkeypatch.setattr(walk, "next_instant", each_millisecond)
     assert changes_of(case) == expected
 
 

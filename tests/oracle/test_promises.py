@@ -7,8 +7,8 @@ import pytest
 from oracle import Result, recompute
 from oracle.definition import read_definition
 from oracle.lines import read_line
-from oracle.recomputation import Walk
 from oracle.strategies import Case, case_of
+from oracle.walk import Walk
 
 SEEDS = range(30)
 

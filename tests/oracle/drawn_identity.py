@@ -1,0 +1,68 @@
+"""Random streams in which visitors become users: ids that are shared, linked twice, erased, late and sent again."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from oracle.drawn_events import STARTS, draw_content, in_arrival_order, time_fields
+
+USERS = ["u-1", "u-2", "ü:3"]
+VISITORS = ["device-4", "a-1", "a-2", "é"]
+KEEPS: list[dict[str, Any]] = [
+    {"events": 200, "within": "30d"},
+    {"events": 3, "within": "30d"},
+    {"events": 1, "within": "1h"},
+    {"events": 200, "within": "1m"},
+    {"events": 5, "within": "1d"},
+]
+LINKS = ["400d", "400d", "1d", "1h"]
+GAPS_MS = [
+    *(0, 0, 1, 999, 1_000, 5_000, 5_001, 10_000, 59_999, 60_000, 60_001, 300_000, 3_599_999, 3_600_000),
+    *(21_600_000, 86_399_999, 86_400_000, 172_800_000),
+]
+
+
+def draw_identity(random: Random) -> dict[str, Any]:
+    """Draw the part `identity` of a definition."""
+    return {"keep": dict(random.choice(KEEPS)), "links": random.choice(LINKS)}
+
+
+def draw_journeys(
+    random: Random,
+    in_order_only: bool = False,
+    alone: bool = True,
+    size_max: int = 50,
+) -> tuple[list[bytes], int]:
+    """Draw lines in order of arrival, and the greatest time among them.
+
+    in_order_only: the times of all lines never fall (redeliveries follow at once).
+    alone: an erase may name a visitor.
+    """
+    users, visitors = USERS[: random.randint(1, 3)], VISITORS[: random.randint(1, 4)]
+    contents = [draw_content(random, users) for _ in range(random.randint(3, 10))]
+    gaps_ms = [random.choice(GAPS_MS) for _ in range(random.randint(1, 8))]
+    time = random.choice(STARTS)
+    lines = []
+    for index in range(random.randint(1, size_max)):
+        time += timedelta(milliseconds=random.choice(gaps_ms))
+        record = {"messageId": f"m-{index}", **time_fields(random, time), **random.choice(contents)}
+        record = named(random, record, users, visitors)
+        if not random.randrange(30) and (alone or "userId" in record):
+            record["type"] = "erase"
+        lines.append(json.dumps(record, ensure_ascii=False).encode())
+    lines = in_arrival_order(random, lines, in_order_only)
+    return lines, (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def named(random: Random, record: dict[str, Any], users: list[str], visitors: list[str]) -> dict[str, Any]:
+    """Say who did it: a visitor, a user, or both; an alias names the visitor in `previousId`."""
+    record = {key: value for key, value in record.items() if key not in ("userId", "anonymousId")}
+    who = random.choice(["visitor"] * 6 + ["user"] * 3 + ["both"] * 3 + ["alias"])
+    user, visitor = random.choice(users), random.choice(visitors)
+    if who == "alias":
+        return record | {"type": "alias", "userId": user, "previousId": visitor}
+    if record["type"].lower() == "alias":
+        record["type"] = "group"
+    ids = {"visitor": {"anonymousId": visitor}, "user": {"userId": user}}
+    return record | ids.get(who, {"userId": user, "anonymousId": visitor})
