@@ -9,14 +9,11 @@ from oracle.drawn_events import STARTS, draw_content, in_arrival_order, time_fie
 
 USERS = ["u-1", "u-2", "ü:3"]
 VISITORS = ["device-4", "a-1", "a-2", "é"]
-KEEPS: list[dict[str, Any]] = [
-    {"events": 200, "within": "30d"},
-    {"events": 3, "within": "30d"},
-    {"events": 1, "within": "1h"},
-    {"events": 200, "within": "1m"},
-    {"events": 5, "within": "1d"},
+# A link lives as long as what is kept, or longer: else a visitor idle for `links` would not end, and yet hand over.
+PARTS: list[tuple[int, str, str]] = [
+    *((200, "30d", "400d"), (200, "30d", "30d"), (3, "30d", "400d"), (200, "1d", "1d"), (5, "1d", "2d")),
+    *((1, "1h", "1d"), (200, "1m", "1h"), (2, "1m", "1m")),
 ]
-LINKS = ["400d", "400d", "1d", "1h"]
 GAPS_MS = [
     *(0, 0, 1, 999, 1_000, 5_000, 5_001, 10_000, 59_999, 60_000, 60_001, 300_000, 3_599_999, 3_600_000),
     *(21_600_000, 86_399_999, 86_400_000, 172_800_000),
@@ -25,7 +22,8 @@ GAPS_MS = [
 
 def draw_identity(random: Random) -> dict[str, Any]:
     """Draw the part `identity` of a definition."""
-    return {"keep": dict(random.choice(KEEPS)), "links": random.choice(LINKS)}
+    events, within, links = random.choice(PARTS)
+    return {"keep": {"events": events, "within": within}, "links": links}
 
 
 def draw_journeys(
