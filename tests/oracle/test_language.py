@@ -154,6 +154,13 @@ def test_followed_and_unfollowed(feature: dict[str, Any], expected: int) -> None
     assert value(feature, CARTS, "2024-11-01T14:00") == expected
 
 
+def test_of_equal_times_the_later_arrival_follows() -> None:
+    cart, order = ("2024-11-01T10:00", CART, {}), ("2024-11-01T10:00", ORDERS, {})
+    for stream, followed in (([cart, order], 1), ([order, cart], 0)):
+        assert value({"followed": PAIR, "in": "1h"}, stream, "2024-11-01T12:00") == followed
+        assert value({"unfollowed": PAIR, "after": "1h"}, stream, "2024-11-01T12:00") == 1 - followed
+
+
 def test_an_abandoned_cart_appears_when_after_is_over_and_goes_with_the_order() -> None:
     feature = {"unfollowed": PAIR, "after": "1h", "by": "cart_id"}
     assert moves("f > 0", feature, CARTS, "2024-12-01T00:00") == [

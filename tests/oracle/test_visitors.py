@@ -168,14 +168,15 @@ def test_a_message_id_is_inherited_once() -> None:
 
 
 def test_a_link_that_nothing_used_is_forgotten() -> None:
-    stream = [THREE[0], ("01T11:00", "x=u", {}), ("01T12:59:59.999", "x", {}), ("01T15:00", "x", {})]
+    used: list[Sent] = [("01T11:00", "x=u", {}), ("01T12:59:59.999", "x", {}), ("01T14:59:59.998", "x", {})]
+    stream = [*used, ("01T16:59:59.998", "x", {})]
     result = run(stream, keep={"within": "2h"}, links="2h")
     assert (pages(result, "u"), pages(result, "x")) == (3, 1)
-    linked = run([*stream, ("01T15:30", "x=v", {})], keep={"within": "2h"}, links="2h")
-    assert (pages(linked, "u"), pages(linked, "v"), pages(linked, "x")) == (3, 2, 0)
+    linked = run([THREE[0], *stream, ("01T17:30", "x=v", {})], keep={"within": "2h"}, links="2h")
+    assert (pages(linked, "u"), pages(linked, "v"), pages(linked, "x")) == (4, 2, 0)
     assert told(linked, "x") == [
         (1, "", "merged", "01T11:00", "identity", "u"),
-        (2, "", "merged", "01T15:30", "identity", "v"),
+        (2, "", "merged", "01T17:30", "identity", "v"),
     ]
 
 
@@ -219,6 +220,11 @@ def test_equal_ids_and_events_after_the_end_link_nothing() -> None:
     assert (pages(equal, "u"), told(equal, "u")) == (2, [])
     ended = run([*THREE, ("01T11:00", "x=u", {}), ("01T10:03", "x", {})], until="01T10:30")
     assert (pages(ended, "u"), pages(ended, "x"), ended.counts.ignored) == (0, 4, 1)
+
+
+def test_an_id_used_as_a_user_does_not_end() -> None:
+    result = run([("01T10:00", "x", {}), ("01T10:01", "=x", {}), ("01T11:00", "x=u", {"type": "group"})])
+    assert (pages(result, "u"), pages(result, "x"), told(result, "x")) == (1, 2, [])
 
 
 def test_no_event_is_in_two_profiles_and_none_is_lost() -> None:
