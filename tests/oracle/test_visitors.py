@@ -215,6 +215,22 @@ def test_erase_of_a_visitor_leaves_the_user() -> None:
     assert [one[2] for one in told(forgotten, "x")] == ["entered", "erased"]
 
 
+def test_a_late_link_from_before_a_visitors_erase_does_not_link() -> None:
+    stream = [THREE[0], ("01T12:00", "x", {"type": "erase"}), ("01T12:01", "x", {})]
+    for who in ("01T12:00", "x=u", {}), ("01T11:00", "x=v", {}):
+        late = run([*stream, who, ("01T12:02", "x", {})])
+        assert (pages(late, who[1][2:]), pages(late, "x")) == (1, 2)
+    linked = run([*stream, ("01T12:00:00.001", "x=u", {}), ("01T12:02", "x", {})])
+    assert (pages(linked, "u"), pages(linked, "x")) == (3, 0)
+
+
+def test_the_bar_of_a_visitor_stays_over_a_merge() -> None:
+    stream = [THREE[0], ("01T12:00", "x", {"type": "erase"}), ("01T12:01", "x", {}), ("01T12:02", "x=u", {})]
+    back = run([*stream, ("01T12:03", "=u", {"type": "erase"}), ("01T12:00", "x", {}), ("01T12:04", "x", {})])
+    assert (pages(back, "x"), back.counts.dead_letters) == (1, {"erased": 1})
+    assert [one[:3] for one in told(back, "x")] == [(1, "", "erased"), (2, "", "merged")]
+
+
 def test_equal_ids_and_events_after_the_end_link_nothing() -> None:
     equal = run([("01T10:00", "u=u", {}), ("01T10:01", "u", {})])
     assert (pages(equal, "u"), told(equal, "u")) == (2, [])

@@ -50,7 +50,7 @@ class IdentityWalk(Walk):
             return event.given
         assert event.anonymous is not None
         link = self.links.get(event.anonymous)
-        if link is None or event.type == "erase":
+        if link is None or event.type in ("alias", "erase"):
             return event.anonymous
         if event.time_ms - link.used_ms >= self.identity.links_ms:
             if not looks_only:
@@ -70,17 +70,22 @@ class IdentityWalk(Walk):
         outcome = super().place(event)
         if event.type == "erase":
             for one in [one for one, link in self.links.items() if link.user == user]:
-                self.barred_ms[one] = max(self.links.pop(one).linked_ms, event.time_ms)
-                self.kept.pop(one, None)
+                self.forget(one, event.time_ms)
         return outcome
 
     def place_erase(self, event: Event) -> str:
         """Take an erase of a visitor, linked or not; the user that it is linked to stays."""
         outcome = super().place(event)
         if outcome == "applied":
-            self.links.pop(event.user, None)
-            self.kept.pop(event.user, None)
+            self.forget(event.user, event.time_ms)
         return outcome
+
+    def forget(self, visitor: str, time_ms: int) -> None:
+        """Forget whom a visitor is linked to and what is kept of it; no link event up to that time links it again."""
+        link = self.links.pop(visitor, None)
+        linked_ms = time_ms if link is None else link.linked_ms
+        self.barred_ms[visitor] = max(time_ms, linked_ms, self.barred_ms.get(visitor, 0))
+        self.kept.pop(visitor, None)
 
     def keep(self, event: Event) -> None:
         """Keep an event that was applied to a visitor: the newest by event time, each message id once."""
@@ -138,5 +143,5 @@ class IdentityWalk(Walk):
         self.advance(profile, time_ms)
         ended, at_ms = tuple(sorted(profile.entered_ms)), max(time_ms, profile.clock_ms or 0)
         sequence = profile.sequence + 1
-        self.profiles[visitor] = Profile(visitor, sequence=sequence)
+        self.profiles[visitor] = Profile(visitor, sequence=sequence, bar_ms=profile.bar_ms, is_merged=True)
         self.emit(profile, [OracleChange(visitor, sequence, "", "merged", at_ms, "identity", None, user, ended)])

@@ -99,7 +99,7 @@ class Walk:
         """Add an event to what is known of the user; an event at the end of a bar takes it away."""
         if profile.bar_ms is not None and clock_ms >= profile.bar_ms + BAR_MS:
             profile.bar_ms = None
-            profile.sequence = profile.sequence if profile.applied else 0
+            profile.sequence = profile.sequence if profile.applied or profile.is_merged else 0
         profile.clock_ms = clock_ms
         profile.is_known = profile.is_known or event.given == profile.user
         profile.applied.append(Applied(event, len(profile.applied), clock_ms))
