@@ -1,5 +1,6 @@
 """The product against the slow recomputation, where visitors become users."""
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -17,20 +18,19 @@ def replay(case: Case) -> tuple[Replay, dict[str, list[OracleChange]]]:
     run = Replay(Engine(definition_of(case.definition)), case.until_ms)
     changes: dict[str, list[OracleChange]] = {}
     for change in run.run(case.lines):
-        detail = change.detail
-        cause = detail.cause
-        is_merge = detail.change == "merged"
-        changes.setdefault(detail.user_id, []).append(
+        told = msgspec.to_builtins(change.detail)
+        cause, is_merge = told["cause"], told["change"] == "merged"
+        changes.setdefault(told["user_id"], []).append(
             OracleChange(
-                detail.user_id,
-                detail.sequence,
-                detail.segment or "",
-                detail.change,
+                told["user_id"],
+                told["sequence"],
+                told["segment"] or "",
+                told["change"],
                 change.time_ms,
-                cause.kind,
-                cause.message_id,
-                detail.into if is_merge else getattr(cause, "from_", None),
-                tuple(detail.segments_before) if is_merge else (),
+                cause["kind"],
+                cause.get("message_id"),
+                told["into"] if is_merge else cause.get("from"),
+                tuple(told["segments_before"]) if is_merge else (),
             )
         )
     return run, changes
