@@ -96,8 +96,9 @@ def with_options(random: Random, keys: Keys) -> Keys:
     keys = dict(keys)
     if "within" in keys and kind != "rate" and random.randrange(2):
         keys["within"] = dict(random.choice(CALENDARS))
-    if not random.randrange(4):
-        keys["since"] = random.choice(SINCE)
+    since = random.choice(SINCE)
+    if not random.randrange(4) and not any(covers(since, one) for one in selections_of(keys)):
+        keys["since"] = since
     if not random.randrange(4) and kind != "session":
         keys["items"] = random.choice(ITEMS)
     if kind in (*NUMERIC, *VALUED) and not random.randrange(3):
@@ -105,3 +106,24 @@ def with_options(random: Random, keys: Keys) -> Keys:
     if "where" in keys and not random.randrange(3):
         keys["where"] = random.choice(QUOTED_WHERES)
     return keys
+
+
+def selections_of(keys: Keys) -> list[Any]:
+    """Give the selections that a feature counts."""
+    kind, what = next(iter(keys.items()))
+    if kind == "session":
+        return [keys.get("events", "*")]
+    return list(what) if kind == "ratio" else [what]
+
+
+def covers(since: Any, selection: Any) -> bool:
+    """Say whether each event of a selection is one of `since`: none could be later, and the definition is refused."""
+    if isinstance(selection, list):
+        return all(covers(since, one) for one in selection)
+    if isinstance(since, list):
+        return any(covers(one, selection) for one in since)
+    if since == "*":
+        return bool(selection != "identify")
+    if since.endswith("*") and selection not in ("page", "screen", "identify"):
+        return bool(selection.startswith(since[:-1]))
+    return bool(since == selection)

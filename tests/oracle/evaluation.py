@@ -81,7 +81,7 @@ def operate(kind: str, operands: list[Any]) -> Any:
     if kind == "negative":
         return -operands[0] if isinstance(operands[0], float) else UNKNOWN
     if kind == "size":
-        return float(len(operands[0])) if isinstance(operands[0], (str, list)) else UNKNOWN
+        return size(operands[0])
     if kind == "date":
         days = days_since_1970(operands[0])
         return UNKNOWN if days is None else days
@@ -95,6 +95,13 @@ def operate(kind: str, operands: list[Any]) -> Any:
     if kind in ORDERINGS:
         return compare(kind, left, right)
     return calculate(kind, left, right)
+
+
+def size(value: Any) -> Any:
+    """Give how many items a list has, or how many bytes of UTF-8 a text."""
+    if isinstance(value, str):
+        value = value.encode()
+    return float(len(value)) if isinstance(value, (bytes, list)) else UNKNOWN
 
 
 def same(left: Any, right: Any) -> bool:
