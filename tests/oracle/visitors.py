@@ -115,10 +115,11 @@ class IdentityWalk(Walk):
     def inherit(self, visitor: str, user: str, time_ms: int) -> None:
         """Put the kept events of a visitor where they belong in the user, and evaluate once at the user's clock."""
         profile = self.profiles.get(user, Profile(user))
-        self.advance(profile, time_ms)
         now_ms = max([time_ms, *(one.time_ms for one in self.profiles.get(visitor, Profile(visitor)).applied)])
         kept = self.kept.pop(visitor, [])
         fresh = [one for one in kept if now_ms - one.time_ms < self.identity.within_ms]
+        if fresh:
+            self.advance(profile, time_ms)
         before = len(profile.applied)
         for event in sorted(fresh, key=lambda one: one.time_ms):
             clock_ms = clock_at(profile, event)
