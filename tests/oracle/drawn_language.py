@@ -94,12 +94,14 @@ def with_options(random: Random, keys: Keys) -> Keys:
     """Add `since` or `items`, a calendar window in place of another, and names in backquotes."""
     kind = next(iter(keys))
     keys = dict(keys)
-    if "within" in keys and kind != "rate" and random.randrange(2):
+    if "within" in keys and random.randrange(2):
         keys["within"] = dict(random.choice(CALENDARS))
+        if kind == "rate":
+            keys["per"] = "1h"
     since = random.choice(SINCE)
     if not random.randrange(4) and not any(covers(since, one) for one in selections_of(keys)):
         keys["since"] = since
-    if not random.randrange(4) and kind != "session":
+    if not random.randrange(4):
         keys["items"] = random.choice(ITEMS)
     if kind in (*NUMERIC, *VALUED) and not random.randrange(3):
         keys["of"] = random.choice(QUOTED_NUMBERS if kind in NUMERIC else QUOTED_VALUES)
