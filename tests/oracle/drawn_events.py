@@ -77,10 +77,10 @@ def draw_stream(
     """
     users = USERS[: random.randint(1, users_max)]
     contents = [draw_content(random, users) for _ in range(random.randint(3, 10))]
-    if new_kinds:
-        contents = [enrich(random, deepcopy(content)) for content in [*contents, *contents]]
     gaps_ms = [random.choice(gaps_ms or GAPS_MS) for _ in range(random.randint(1, 8))]
     time = random.choice(starts or STARTS)
+    if new_kinds:
+        contents = [enrich(random, deepcopy(content), time) for content in [*contents, *contents]]
     lines = []
     for index in range(random.randint(1, size_max)):
         time += timedelta(milliseconds=random.choice(gaps_ms))

@@ -33,13 +33,14 @@ CALENDARS = [
     *({"calendar": "month", "last": 3}, {"calendar": "year", "last": 1}, {"calendar": "year", "last": 2}),
 ]
 WITHIN = ["10s", "1m", "1h", "1d", "7d"]
-SPANS = ["1s", "5s", "5s", "1m", "5m", "1h", "1d"]
+SPANS = ["1s", "5s", "5s", "1m", "5m", "1h", "1h", "1d", "2d"]
 SINCE = ["Order Completed", "Product Viewed", "page", "identify", "Email *", ["Order Refunded", "screen"], "*"]
 ITEMS = [
     *("category == 'shoes'", 'brand == "BrandA" || price > 4', "has(price)", "!(category == 'bags')", "price <= 2"),
     *("`Size (EU)` == 42", "has(`Size (EU)`) && brand != ''", "product_id.startsWith('B')", "category in ['shoes']"),
 ]
-BY = ["cart_id", "cart_id", "category", "`Cart No.`", "context.device.type", "products.brand"]
+COMMON = ["*", "*", "page", ["Order Completed", "page"], ["Product Viewed", "screen"], "Product Viewed"] * 3
+BY = [*["cart_id"] * 4, "category", "`Cart No.`", "context.device.type", "products.brand"]
 QUOTED_NUMBERS: list[Any] = ["products.`Size (EU)`", ["`Cart No.`", "revenue"], "products.price"]
 QUOTED_VALUES: list[Any] = ["`Cart No.`", "`a.b`", "products.`Size (EU)`", ["`Product Name`", "category"], "day"]
 QUOTED_WHERES = [
@@ -81,13 +82,14 @@ def draw_any(random: Random, kind: str) -> Keys:
 
 def draw_pair(random: Random, kind: str) -> Keys:
     """Draw firsts and seconds, which may be the same events; `after` ends before the window does."""
-    window: Keys = random.choice([{}, {}, {"within": random.choice(WITHIN)}, {"between": random.choice(BETWEEN)}])
+    window: Keys = random.choice([*[{}] * 6, *[{"within": one} for one in WITHIN], {"between": random.choice(BETWEEN)}])
     far = window.get("within") or window.get("between", [None])[0]
     spans = [one for one in SPANS if far is None or kind == "followed" or milliseconds(one) < milliseconds(far)]
     span = {"in" if kind == "followed" else "after": random.choice(spans)}
     where = maybe(random, "where", ["category == 'shoes'", "!vip", "has(cart_id)"])
     by = {"by": random.choice(BY)} if random.randrange(2) else {}
-    return {kind: [random.choice(SELECTIONS), random.choice(SELECTIONS)], **span, **by, **window, **where}
+    firsts, seconds = random.choice([*SELECTIONS, *COMMON]), random.choice([*SELECTIONS, *COMMON])
+    return {kind: [firsts, seconds], **span, **by, **window, **where}
 
 
 def with_options(random: Random, keys: Keys) -> Keys:

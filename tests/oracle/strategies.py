@@ -77,7 +77,8 @@ def draw_case(
     """
     definition = draw_definition(random, small_limits=small_limits, memory=memory, new_kinds=new_kinds)
     if new_kinds and not identity:
-        starts, gaps_ms = drawn_calendar.starts_in(definition["timezone"]), drawn_calendar.GAPS_MS
+        starts = drawn_calendar.starts_in(definition["timezone"])
+        gaps_ms = random.choice([drawn_calendar.GAPS_MS, drawn_calendar.SHORT_GAPS_MS])
         stream = {"starts": starts, "gaps_ms": gaps_ms, "new_kinds": True, **stream}
     if identity:
         definition["identity"] = draw_identity(random)
