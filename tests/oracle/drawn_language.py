@@ -26,7 +26,7 @@ from oracle.durations import milliseconds
 PAIRS = ("followed", "unfollowed")
 NEW_KINDS = {NUMBERS: ["followed", "followed", "unfollowed", "unfollowed", "bucket"]}
 DAY_KINDS = ["trait_days", "trait_days", "days_until", "days_since_change"]
-DATE_TRAITS = ["born", "born", "signed_up", "age", "country"]
+DATE_TRAITS = ["born", "born", "signed_up", "signed_up", "signed_up", "age"]
 CALENDARS = [
     *({"calendar": "day", "last": 1}, {"calendar": "day", "last": 2}, {"calendar": "day", "last": 7}),
     *({"calendar": "week", "last": 1}, {"calendar": "week", "last": 2}, {"calendar": "month", "last": 1}),

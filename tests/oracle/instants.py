@@ -10,12 +10,13 @@ from oracle.expressions import Node
 from oracle.profiles import Profile
 from oracle.samples import samples_of
 from oracle.traits import turns
+from oracle.windows import CalendarWindow
 
 
 def next_instant(definition: Definition, profile: Profile, after_ms: int, until_ms: int) -> int | None:
     """Give the first instant in (after, until] at which anything could change; nothing changes before it."""
     edges = [edge for edge in all_edges(definition, profile) if after_ms < edge <= until_ms]
-    edges += anniversary_edges(definition, profile, after_ms, until_ms)
+    edges += calendar_edges(definition, profile, after_ms, until_ms)
     edge_ms = min(edges, default=None)
     quiet_until_ms = until_ms if edge_ms is None else edge_ms - 1
     crossing_ms = first_crossing(definition, profile, after_ms, quiet_until_ms)
@@ -48,10 +49,14 @@ def feature_edges(definition: Definition, profile: Profile, feature: Feature) ->
         yield from (place + milliseconds(feature.options["after"]) for place in places)
 
 
-def anniversary_edges(definition: Definition, profile: Profile, after_ms: int, until_ms: int) -> list[int]:
-    """Give the moments in (after, until] at which the day of an anniversary begins or is over."""
-    features = [feature for feature in definition.features.values() if feature.kind == "days_until"]
-    edges = [edge for feature in features for edge in turns(definition, profile, feature, after_ms, until_ms)]
+def calendar_edges(definition: Definition, profile: Profile, after_ms: int, until_ms: int) -> list[int]:
+    """Give the moments in (after, until] at which the day of an anniversary, or a period that a rate is over, turns."""
+    edges: list[int] = []
+    for feature in definition.features.values():
+        if feature.kind == "days_until":
+            edges += turns(definition, profile, feature, after_ms, until_ms)
+        if feature.kind == "rate" and isinstance(feature.window, CalendarWindow):
+            edges += feature.window.turns_ms(after_ms, until_ms)
     return [edge for edge in edges if after_ms < edge <= until_ms]
 
 

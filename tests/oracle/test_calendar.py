@@ -136,3 +136,18 @@ def test_a_birthday_segment_is_entered_and_left_at_local_midnights() -> None:
     week = moves("f < 7", {"days_until": {"trait": "born"}}, stream[:1], "2023-03-02T00:00", "America/New_York")
     # 7 days to New York's midnight (05:00) are not less than 7: one millisecond more is.
     assert week == [("entered by time", "2023-02-21T05:00:00.001"), ("exited by time", "2023-03-01T05:00:00")]
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2024-03-30T11:00", 24 / 36),  # from Berlin's midnight, a day and 12 hours ago
+        ("2024-03-30T22:00", 24 / 47),
+        ("2024-03-30T23:00", 1.0),  # the next day begins, and the window with the 30th
+        ("2024-03-31T21:00", 24 / 46),
+        ("2024-03-31T22:00", None),
+    ],
+)
+def test_rate_over_a_calendar_window(now: str, expected: float) -> None:
+    feature = {"rate": ORDERS, "per": "1d", "within": {"calendar": "day", "last": 2}}
+    assert value(feature, [order("2020-01-01T00:00"), order("2024-03-30T10:00")], now, "Europe/Berlin") == expected

@@ -26,6 +26,13 @@ def is_barred(profile: Profile, event: Event) -> bool:
     return bar_ms is not None and event.time_ms <= bar_ms and clock_at(profile, event) < bar_ms + BAR_MS
 
 
+def forget_bar(profile: Profile, clock_ms: int) -> None:
+    """Take away a bar of 30 days ago, and start numbering anew if nothing came since."""
+    if profile.bar_ms is not None and clock_ms >= profile.bar_ms + BAR_MS:
+        profile.bar_ms = None
+        profile.sequence = profile.sequence if profile.applied or profile.is_merged else 0
+
+
 def ids_kept(profile: Profile, clock_ms: int) -> list[tuple[str, int]]:
     """Give the message ids that are not forgotten at a clock."""
     return [(known, at_ms) for known, at_ms in profile.message_ids if clock_ms < at_ms + DUPLICATE_MS]
@@ -97,9 +104,7 @@ class Walk:
 
     def put(self, profile: Profile, event: Event, clock_ms: int) -> None:
         """Add an event to what is known of the user; an event at the end of a bar takes it away."""
-        if profile.bar_ms is not None and clock_ms >= profile.bar_ms + BAR_MS:
-            profile.bar_ms = None
-            profile.sequence = profile.sequence if profile.applied or profile.is_merged else 0
+        forget_bar(profile, clock_ms)
         profile.clock_ms = clock_ms
         profile.is_known = profile.is_known or event.given == profile.user
         profile.applied.append(Applied(event, len(profile.applied), clock_ms))
@@ -107,6 +112,7 @@ class Walk:
 
     def erase(self, profile: Profile, event: Event, clock_ms: int) -> None:
         """Forget the user, put up the bar, and tell so."""
+        forget_bar(profile, clock_ms)
         bar_ms = max(clock_ms, profile.bar_ms or 0)
         profile.erase(bar_ms)
         profile.message_ids = [(event.message_id, bar_ms)]

@@ -45,10 +45,13 @@ class CalendarWindow:
         return [start_ms(first_day(self.number(time_ms) + self.last, self.unit), self.zone)]
 
     def length_ms(self, now_ms: int) -> int:
-        """Give how long the window is when its current period is over."""
-        number = self.number(now_ms)
-        first, after = (first_day(one, self.unit) for one in (number - self.last + 1, number + 1))
-        return start_ms(after, self.zone) - start_ms(first, self.zone)
+        """Give how long the window is at a moment: from the beginning of its first period."""
+        return now_ms - start_ms(first_day(self.number(now_ms) - self.last + 1, self.unit), self.zone)
+
+    def turns_ms(self, after_ms: int, until_ms: int) -> list[int]:
+        """Give the moments in (after, until] at which a period begins: the window is shorter from then on."""
+        numbers = range(self.number(after_ms) + 1, self.number(until_ms) + 1)
+        return [start_ms(first_day(number, self.unit), self.zone) for number in numbers]
 
 
 def read_window(keys: dict[str, Any], zone: ZoneInfo) -> Window | CalendarWindow:
