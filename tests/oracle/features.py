@@ -114,7 +114,7 @@ def rate(samples: list[Sample], profile: Profile, feature: Feature, now_ms: int)
     per_ms = milliseconds(feature.options["per"])
     span_ms: float = max(now_ms - min(one.time_ms for one in profile.applied), per_ms)
     if isinstance(feature.window, CalendarWindow):
-        span_ms = min(span_ms, feature.window.length_ms(now_ms))
+        span_ms = max(min(span_ms, feature.window.length_ms(now_ms)), per_ms)
     elif feature.window.outer_ms is not None:
         span_ms = min(span_ms, feature.window.outer_ms - (feature.window.inner_ms or 0))
     return len(samples) * per_ms / span_ms

@@ -151,3 +151,5 @@ def test_a_birthday_segment_is_entered_and_left_at_local_midnights() -> None:
 def test_rate_over_a_calendar_window(now: str, expected: float) -> None:
     feature = {"rate": ORDERS, "per": "1d", "within": {"calendar": "day", "last": 2}}
     assert value(feature, [order("2020-01-01T00:00"), order("2024-03-30T10:00")], now, "Europe/Berlin") == expected
+    day = {"rate": ORDERS, "per": "1d", "within": {"calendar": "day", "last": 1}}
+    assert value(day, [order("2020-01-01T00:00"), order("2024-03-30T10:00")], "2024-03-30T11:00") == 1.0  # not 24 / 11
