@@ -14,9 +14,10 @@ PARTS: list[tuple[int, str, str]] = [
     *((200, "30d", "400d"), (200, "30d", "30d"), (3, "30d", "400d"), (200, "1d", "1d"), (5, "1d", "2d")),
     *((1, "1h", "1d"), (200, "1m", "1h"), (2, "1m", "1m")),
 ]
+DAY_MS = 86_400_000
 GAPS_MS = [
     *(0, 0, 1, 999, 1_000, 5_000, 5_001, 10_000, 59_999, 60_000, 60_001, 300_000, 3_599_999, 3_600_000),
-    *(21_600_000, 86_399_999, 86_400_000, 172_800_000),
+    *(21_600_000, 86_399_999, DAY_MS, 2 * DAY_MS, 10 * DAY_MS, 31 * DAY_MS),
 ]
 
 
@@ -29,24 +30,30 @@ def draw_identity(random: Random) -> dict[str, Any]:
 def draw_journeys(
     random: Random,
     in_order_only: bool = False,
-    alone: bool = True,
+    reused_ids: bool = False,
+    both_ways: bool = False,
     size_max: int = 50,
 ) -> tuple[list[bytes], int]:
     """Draw lines in order of arrival, and the greatest time among them.
 
     in_order_only: the times of all lines never fall (redeliveries follow at once).
-    alone: an erase may name a visitor.
+    reused_ids: some later events carry an earlier `messageId`, also one of another user.
+    both_ways: an id may be a user's and a visitor's.
     """
     users, visitors = USERS[: random.randint(1, 3)], VISITORS[: random.randint(1, 4)]
+    visitors += users[:1] if both_ways else []
     contents = [draw_content(random, users) for _ in range(random.randint(3, 10))]
-    gaps_ms = [random.choice(GAPS_MS) for _ in range(random.randint(1, 8))]
+    longest_ms = random.choice([DAY_MS, 2 * DAY_MS, 2 * DAY_MS, 31 * DAY_MS])
+    possible_ms = [gap_ms for gap_ms in GAPS_MS if gap_ms <= longest_ms]
+    gaps_ms = [random.choice(possible_ms) for _ in range(random.randint(1, 8))]
     time = random.choice(STARTS)
     lines = []
     for index in range(random.randint(1, size_max)):
         time += timedelta(milliseconds=random.choice(gaps_ms))
-        record = {"messageId": f"m-{index}", **time_fields(random, time), **random.choice(contents)}
+        number = random.randrange(index) if reused_ids and index and not random.randrange(8) else index
+        record = {"messageId": f"m-{number}", **time_fields(random, time), **random.choice(contents)}
         record = named(random, record, users, visitors)
-        if not random.randrange(30) and (alone or "userId" in record):
+        if not random.randrange(30):
             record["type"] = "erase"
         lines.append(json.dumps(record, ensure_ascii=False).encode())
     lines = in_arrival_order(random, lines, in_order_only)
