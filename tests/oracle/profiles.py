@@ -38,7 +38,7 @@ class Profile:
     message_ids: list[tuple[str, int]] = field(default_factory=list)
     bar_ms: int | None = None
     is_known: bool = False  # an event with this very id as `userId` was applied
-    is_merged: bool = False  # it was a visitor that ended: its numbers go on
+    numbers_until_ms: int | None = None  # an ended visitor's numbers go on until then
     remembered: dict[Any, Any] = field(default_factory=dict)  # pure functions of `applied`; emptied when that grows
 
     def erase(self, bar_ms: int) -> None:

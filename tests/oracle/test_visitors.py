@@ -47,6 +47,7 @@ def short(one: OracleChange) -> tuple[Any, ...]:
     return (one.sequence, one.segment, one.change, time, one.cause, one.other)
 
 
+EVERYTHING = {"keep": {"events": 200, "within": "9000d"}, "links": "9000d"}
 THREE: list[Sent] = [
     ("01T10:00", "x", {"properties": {"n": 1}}),
     ("01T10:01", "x", {"properties": {"n": 2}}),
@@ -249,7 +250,7 @@ def test_no_event_is_in_two_profiles_and_none_is_lost() -> None:
         case = case_of(seed, identity=True)
         if any(b'"erase"' in line for line in case.lines):
             continue
-        walk = IdentityWalk(read_definition(case.definition | {"identity": {}}), case.until_ms)
+        walk = IdentityWalk(read_definition(case.definition | {"identity": EVERYTHING}), case.until_ms)
         walk.outcomes = [walk.take(line) for line in case.lines]
         result = walk.finish()
         assert sum(len(profile.applied) for profile in walk.profiles.values()) == result.counts.applied

@@ -7,7 +7,7 @@ from oracle.decisions import decide_all
 from oracle.definition import Definition
 from oracle.lines import Event
 from oracle.profiles import Profile
-from oracle.walk import Walk, clock_at, ids_kept, is_barred
+from oracle.walk import BAR_MS, Walk, clock_at, ids_kept, is_barred
 
 
 @dataclass
@@ -40,7 +40,7 @@ class IdentityWalk(Walk):
             return self.place_erase(event)
         event = replace(event, user=self.owner(event))
         outcome = super().place(event)
-        if outcome == "applied" and event.user not in self.links:
+        if outcome == "applied" and event.user == event.anonymous:
             self.keep(event)
         return outcome
 
@@ -115,7 +115,7 @@ class IdentityWalk(Walk):
     def inherit(self, visitor: str, user: str, time_ms: int) -> None:
         """Put the kept events of a visitor where they belong in the user, and evaluate once at the user's clock."""
         profile = self.profiles.get(user, Profile(user))
-        now_ms = max([time_ms, *(one.time_ms for one in self.profiles.get(visitor, Profile(visitor)).applied)])
+        now_ms = max([time_ms, *self.visits_ms(visitor)])
         kept = self.kept.pop(visitor, [])
         fresh = [one for one in kept if now_ms - one.time_ms < self.identity.within_ms]
         if fresh:
@@ -135,14 +135,19 @@ class IdentityWalk(Walk):
 
     def end(self, visitor: str, user: str, time_ms: int) -> None:
         """End the visitor, unless it is a user by that very id, or was idle for as long as links are kept."""
-        profile = self.profiles.get(visitor)
-        if profile is None or not profile.applied or profile.is_known:
+        profile, visits_ms = self.profiles.get(visitor), self.visits_ms(visitor)
+        if profile is None or not visits_ms or profile.is_known:
             return
-        clock_ms = max(one.time_ms for one in profile.applied)
-        if max(time_ms, clock_ms) - clock_ms >= self.identity.links_ms:
+        if time_ms - max(visits_ms) >= self.identity.links_ms:
             return
         self.advance(profile, time_ms)
         ended, at_ms = tuple(sorted(profile.entered_ms)), max(time_ms, profile.clock_ms or 0)
         sequence = profile.sequence + 1
-        self.profiles[visitor] = Profile(visitor, sequence=sequence, bar_ms=profile.bar_ms, is_merged=True)
+        gone_ms = at_ms + max(BAR_MS, self.identity.links_ms)
+        self.profiles[visitor] = Profile(visitor, sequence=sequence, bar_ms=profile.bar_ms, numbers_until_ms=gone_ms)
         self.emit(profile, [OracleChange(visitor, sequence, "", "merged", at_ms, "identity", None, user, ended)])
+
+    def visits_ms(self, visitor: str) -> list[int]:
+        """Give the times of the applied events that were the visitor's own."""
+        profile = self.profiles.get(visitor, Profile(visitor))
+        return [one.time_ms for one in profile.applied if one.event.user == one.event.anonymous == visitor]

@@ -27,10 +27,14 @@ def is_barred(profile: Profile, event: Event) -> bool:
 
 
 def forget_bar(profile: Profile, clock_ms: int) -> None:
-    """Take away a bar of 30 days ago, and start numbering anew if nothing came since."""
+    """Take away a bar of 30 days ago; numbering begins anew once nothing keeps it and nothing came since."""
+    is_empty = not profile.applied and profile.numbers_until_ms is None
     if profile.bar_ms is not None and clock_ms >= profile.bar_ms + BAR_MS:
         profile.bar_ms = None
-        profile.sequence = profile.sequence if profile.applied or profile.is_merged else 0
+        profile.sequence = 0 if is_empty else profile.sequence
+    if profile.numbers_until_ms is not None and clock_ms >= profile.numbers_until_ms:
+        profile.numbers_until_ms = None
+        profile.sequence = profile.sequence if profile.applied else 0
 
 
 def ids_kept(profile: Profile, clock_ms: int) -> list[tuple[str, int]]:
