@@ -251,7 +251,8 @@ def test_no_event_is_in_two_profiles_and_none_is_lost() -> None:
         if any(b'"erase"' in line for line in case.lines):
             continue
         walk = IdentityWalk(read_definition(case.definition | {"identity": EVERYTHING}), case.until_ms)
-        walk.outcomes = [walk.take(line) for line in case.lines]
+        # A redelivery after a day counts twice at the visitor and is handed over once: without them.
+        walk.outcomes = [walk.take(line) for line in dict.fromkeys(case.lines)]
         result = walk.finish()
         assert sum(len(profile.applied) for profile in walk.profiles.values()) == result.counts.applied
         assert result.counts.balanced()
