@@ -59,6 +59,12 @@ def test_an_end_before_some_events_gives_the_oracles_changes(case: Case) -> None
     check(case)
 
 
+@THOROUGH
+@given(cases(identity=True, reused_ids=True, new_kinds=True))
+def test_the_language_of_issue_17_and_ids_that_come_again_give_the_oracles_changes(case: Case) -> None:
+    check(case)
+
+
 @pytest.mark.parametrize("first", range(0, 1_000, 100))
 def test_a_thousand_seeds_give_the_oracles_changes(first: int) -> None:
     for seed in range(first, first + 100):

@@ -1,10 +1,12 @@
 """Random streams in which visitors become users: ids that are shared, linked twice, erased, late and sent again."""
 
 import json
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+from oracle.drawn_calendar import enrich
 from oracle.drawn_events import STARTS, draw_content, in_arrival_order, time_fields
 
 USERS = ["u-1", "u-2", "ü:3"]
@@ -33,12 +35,15 @@ def draw_journeys(
     reused_ids: bool = False,
     both_ways: bool = False,
     size_max: int = 50,
+    starts: list[datetime] | None = None,
+    new_kinds: bool = False,
 ) -> tuple[list[bytes], int]:
     """Draw lines in order of arrival, and the greatest time among them.
 
     in_order_only: the times of all lines never fall (redeliveries follow at once).
     reused_ids: some later events carry an earlier `messageId`, also one of another user.
     both_ways: an id may be a user's and a visitor's.
+    starts, new_kinds: as in `draw_stream`.
     """
     users, visitors = USERS[: random.randint(1, 3)], VISITORS[: random.randint(1, 4)]
     visitors += users[:1] if both_ways else []
@@ -46,7 +51,9 @@ def draw_journeys(
     longest_ms = random.choice([DAY_MS, 2 * DAY_MS, 2 * DAY_MS, 31 * DAY_MS])
     possible_ms = [gap_ms for gap_ms in GAPS_MS if gap_ms <= longest_ms]
     gaps_ms = [random.choice(possible_ms) for _ in range(random.randint(1, 8))]
-    time = random.choice(STARTS)
+    time = random.choice(starts or STARTS)
+    if new_kinds:
+        contents = [enrich(random, deepcopy(content), time) for content in [*contents, *contents]]
     lines = []
     for index in range(random.randint(1, size_max)):
         time += timedelta(milliseconds=random.choice(gaps_ms))

@@ -76,15 +76,14 @@ def draw_case(
     The end is absent, at the last event, after it, or, with `until_may_cut`, before some events as well.
     """
     definition = draw_definition(random, small_limits=small_limits, memory=memory, new_kinds=new_kinds)
-    if new_kinds and not identity:
-        starts = drawn_calendar.starts_in(definition["timezone"])
-        gaps_ms = random.choice([drawn_calendar.GAPS_MS, drawn_calendar.SHORT_GAPS_MS])
-        stream = {"starts": starts, "gaps_ms": gaps_ms, "new_kinds": True, **stream}
+    if new_kinds:
+        stream = {"starts": drawn_calendar.starts_in(definition["timezone"]), "new_kinds": True, **stream}
     if identity:
         definition["identity"] = draw_identity(random)
         lines, greatest_ms = draw_journeys(random, **stream)
     else:
-        lines, greatest_ms = draw_stream(random, **stream)
+        gaps_ms = random.choice([drawn_calendar.GAPS_MS, drawn_calendar.SHORT_GAPS_MS]) if new_kinds else None
+        lines, greatest_ms = draw_stream(random, **{"gaps_ms": gaps_ms, **stream})
     ends = [None, *(greatest_ms + after_ms for after_ms in (drawn_calendar.AFTER_MS if new_kinds else AFTER_MS))]
     return Case(definition, lines, random.choice([*ends, *[greatest_ms - 5_000] * 3] if until_may_cut else ends))
 
