@@ -75,7 +75,7 @@ def draw_any(random: Random, kind: str) -> Keys:
     if kind in DAY_KINDS:
         return {kind if kind == "days_until" else "days_since": {"trait": random.choice(DATE_TRAITS)}}
     if kind in PAIRS:
-        return draw_pair(random, kind)
+        return with_options(random, draw_pair(random, kind))
     keys = draw_keys(random, kind)
     return keys if kind == "trait" else with_options(random, keys)
 
@@ -117,7 +117,7 @@ def selections_of(keys: Keys) -> list[Any]:
     kind, what = next(iter(keys.items()))
     if kind == "session":
         return [keys.get("events", "*")]
-    return list(what) if kind == "ratio" else [what]
+    return list(what) if kind in ("ratio", *PAIRS) else [what]
 
 
 def covers(since: Any, selection: Any) -> bool:
