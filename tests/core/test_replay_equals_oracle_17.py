@@ -7,7 +7,7 @@ from core.replays import check_equal, replay
 from oracle import recompute
 from oracle.strategies import Case, case_of, cases
 
-THOROUGH = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+THOROUGH = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def check(case: Case) -> None:

@@ -80,6 +80,7 @@ class Walk:
                 raise Rejected("too_late")
         kept = ids_kept(profile, clock_ms)
         if event.message_id in {known for known, _ in kept}:
+            self.newest_ms = max(event.time_ms, self.newest_ms or 0)
             return "duplicate"
         if event.type == "alias" or (self.until_ms is not None and event.time_ms > self.until_ms):
             return "ignored"
