@@ -11,6 +11,8 @@ import pytest
 if TYPE_CHECKING:
     from brokers import Broker
 
+KAFKA_SECONDS_MAX = 900
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -34,6 +36,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         shared = [name for name in ("kafka", "flink") if item.get_closest_marker(name)]
         item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
+        if "kafka" in shared:
+            item.add_marker(pytest.mark.timeout(KAFKA_SECONDS_MAX))
 
 
 @pytest.fixture(scope="session")

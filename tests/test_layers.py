@@ -17,6 +17,7 @@ FORBIDDEN = {
     "shop": (*FLINK, *ABOVE, "kafka"),
     "files": (*FLINK, *ABOVE, "kafka", "rich", "livesegments.shop"),
     "survey": (*FLINK, *ABOVE, "kafka", "rich", "livesegments.shop"),
+    "preview": (*FLINK, *ABOVE, "kafka", "rich", "time", "random", "livesegments.models", "livesegments.shop"),
     "kafka": (*FLINK, *ABOVE, "livesegments.shop"),
     "relay": (
         *FLINK,

@@ -46,7 +46,7 @@ def test_the_planted_groups_are_found_with_their_names_sizes_and_centres(told: C
     assert set(found) == set(GROUPS)
     for name, (users, orders, _) in GROUPS.items():
         assert found[name].users == pytest.approx(users, rel=0.1)
-        assert found[name].centre["orders_30d"] == pytest.approx(orders, rel=0.35)
+        assert found[name].medians["orders_30d"] == pytest.approx(orders, rel=0.35)
     assert "high orders_30d" in found["High"].apart
     assert sum(cluster.share for cluster in told.clusters) == pytest.approx(1.0)
 
@@ -73,13 +73,13 @@ def test_the_sizes_are_those_of_a_replay(told: ClusteringReport) -> None:
         assert cluster.users == sum(one["clusters"].get("groups") == cluster.name for one in documents)
 
 
-def test_a_file_of_models_is_told_without_users(
+def test_a_file_of_models_counts_the_users_of_the_sample(
     place: Path, capsysbinary: pytest.CaptureFixture[bytes], told: ClusteringReport
 ) -> None:
     assert run("clusters", "--models", str(place / "models.jsonl"), "--json") == 0
     [report] = msgspec.json.decode(capsysbinary.readouterr().out, type=list[ClusteringReport])
-    assert [cluster.users for cluster in report.clusters] == [None] * 3
-    assert [cluster.centre for cluster in report.clusters] == [cluster.centre for cluster in told.clusters]
+    assert sorted(cluster.users or 0 for cluster in report.clusters) == [40, 60, 80]  # the learner's sample, all users
+    assert [cluster.medians for cluster in report.clusters] == [cluster.medians for cluster in told.clusters]
     assert report.stability.kept == told.stability.kept
 
 

@@ -11,7 +11,7 @@ DAY_MS = 86_400_000
 
 
 def clause(holds: bool | None, *, flips: Any = None, in_days: float | None = None, **values: Any) -> ExplainedClause:
-    distance = None
+    distance, unless = None, values.pop("unless", None)
     if "needs" in values:
         needs, beyond = values.pop("needs"), values.pop("beyond", False)
         direction = values.pop("direction", "more" if needs > 0 else "less")
@@ -19,7 +19,14 @@ def clause(holds: bool | None, *, flips: Any = None, in_days: float | None = Non
         distance = Distance(side=side, value=0.0, target=needs, needs=needs, direction=direction, beyond=beyond)
     in_ms = None if in_days is None else round(in_days * DAY_MS)
     return ExplainedClause(
-        clause="", holds=holds, values=values, distance=distance, flips_at="", flips_in_ms=in_ms, flips_to=flips
+        unless=unless,
+        clause="",
+        holds=holds,
+        values=values,
+        distance=distance,
+        flips_at="",
+        flips_in_ms=in_ms,
+        flips_to=flips,
     )
 
 
@@ -34,6 +41,10 @@ def clause(holds: bool | None, *, flips: Any = None, in_days: float | None = Non
         (clause(False, orders=1, needs=0.0, direction="any"), "needs any other value"),
         (clause(True, orders=1, needs=-1.0, flips=False, in_days=3.4), "1 less ends it; ends by itself in 3.4 days"),
         (clause(False, orders=1, needs=1.0, flips=True, in_days=1), "needs 1 more; met by itself in 1 day"),
+        (
+            clause(False, carts=0, needs=1.0, flips=True, in_days=1 / 24, unless="Order Completed"),
+            "needs 1 more; met by itself in 1 hour unless Order Completed comes",
+        ),
         (clause(False, rate=1, flips=None, in_days=1), "has no value by itself in 1 day"),
         (clause(None, rate=None, flips=False, in_days=1), "needs rate; has a value by itself in 1 day"),
         (clause(None, country=None), "needs country"),

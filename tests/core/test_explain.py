@@ -141,9 +141,9 @@ def test_features_are_told_in_words() -> None:
 
 SCHEMA = {
     "BadLine": "message reason",
-    "Counts": "applied changes dead_letters duplicates events ignored",
+    "Counts": "applied changes dead_letters duplicates events forgotten_ids ignored",
     "Distance": "beyond direction needs side target value",
-    "ExplainedClause": "clause distance flips_at flips_in_ms flips_to holds values",
+    "ExplainedClause": "clause distance flips_at flips_in_ms flips_to holds unless values",
     "ExplainedCondition": "clauses condition holds",
     "ExplainedFeature": "changes_at changes_in_ms continuous feature in_panes kind limit meaning value window",
     "ExplainedSegment": "cooldown_left_ms decided description dwell_left_ms exit_when kind member response segment"

@@ -97,7 +97,7 @@ def test_without_features_all_are_read_that_are_always_numbers_and_not_made_of_m
 def test_each_form_has_its_defaults() -> None:
     will = asked("will: Order Completed, within: 2w")
     assert (will.asks, will.horizon_ms, will.model, will.every_ms, will.labels) == (
-        "will", 14 * DAY_MS, "logistic_regression", DAY_MS, 100,
+        "will", 14 * DAY_MS, "logistic_regression", 7 * DAY_MS, 100,
     )  # fmt: skip
     assert will.title == "Asked"
     value = asked("value: customer_lifetime_value, horizon: 365d")

@@ -92,3 +92,34 @@ def test_a_timer_ahead_of_the_next_event_decides_no_static_segment_for_good() ->
             profile = engine.restore("u", engine.snapshot(profile))
         engine.apply(profile, decode(line(day=4)))
         assert [change.detail.segment for change in engine.advance(profile, START_MS + 7 * DAY_MS)] == ["first"]
+
+
+def test_a_user_comes_back_after_an_erase_where_no_segment_is_defined() -> None:
+    engine = Engine(definition({"views": {"count": "Product Viewed"}}))
+    profile = engine.restore("u", None)
+    for day, kind in ((0, "track"), (1, "erase"), (2, "track"), (90, "track")):
+        engine.apply(profile, decode(line(day=day, type=kind)))
+    assert engine.values(profile, profile.clock_ms) == [2]
+    assert profile.clock.due_ms > profile.clock_ms
+
+
+def test_a_file_that_is_sent_again_counts_nothing_twice() -> None:
+    engine = Engine(definition({"views": {"count": "Product Viewed"}}))
+    profile = engine.restore("u", None)
+    events = [decode(line(day=index / 100)) for index in range(400)]
+    for event in [*events, *events]:
+        engine.apply(profile, event)
+        if event is events[-1]:
+            profile = engine.restore("u", engine.snapshot(profile))
+    assert engine.values(profile, profile.clock_ms) == [400]
+    assert engine.forgotten_ids == 0
+
+
+def test_ids_beyond_the_limit_are_forgotten_oldest_first_and_counted() -> None:
+    engine = Engine(definition({"views": {"count": "Product Viewed"}}, limits={"message_ids": 3, "lateness": "2d"}))
+    profile = engine.restore("u", None)
+    events = [decode(line(day=day)) for day in (0, 1, 1.5, 1.6, 1.7, 5)]
+    for event in events:
+        engine.apply(profile, event)
+    assert engine.forgotten_ids == 2  # of the first and the second; at day 5 all were old enough to go
+    assert engine.apply(profile, events[-1])[0] == "duplicate"

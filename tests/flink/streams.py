@@ -51,9 +51,8 @@ clusters:
     features: [orders, revenue_3d, sessions_2d]
     clusters: 3
     names: [Low, Middle, High]
-    warm_up: 200
-    every: 300
-    interval: 1s
+    warm_up: 50
+    interval: 1d
 """
 )
 
@@ -117,12 +116,16 @@ def _bad(chance: random.Random, line: bytes) -> bytes:
 
 
 def learned(
-    lines: Iterable[bytes], definition: Definition, until_ms: int | None = None, reading: Reading | None = None
+    lines: Iterable[bytes],
+    definition: Definition,
+    until_ms: int | None = None,
+    reading: Reading | None = None,
+    per_mille: int = 1000,
 ) -> list[bytes]:
-    """Give the records of all versions that replay learns in its first pass."""
+    """Give the records of all versions that replay learns in its first pass, by so many in a thousand users."""
     from livesegments.models.passes import learn_models  # River loads for seconds
 
-    return [row.payload for row in learn_models(definition, lines, until_ms, reading)]
+    return [row.payload for row in learn_models(definition, lines, until_ms, reading, per_mille)]
 
 
 def book_of(records: Iterable[bytes]) -> ModelBook:

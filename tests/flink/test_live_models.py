@@ -33,10 +33,9 @@ clusters:
   habits:
     features: [orders, views]
     clusters: 2
-    names: [Orders, Looks]
-    warm_up: 40
-    every: 40
-    interval: 0.1s
+    names: [Looks, Orders]
+    warm_up: 10
+    interval: 4s
 """
 )
 
@@ -101,8 +100,8 @@ def test_a_restart_changes_nothing_of_what_is_learned(
         assert moves(changes)["new"] == "Orders by habits/3"  # of before the restart
         job.feed(*second)
         models = job.wait("segment-models", lambda rows: len(rows) >= len(expected))
-    assert len(expected) == 8
-    assert models == expected
+    assert len(expected) > 8
+    assert models[: len(expected)] == expected  # time goes on, and versions with it
 
 
 def test_a_job_begins_with_given_models_and_goes_on_from_them(flink: EmbeddedFlink, tmp_path: Path) -> None:
@@ -111,10 +110,10 @@ def test_a_job_begins_with_given_models_and_goes_on_from_them(flink: EmbeddedFli
     with LiveJob(flink, tmp_path, DEFINITION, models=file) as job:
         job.feed(event("new", START_MS + 60_000, 1_000))
         changes = job.wait("segment-changes", lambda rows: "new" in moves(rows))
-        assert moves(changes)["new"] == "Orders by habits/3"
+        assert moves(changes)["new"] == "Orders by habits/2"
         job.feed(*stream(0, 100, START_MS + 120_000))
-        models = job.wait("segment-models", lambda rows: len(rows) == 2)
-    assert versions(models) == [4, 5]
+        models = job.wait("segment-models", lambda rows: len(rows) >= 2)
+    assert versions(models)[:2] == [3, 4]
 
 
 def test_a_job_takes_up_models_and_lets_go_of_them_with_its_state(flink: EmbeddedFlink, tmp_path: Path) -> None:

@@ -21,7 +21,6 @@ from livesegments.flink.edges import packaged_edge
 from livesegments.flink.embedded import EmbeddedFlink
 from livesegments.flink.job import make_job
 from livesegments.flink.progress import Progress
-from livesegments.models.sample import sampled
 
 pytestmark = pytest.mark.flink
 
@@ -102,7 +101,7 @@ def test_models_are_learned_from_the_sample_and_used_for_everybody(
     settings = {"livesegments.learner.share-per-mille": "400", "livesegments.batch.events": "7"}
     edges = own_edges if is_learned_by_flink else None
     flink.run(make_job(CLUSTERED, events=source, out=tmp_path / "out", edges=edges, settings=settings))
-    models = learned(sampled(STREAM, 400), CLUSTERED)
+    models = learned(STREAM, CLUSTERED, per_mille=400)
     assert lines_of(tmp_path / "out" / "segment-models") == models
     check(tmp_path / "out", models)
 

@@ -1,32 +1,16 @@
-"""One Flink cluster for all tests of this folder, and a time limit for each test."""
+"""One Flink cluster for all tests of this folder."""
 
 from __future__ import annotations
 
 import re
-import signal
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 import pytest
 from flink_cluster import FlinkCluster
 from shop_topics import ShopTopics
 
 from brokers import Broker
-
-TEST_SECONDS_MAX = 900
-
-
-@pytest.fixture(autouse=True)
-def time_limit() -> Iterator[None]:
-    def stop(*_: Any) -> None:
-        raise TimeoutError(f"the test took longer than {TEST_SECONDS_MAX} s")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(TEST_SECONDS_MAX)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,8 @@ from random import Random
 
 from core.samples import START
 from livesegments.core.definition import Definition, parse_definition
-from livesegments.core.errors import BadEvent
-from livesegments.core.events import Event, decode
-from livesegments.core.profile import Profile
-from livesegments.models.learning import Lesson, ModelLearner, ModelRow
+from livesegments.core.events import decode
+from livesegments.models.learning import ModelLearner, ModelRow
 
 START_MS = int(START.timestamp() * 1000)
 
@@ -36,14 +34,16 @@ segments:
 """
 READ = "features: [orders, orders_7d, views_3d, days_since_order]"
 PREDICTIONS = {
-    "buys": f"{{will: Order Completed, within: 5d, labels: 50, {READ}}}",
-    "tree": f"{{will: Order Completed, within: 5d, labels: 50, model: decision_tree, {READ}}}",
-    "gated": "{will: Order Completed, within: 5d, labels: 50, model: gru, events: [Product Viewed, Order Completed]}",
-    "long": "{will: Order Completed, where: 'revenue > 20', within: 5d, labels: 50, model: lstm}",
+    "buys": f"{{will: Order Completed, within: 5d, labels: 50, every: 1d, {READ}}}",
+    "tree": f"{{will: Order Completed, within: 5d, labels: 50, every: 1d, model: decision_tree, {READ}}}",
+    "gated": "{will: Order Completed, within: 5d, labels: 50, every: 1d, model: gru, "
+    "events: [Product Viewed, Order Completed]}",
+    "long": "{will: Order Completed, where: 'revenue > 20', within: 5d, labels: 50, every: 1d, model: lstm}",
     "alive": "{will: Order Completed, within: 5d, model: bg_nbd, every: 1d}",
     "worth": "{value: customer_lifetime_value, horizon: 4d, every: 1d}",
-    "class_later": f"{{class: {{high: 'revenue_7d > 60', some: 'days_since_order < 4'}}, in: 6d, labels: 50, {READ}}}",
-    "class_long": "{class: {high: 'revenue_7d > 60'}, in: 6d, labels: 50, model: gru}",
+    "class_later": "{class: {high: 'revenue_7d > 60', some: 'days_since_order < 4'}, in: 6d, labels: 50, every: 1d, "
+    f"{READ}}}",
+    "class_long": "{class: {high: 'revenue_7d > 60'}, in: 6d, labels: 50, every: 1d, model: gru}",
 }
 
 
@@ -91,25 +91,6 @@ def shop_lines(users: int = 55, days: int = 26, seed: int = 1, until_day: float 
     ]
 
 
-def lessons_of(learner: ModelLearner, lines: Iterable[bytes]) -> list[tuple[Event, Lesson]]:
-    """Give each applied event with its lesson; the profiles are forgotten afterwards."""
-    profiles: dict[str, Profile] = {}
-    found = []
-    for line in lines:
-        event = decode(line)
-        profile = profiles.get(event.user_id)
-        if profile is None:
-            profile = profiles[event.user_id] = learner.engine.restore(event.user_id, None)
-        try:
-            outcome, _ = learner.engine.apply(profile, event)
-        except BadEvent:
-            continue
-        lesson = learner.lesson(profile, event) if outcome == "applied" else None
-        if lesson is not None:
-            found.append((event, lesson))
-    return found
-
-
-def rows_of(learner: ModelLearner, lessons: Iterable[tuple[Event, Lesson]]) -> list[ModelRow]:
-    """Give all rows that come of the lessons."""
-    return [row for _, lesson in lessons for row in learner.learn(lesson)]
+def rows_of(learner: ModelLearner, lines: Iterable[bytes]) -> list[ModelRow]:
+    """Give all rows that come of the events."""
+    return [row for line in lines for row in learner.feed(decode(line))]

@@ -112,10 +112,10 @@ def test_a_cluster_change_comes_before_the_segments_that_read_it() -> None:
 def test_who_moved_is_judged_by_the_values_of_the_last_event_not_by_those_of_the_move() -> None:
     versions = [model(1, 0, {0: 1.0, 1: 9.0}), model(2, 2, {0: 1.0, 1: 3.5})]
     views = [line(day=1), line(day=1.1), line(day=1.2)]  # 1 view and 3 are of c0; with the second version 3 are not
-    found = told(versions, [*views, line(day=2.5, event="Order Completed")], 3)
+    found = told(versions, [*views, line(day=2.1, event="Order Completed")], 3)
     assert found[2:] == [
-        (2.5, "c0", "c1", "model_moved", "model", "groups/2"),
-        (2.5, "far", "entered", "model", "groups/2"),
+        (2.1, "c0", "c1", "model_moved", "model", "groups/2"),
+        (2.1, "far", "entered", "model", "groups/2"),
     ]
 
 

@@ -15,8 +15,9 @@ from livesegments.core.changes import Change, SegmentChange
 from livesegments.core.definition import Definition, parse_definition
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import decode
+from livesegments.core.inference import is_read
 from livesegments.core.replay import Replay
-from livesegments.core.times import DAY_MS
+from livesegments.core.times import DAY_MS, NEVER
 from livesegments.models.book import ModelBook
 from livesegments.models.deciding import engine_with_models
 from livesegments.models.passes import learn_models
@@ -38,6 +39,9 @@ predictions:
   buys:  {will: Order Completed, within: 30d, features: [orders, orders_9d]}
   alive: {will: Order Completed, within: 30d, model: bg_nbd}
 """
+
+
+ACTIVE = "  active:  {when: 'alive >= 0.5'}\n"
 
 
 def book_of(rows: Iterable[bytes]) -> ModelBook:
@@ -156,6 +160,33 @@ def test_time_alone_ages_a_prediction_at_the_looks_at_an_idle_user() -> None:
     assert "days since the first" in {weight.feature for weight in changes[1].detail.weights}
 
 
+def test_what_no_feature_reads_is_answered_where_the_profile_is_written_as_of_then() -> None:
+    definition = parse_definition(BUSY.replace("  alive:   {prediction: alive}\n", "").replace(ACTIVE, ""))
+    engine = engine_with_models(definition, book_of([alive_model(definition)]))
+    profile = engine.restore("u", None)
+    for day in (1, 2, 3, 4):
+        engine.apply(profile, decode(line(day=day, event="Order Completed")))
+    assert "alive" not in profile.predictions
+    documents = [engine.document(profile, START_MS + day * DAY_MS) for day in (4, 10, 60)]
+    answers = [json.loads(document)["predictions"]["alive"] for document in documents if document is not None]
+    assert answers == sorted(answers, reverse=True)
+    assert len(set(answers)) == 3
+    written = engine.document(profile, 0)  # never before the user's clock
+    assert written is not None
+    assert json.loads(written)["predictions"]["alive"] == answers[0]
+
+
+@pytest.mark.parametrize(("read", "days"), [("{prediction: buys}", 1), ("{count: Refunded}", None)])
+def test_users_are_looked_at_for_the_predictions_that_features_read(read: str, days: int | None) -> None:
+    text = BUSY.replace("  alive:   {prediction: alive}\n", "").replace(ACTIVE, "").replace("{prediction: buys}", read)
+    engine = engine_with_models(parse_definition(text), ModelBook())
+    profile = engine.restore("u", None)
+    engine.apply(profile, decode(line(day=1, event="Order Completed")))
+    assert profile.clock.look_ms == (NEVER if days is None else START_MS + (1 + days) * DAY_MS)
+    again = engine.restore("u", engine.snapshot(profile))
+    assert again.clock.look_ms == profile.clock.look_ms
+
+
 def test_nobody_has_an_answer_before_a_version_or_by_one_of_another_question() -> None:
     orders = [line(day=day, event="Order Completed") for day in (1, 2)]
     assert changes_of(BUSY, [(chance_model, 1, 2.1, 2.0, 3.0)], orders) == []
@@ -219,9 +250,12 @@ def test_what_predictions_keep_of_a_user_stays_below_1_kib_each() -> None:
     for number in range(3_000):
         event = "Order Completed" if number % 3 == 0 else "Product Viewed"
         engine.apply(profile, decode(line(day=27 + number / 200, event=event, properties={"revenue": 20 + number % 7})))
+    document = engine.document(profile)
+    assert document is not None
+    assert sorted(json.loads(document)["predictions"]) == sorted(PREDICTIONS)
     content = engine.snapshot(profile)
     again = engine.restore("u", content)
-    assert sorted(again.predictions) == sorted(PREDICTIONS)
+    assert sorted(again.predictions) == sorted(name for name in PREDICTIONS if is_read(definition, name))
     assert sorted(again.inputs) == sorted(definition.input_key(n) for n, s in definition.predictions.items() if s.kept)
     sizes = {key: len(msgspec.msgpack.encode(held)) for key, held in again.inputs.items()}
     assert max(sizes.values()) < 1024

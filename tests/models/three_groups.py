@@ -16,7 +16,7 @@ features:
 segments:
   top: {when: 'group == "High"'}
 clusters:
-  groups: {features: [orders_30d, views_30d], clusters: 3, names: [Low, Middle, High], warm_up: 1500, every: 300}
+  groups: {features: [orders_30d, views_30d], clusters: 3, names: [Low, Middle, High], warm_up: 120, interval: 5d}
 """
 DEFINITION = parse_definition(DEFINITION_TEXT)
 GROUPS = {"Low": (80, 1.0, 4.0), "Middle": (60, 6.0, 20.0), "High": (40, 25.0, 80.0)}

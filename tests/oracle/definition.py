@@ -89,7 +89,7 @@ class Definition:
     lateness_ms: int = 7 * 24 * 3_600 * SECOND_MS
     samples: int = 128
     distinct: int = 1000
-    message_ids: int = 256
+    message_ids: int = 10_000
     timed_clauses: list[Node] = field(default_factory=list)
     identity: Identity | None = None
 

@@ -100,7 +100,7 @@ def operate(kind: str, operands: list[Any]) -> Any:
 def size(value: Any) -> Any:
     """Give how many items a list has, or how many bytes of UTF-8 a text."""
     if isinstance(value, str):
-        value = value.encode()
+        value = value.encode("utf-8", "surrogatepass")
     return float(len(value)) if isinstance(value, (bytes, list)) else UNKNOWN
 
 

@@ -156,10 +156,12 @@ def test_late_event_is_put_where_it_belongs_and_evaluated_at_the_clock() -> None
     assert result.features("u", START + 10_000) == {"last": 2, "orders": 2}
 
 
-def test_duplicates_are_known_for_a_day_of_the_clock() -> None:
-    definition = segment({"orders": {"count": "*"}})
+def test_duplicates_are_known_for_a_day_of_the_clock_and_while_they_are_not_too_late() -> None:
+    definition = segment({"orders": {"count": "*"}}, {"lateness": "1h"})
     lines = [line(0, message_id="a"), line(DAY - 1, message_id="a"), line(DAY, message_id="a")]
     assert recompute(definition, lines).outcomes == ["applied", "duplicate", "applied"]
+    lines = [line(0, message_id="a"), line(7 * DAY, message_id="a"), line(7 * DAY + 1, message_id="a")]
+    assert recompute(segment({}), lines).outcomes == ["applied", "duplicate", "applied"]
     lines = [line(0, message_id="a"), line(1, message_id="b"), line(2, message_id="a")]
     assert recompute(segment({}, {"message_ids": 1}), lines).outcomes == ["applied", "applied", "applied"]
 

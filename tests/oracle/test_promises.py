@@ -72,6 +72,7 @@ def test_an_id_is_forgotten_alike_whether_a_timer_moved_the_clock_or_not() -> No
     definition = {
         "features": {"events": {"count": "*", "within": "1d"}},
         "segments": {"some": {"when": "events > 0"}},
+        "limits": {"lateness": "1h"},
     }
     page = b'{"type": "page", "messageId": "%s", "userId": "u", "timestamp": "2024-11-%sZ"}'
     lines = [page % (b"a", b"09T00:00:00"), page % (b"b", b"10T00:00:01"), page % (b"a", b"10T00:00:01")]

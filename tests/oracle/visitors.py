@@ -123,7 +123,7 @@ class IdentityWalk(Walk):
         before = len(profile.applied)
         for event in sorted(fresh, key=lambda one: one.time_ms):
             clock_ms = clock_at(profile, event)
-            known = ids_kept(profile, clock_ms)
+            known = ids_kept(self.definition, profile, clock_ms)
             if is_barred(profile, event) or event.message_id in {known_id for known_id, _ in known}:
                 continue
             profile.message_ids = [*known, (event.message_id, clock_ms)][-self.definition.message_ids :]

@@ -11,7 +11,6 @@ from oracle.instants import next_instant
 from oracle.lines import Event, Rejected, read_line
 from oracle.profiles import Applied, Profile
 
-DUPLICATE_MS = DAY_MS
 BAR_MS = 30 * DAY_MS
 
 
@@ -37,9 +36,10 @@ def forget_bar(profile: Profile, clock_ms: int) -> None:
         profile.sequence = profile.sequence if profile.applied else 0
 
 
-def ids_kept(profile: Profile, clock_ms: int) -> list[tuple[str, int]]:
+def ids_kept(definition: Definition, profile: Profile, clock_ms: int) -> list[tuple[str, int]]:
     """Give the message ids that are not forgotten at a clock."""
-    return [(known, at_ms) for known, at_ms in profile.message_ids if clock_ms < at_ms + DUPLICATE_MS]
+    kept_ms = max(DAY_MS, definition.lateness_ms + 1)
+    return [(known, at_ms) for known, at_ms in profile.message_ids if clock_ms < at_ms + kept_ms]
 
 
 class Walk:
@@ -78,7 +78,7 @@ class Walk:
                 raise Rejected("erased")
             if clock_ms - event.time_ms > self.definition.lateness_ms:
                 raise Rejected("too_late")
-        kept = ids_kept(profile, clock_ms)
+        kept = ids_kept(self.definition, profile, clock_ms)
         if event.message_id in {known for known, _ in kept}:
             self.newest_ms = max(event.time_ms, self.newest_ms or 0)
             return "duplicate"

@@ -44,7 +44,7 @@ def test_the_folder_holds_the_stories_and_nothing_else() -> None:
     files = {file.name for file in FOLDER.glob("*.jsonl")}
     assert files == {f"{name}{end}" for name in NAMES for end in (".jsonl", ".changes.jsonl")}
     assert {file.stem for file in FOLDER.glob("*.yaml")} - {"stories"} <= set(NAMES)
-    assert len(NAMES) == 13
+    assert len(NAMES) == 16
 
 
 def test_the_stories_show_every_kind_of_change() -> None:

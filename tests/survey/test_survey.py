@@ -123,6 +123,18 @@ def test_two_currencies_in_one_sum_are_told_and_where_settles_it() -> None:
     assert "EUR 2, JPY 1" in finding.message
 
 
+def test_texts_that_a_segment_compares_with_a_number_are_told() -> None:
+    features = {"age": {"trait": "age"}, "plan": {"trait": "plan"}, "tier": {"trait": "tier"}}
+    segments = {"grown": {"when": "age >= 18"}, "paying": {"when": 'plan == "pro" || tier in ["2", "3"]'}}
+    lines = [
+        line("u", type="identify", traits={"age": "42", "plan": "pro", "tier": "2"}),
+        line("v", type="identify", traits={"age": 42}),
+    ]
+    (finding,) = report(lines, definition(features, segments)).findings
+    assert (finding.kind, finding.path, finding.features) == ("number", "traits.age", ("age",))
+    assert "1 values are texts, but grown compares age with a number" in finding.message
+
+
 def test_ids_of_a_broken_producer_are_told_unless_they_are_refused() -> None:
     users = ["undefined", "null", "[object Object]", "ann"]
     lines = [line(user, event="Order Completed", properties={"revenue": 1}) for user in users]

@@ -10,18 +10,21 @@ from livesegments import __version__
 from livesegments.cli import (
     check,
     clusters,
+    compare,
     convert,
     demo,
     explain,
     generate,
     imports,
     models,
+    preview,
     relay,
     replay,
     run,
     schema,
     send,
     serve,
+    testing,
     topics,
     watch,
 )
@@ -41,6 +44,9 @@ app.command()(run.run)
 app.command()(replay.replay)
 app.command()(explain.explain)
 app.command()(check.check)
+app.command()(preview.preview)
+app.command("test")(testing.run_tests)
+app.command()(compare.compare)
 app.command()(generate.generate)
 app.command("import")(imports.import_events)
 app.command()(convert.convert)

@@ -25,10 +25,17 @@ def check(
         Path | None,
         typer.Option("--events", help="Hold the definition against these events: a file, or a folder of them."),
     ] = None,
+    diff: Annotated[
+        Path | None,
+        typer.Option("--diff", help="Say what it means to go on with this definition instead of the given OLD one."),
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Check a definition file: every error at once, with line, path and near names.
+
+    With --diff OLD: which features begin empty, which segments are evaluated anew, which models are learned anew, and
+    what a savepoint keeps.
 
     With --events: which names and paths came and how often, which no feature reads, which features never matched,
     what was skipped, and what looks like a mistake.
@@ -45,8 +52,23 @@ def check(
         if section or name in ("features", "segments")
     ]
     say(f"{definition.file}: {', '.join(parts)}", quiet=quiet)
+    if diff is not None:
+        _diff(definition_in_force(diff, quiet=quiet), definition, as_json=as_json)
     if events is not None:
         _survey(definition, events, as_json=as_json, quiet=quiet)
+
+
+def _diff(old: Definition, new: Definition, *, as_json: bool) -> None:
+    import msgspec
+
+    from livesegments.cli.edit_tables import identities, show_edit
+    from livesegments.preview.edits import edit_of
+
+    told = edit_of(old, new, identities)
+    if as_json:
+        print_line(msgspec.json.encode(told))
+    else:
+        show_edit(told)
 
 
 def _survey(definition: Definition, events: Path, *, as_json: bool, quiet: bool) -> None:

@@ -40,9 +40,9 @@ def clusters(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Show the clusters: size, centre, what sets each apart, how they lasted, and how good they are.
+    """Show the clusters: size, median of each feature, what sets each apart, how they lasted, and how good they are.
 
-    With --events, users are counted and the centres are compared with batch k-means on the newest vectors.
+    With --events, all users are counted as they are at the end, and the clusters are compared with batch k-means.
     """
     import msgspec
 
@@ -118,7 +118,7 @@ def _show(told: ClusteringReport) -> None:
             f"{cluster.id}",
             "" if cluster.users is None else f"{cluster.users:,}",
             f"{cluster.share:.1%}",
-            *(f"{value:,.4g}" for value in cluster.centre.values()),
+            *("" if value is None else f"{value:,.4g}" for value in cluster.medians.values()),
             cluster.apart,
         ]
         for cluster in told.clusters

@@ -26,6 +26,7 @@ from livesegments.core.errors import EdgeError
 
 if TYPE_CHECKING:
     from livesegments.models.book import ModelBook
+    from livesegments.models.month_ends import MonthEnds
     from livesegments.models.predictions.record import Measures, PredictionQuality
     from livesegments.models.predictions.report import PredictionReport
 
@@ -54,6 +55,7 @@ def models(
 ) -> None:
     """Show the predictions: how good the answers were that had time to become true, by version, beside the base rate.
 
+    Labels are those of an even sample of users; with --events, all users are asked about at the end of each month too.
     AUC, log loss, Brier score, expected calibration error (ECE) and lift in the likeliest tenth; for money the
     correlation, errors and bias. A prediction that was worse than the base rate for a day is warned of.
     """
@@ -63,14 +65,15 @@ def models(
 
     check_source("models", events, models)
     check_picture(picture, "--picture")
+    month_ends: dict[str, MonthEnds] | None = None
     if events is not None:
-        book, qualities = _learned(config, events, read_time(until, "--until"), quiet=quiet)
+        book, qualities, month_ends = _learned(config, events, read_time(until, "--until"), quiet=quiet)
     else:
         from livesegments.models.files import read_models_and_qualities
 
         assert models is not None
         book, qualities = read_models_and_qualities(models)
-    reports = report(book, qualities)
+    reports = report(book, qualities, month_ends)
     if not reports:
         raise EdgeError(
             f"{models or events}: required versions of predictions, found none; too few labels, or none defined"
@@ -89,9 +92,10 @@ def models(
 
 def _learned(
     config: Path | None, events: Path, until_ms: int | None, *, quiet: bool
-) -> tuple[ModelBook, list[PredictionQuality]]:
+) -> tuple[ModelBook, list[PredictionQuality], dict[str, MonthEnds]]:
     from livesegments.cli.inputs import read_lines
     from livesegments.models.book import ModelBook
+    from livesegments.models.month_ends import at_month_ends
     from livesegments.models.passes import learn_models
     from livesegments.models.predictions.record import quality_in
 
@@ -100,11 +104,13 @@ def _learned(
         raise EdgeError(f"{definition.file}: required a section `predictions:`, found none")
     book, qualities = ModelBook(), []
     lines = counted(read_lines(events), "events learned", quiet=quiet)
-    for row in learn_models(definition, lines, until_ms, reading_now(definition)):
+    reading = reading_now(definition)
+    for row in learn_models(definition, lines, until_ms, reading):
         book.add(row.payload)
         if (quality := quality_in(row.payload)) is not None:
             qualities.append(quality)
-    return book, qualities
+    lines = counted(read_lines(events), "events", quiet=quiet)
+    return book, qualities, at_month_ends(definition, book, lines, until_ms, reading)
 
 
 def _show(told: PredictionReport) -> None:
@@ -121,6 +127,10 @@ def _show(told: PredictionReport) -> None:
     rows.append(["all versions", quality.labels, *_numbers(quality.measures, columns)])
     rival = "mean" if told.asks == "value" else "base rate"
     rows.append([rival, quality.labels, *_numbers(quality.base, columns)])
+    if told.month_ends is not None:
+        ends = told.month_ends
+        rows.append([f"all users at {ends.months} month ends", ends.users, *_numbers(ends.measures, columns)])
+        rows.append([f"  {rival} of each month", ends.users, *_numbers(ends.base, columns)])
     table(title, ["answers of", "labels", *columns.values()], rows)
 
 

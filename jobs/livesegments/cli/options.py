@@ -34,7 +34,9 @@ __all__ = [
 Config = Annotated[
     Path | None,
     typer.Option(
-        "--config", "-c", help="The definition file; without it ./segments.yaml, else the packaged shop.yaml."
+        "--config",
+        "-c",
+        help="The definition: a file, or a folder of files; else ./segments.yaml, else shop.yaml.",
     ),
 ]
 Set = Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +21,10 @@ from livesegments.cli.options import (
     read_time,
 )
 
+if TYPE_CHECKING:
+    from livesegments.core.definition import Definition
+    from livesegments.flink.progress import Summary
+
 __all__ = ["run"]
 
 
@@ -37,6 +41,13 @@ def run(
     models: Models = None,
     config: Config = None,
     until: Until = None,
+    quiet_until: Annotated[
+        str | None,
+        typer.Option("--quiet-until", help="Emit nothing before this time, then what differs from --baseline."),
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", help="With --quiet-until: the folder of the run to take over from.")
+    ] = None,
     parallelism: Parallelism = None,
     mode: RunMode = None,
     settings: Set = None,
@@ -45,9 +56,10 @@ def run(
     """Run the Flink job: on files until their end, or on other edges until stopped.
 
     Where the definition has clusters or predictions, a run over files learns them in a first pass, one on other edges
-    as the events come; --models gives them. jobs/segment_users.py is the same command for `flink run`.
+    as the events come; --models gives them. With --quiet-until a new definition takes over from another run: it builds
+    its state from all events, and tells only what differs then, and what comes later. jobs/segment_users.py is the same
+    command for `flink run`.
     """
-    from livesegments.cli.verdict import conclude, count_names, say_misspelt, say_skipped
     from livesegments.flink.job import make_job
     from livesegments.flink.launch import launch
 
@@ -64,21 +76,29 @@ def run(
         parallelism=parallelism or 0,
         mode=mode,
         settings=read_settings(settings),
+        quiet_until_ms=read_time(quiet_until, "--quiet-until"),
+        baseline=baseline,
     )
     summary = launch(job, lambda text: say(text, quiet=quiet))
     if summary is None:
         return
+    _conclude(summary, events if edges is None else None, definition, _letters(out), quiet=quiet)
+
+
+def _conclude(summary: Summary, ours: Path | None, definition: Definition, letters: str, *, quiet: bool) -> None:
+    """Say what came of a run; `ours` are its events, None where an edge of the user's reads them, of any shape."""
+    from livesegments.cli.verdict import conclude, count_names, say_misspelt, say_skipped
+
     if summary.counts is not None:
         say(f"{summary.counts}; {summary.counts.changes:,} changes", quiet=quiet)
         say_skipped(summary.skipped, quiet=quiet)
     rate = summary.events_per_second
     if rate is not None:
         say(f"{summary.seconds:.1f} s, of it {summary.busy_seconds:.1f} s of work: {rate:,.0f} events/s", quiet=quiet)
-    ours = events if edges is None else None  # an edge of the user's may read events of any shape
     if ours is not None and not quiet and (ours.is_file() or ours.is_dir()):
         say_misspelt(count_names(ours), definition, ours, quiet=quiet)
     if summary.counts is not None:
-        conclude(ours, summary.counts, _letters(out), quiet=quiet)
+        conclude(ours, summary.counts, letters, quiet=quiet)
 
 
 def _letters(out: Path | None) -> str:

@@ -32,7 +32,8 @@ def send(
 ) -> None:
     """Send events to Kafka, each keyed by its user and stamped with its own time.
 
-    Lines that are no valid events are sent too: the job makes dead letters of them. Batches are taken apart.
+    Lines that are no valid events are sent too: the job makes dead letters of them. Batches are taken apart. After a
+    crash of the broker a few events may be there twice, with the same messageId: the job drops such copies.
     """
     import msgspec
 

@@ -29,7 +29,7 @@ def say_left_out(lines: EventLines, *, quiet: bool) -> None:
 
 
 def conclude(events: Path | None, counts: Counts, dead_letters: str, *, quiet: bool) -> None:
-    """Say that events came too late where files overlap; raise LivesegmentsError when nothing at all could be read.
+    """Say what went wrong with many events; raise LivesegmentsError when nothing at all could be read.
 
     `events` is None where an edge made the events; `dead_letters` says where the bad ones and their reasons are.
     """
@@ -38,6 +38,12 @@ def conclude(events: Path | None, counts: Counts, dead_letters: str, *, quiet: b
         raise LivesegmentsError(_why(events, counts, dead_letters))
     if events is not None and letters.get("too_late"):
         _say_late(events, letters["too_late"], quiet=quiet)
+    if counts.forgotten_ids:
+        say(
+            f"{counts.forgotten_ids:,} message ids were forgotten too soon, as their users have more than "
+            "limits.message_ids of the definition within limits.lateness: copies of those events would count twice",
+            quiet=quiet,
+        )
 
 
 def _why(events: Path | None, counts: Counts, dead_letters: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,17 +15,20 @@ if TYPE_CHECKING:
 __all__ = ["plain", "to_flip", "value_words", "values_words"]
 
 _DAY_MS = 86_400_000
+_LOOKS_OTHERWISE = re.compile(r"\s*(?:[-+]?[\d.,]+|true|false|null|none|-)?\s*", re.ASCII | re.IGNORECASE)
 
 
 def value_words(value: Any) -> str:
-    """Write a value of a feature; `-` is null."""
+    """Write a value of a feature; `-` is null, and a text that looks like another kind of value stands in quotes."""
     if value is None:
         return "-"
     if isinstance(value, bool | dict):
         return msgspec.json.encode(value).decode()
     if isinstance(value, list):
         return ", ".join(map(value_words, value)) or "none"
-    return _number(value) if isinstance(value, int | float) else str(value)
+    if isinstance(value, int | float):
+        return _number(value)
+    return f'"{value}"' if _LOOKS_OTHERWISE.fullmatch(value) else str(value)
 
 
 def _number(number: float) -> str:
@@ -58,7 +62,8 @@ def to_flip(clause: ExplainedClause, days: set[str]) -> str:
     if distance is not None:
         parts.append(_amount(distance, clause.holds is True))
     if clause.flips_in_ms is not None:
-        parts.append(f"{_flips_to(clause)} by itself in {about(clause.flips_in_ms)}")
+        unless = f" unless {clause.unless} comes" if clause.unless else ""
+        parts.append(f"{_flips_to(clause)} by itself in {about(clause.flips_in_ms)}{unless}")
     return "; ".join(parts)
 
 

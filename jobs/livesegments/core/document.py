@@ -25,7 +25,7 @@ class DocumentWriter:
             self._sections.setdefault(field.section, []).append((field, slot))
         self._encode = msgspec.json.Encoder().encode
 
-    def encode(self, profile: Profile, values: list[Any]) -> bytes:
+    def encode(self, profile: Profile, values: list[Any], predictions: dict[str, Any]) -> bytes:
         """Give the profile document of the contract, section 6, as JSON; `values` are those at the clock, by slot."""
         clock_ms = profile.clock_ms
         found: dict[str, Any] = {
@@ -39,7 +39,7 @@ class DocumentWriter:
             }
         found["segments"] = profile.segments
         found["clusters"] = {name: held.name for name, held in sorted(profile.clusters.items())}
-        found["predictions"] = {name: held.value for name, held in sorted(profile.predictions.items())}
+        found["predictions"] = dict(sorted(predictions.items()))
         found["features"] = {name: values[slot] for name, slot in self._features}
         return self._encode(found)
 

@@ -13,7 +13,7 @@ from livesegments.core.reading import read_odd, received_ms
 from livesegments.core.skipped import PLACEHOLDER_USERS, Skipped
 from livesegments.core.times import DAY_MS, NEVER, TIME_MAX_MS, TIME_MIN_MS, format_time, time_of_text
 
-__all__ = ["EVENT_BYTES_MAX", "Event", "Reading", "decode", "value_at"]
+__all__ = ["EVENT_BYTES_MAX", "Event", "Reading", "decode", "value_at", "value_below"]
 
 EVENT_BYTES_MAX = 32 * 1024
 FUTURE_MS_MAX = 3_600_000
@@ -207,15 +207,16 @@ def value_at(event: Event, path: tuple[str, ...]) -> Any:
         found, path = event.traits, path[1:]
     else:
         found = event.properties
-    return _below(found, path)
+    return value_below(found, path)
 
 
-def _below(found: Any, path: tuple[str, ...]) -> Any:
+def value_below(found: Any, path: tuple[str, ...]) -> Any:
+    """Give the value at a path below an object or a list of them, None where there is none."""
     for index, part in enumerate(path):
         if type(found) is dict:
             found = found.get(part)
         elif type(found) is list:
-            below = (_below(item, path[index:]) for item in found)
+            below = (value_below(item, path[index:]) for item in found)
             return [
                 item for value in below if value is not None for item in (value if type(value) is list else (value,))
             ]

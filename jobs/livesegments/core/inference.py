@@ -14,7 +14,7 @@ from livesegments.core.events import Event
 from livesegments.core.profile import NO_TIME, Profile
 from livesegments.core.times import DAY_MS, NEVER
 
-__all__ = ["ClusterMove", "Decider", "Decision", "Weight", "first_look", "next_look"]
+__all__ = ["ClusterMove", "Decider", "Decision", "Weight", "first_look", "is_read", "next_look"]
 
 _FIRST_LOOK_MS = DAY_MS  # a chance goes down with each day of silence
 _FIRST_LOOK_AT_CLUSTERS_MS = 16 * DAY_MS  # what kind of user somebody is does not change in two weeks of silence
@@ -50,21 +50,38 @@ class Weight(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decider(Protocol):
-    """Decides a user's clusters and predictions; brings those of `profile.values` up to date that it reads."""
+    """Decides a user's clusters, and those of the predictions that features read; the others it answers when asked.
+
+    Brings the values of the profile up to date that it reads.
+    """
 
     def observe(self, profile: Profile, event: Event) -> None:
         """Take in an event that was applied to the profile."""
 
-    def decide(self, profile: Profile, now_ms: int) -> list[Decision]:
-        """Bring clusters and predictions up to date with the models in force at now; clusters first, by name."""
+    def decide(self, profile: Profile, now_ms: int, *, is_look: bool = False) -> list[Decision]:
+        """Bring clusters and predictions up to date with the models in force at now; clusters first, by name.
+
+        A look at an idle user leaves a cluster that does not change as it was decided before.
+        """
 
     def weights(self, profile: Profile, prediction: str, now_ms: int) -> list[Weight]:
         """Give the three features that weighed most in a prediction, greatest first."""
 
+    def answers(self, profile: Profile, now_ms: int) -> dict[str, Any]:
+        """Give what the predictions that no feature reads say at now; those that say nothing are left out."""
+
+
+def is_read(definition: Definition, prediction: str) -> bool:
+    """Tell whether a feature reads a prediction; what none reads is answered only where the profile is written."""
+    specs = definition.features.values()
+    return any(spec.kind == "prediction" and spec.content["name"] == prediction for spec in specs)
+
 
 def first_look(definition: Definition) -> int:
-    """Give how long after their last event (ms) a user is decided anew for the first time."""
-    return _FIRST_LOOK_MS if definition.predictions else _FIRST_LOOK_AT_CLUSTERS_MS
+    """Give how long after their last event (ms) a user is decided anew for the first time; NEVER if nothing moves."""
+    if any(is_read(definition, name) for name in definition.predictions):
+        return _FIRST_LOOK_MS
+    return _FIRST_LOOK_AT_CLUSTERS_MS if definition.clusters else NEVER
 
 
 def next_look(first_ms: int, applied_ms: int, now_ms: int) -> int:

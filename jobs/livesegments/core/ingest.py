@@ -15,7 +15,7 @@ from livesegments.core.skipped import Skipped
 from livesegments.core.step import Engine, Outcome
 from livesegments.core.times import NEVER
 
-__all__ = ["Counts", "Ingest", "Taken", "reading_of"]
+__all__ = ["Counts", "Ingest", "Taken", "event_of", "reading_of"]
 
 ProfileOf = Callable[[str], Profile]
 Refuse = Callable[[bytes, BadEvent], None]
@@ -30,6 +30,7 @@ class Counts(msgspec.Struct):
     ignored: int = 0
     dead_letters: dict[str, int] = {}
     changes: int = 0
+    forgotten_ids: int = 0  # message ids beyond `limits.message_ids` of a user: copies of those events would count
 
     def __str__(self) -> str:
         """Give the sum for people."""
@@ -41,6 +42,11 @@ class Counts(msgspec.Struct):
     def refuse(self, reason: str) -> None:
         """Count a dead letter."""
         self.dead_letters[reason] = self.dead_letters.get(reason, 0) + 1
+
+    def take_forgotten(self, engine: Engine) -> None:
+        """Take over from an engine how many message ids it forgot too soon."""
+        self.forgotten_ids += engine.forgotten_ids
+        engine.forgotten_ids = 0
 
 
 class Taken:
@@ -100,7 +106,20 @@ class Ingest:
         else:
             counts.ignored += 1
         counts.changes += len(changes)
+        if self.engine.forgotten_ids:
+            counts.take_forgotten(self.engine)
         return Taken(event, profile, outcome, changes)
+
+
+def event_of(line: bytes, reading: Reading) -> Event | None:
+    """Read one line as `Ingest` does, for who needs no profile; None where it is blank or no event."""
+    line = line.rstrip(b"\r\n")
+    if not line or line.isspace():
+        return None
+    try:
+        return decode(line, reading=reading)
+    except BadEvent:
+        return None
 
 
 def reading_of(definition: Definition, latest_ms: int = NEVER, skipped: Skipped | None = None) -> Reading:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
-import msgspec
+from typing import Any, Protocol
 
 from livesegments.core.changes import Cause, Change
 from livesegments.core.emission import move
 from livesegments.core.events import Event
 from livesegments.core.features import Prediction
-from livesegments.core.inference import ClusterMove, Decider, Decision, Weight, first_look, next_look
+from livesegments.core.inference import ClusterMove, Decider, Decision, Weight, first_look, is_read, next_look
 from livesegments.core.profile import NO_TIME, Profile
 from livesegments.core.program import CompiledSegment, Program
+from livesegments.core.times import NEVER
 
 __all__ = ["ModelSteps", "forget_models"]
 
@@ -33,6 +32,7 @@ class ModelSteps:
         self._evaluate = evaluate
         self.decider = decider
         self._first_look_ms = first_look(program.definition)
+        self._read = {name for name in program.definition.predictions if is_read(program.definition, name)}
 
     def restored(self, profile: Profile) -> None:
         """Find when a profile just restored is looked at next."""
@@ -43,18 +43,13 @@ class ModelSteps:
         """Decide after an event was put, then evaluate the segments of the mask and those that read what moved."""
         self.decider.observe(profile, event)
         clock_ms = profile.applied_ms = profile.clock_ms
-        profile.clock.look_ms = clock_ms + self._first_look_ms
+        profile.clock.look_ms = min(clock_ms + self._first_look_ms, NEVER)
         self._decide(profile, clock_ms, mask, event, changes)
 
     def look(self, profile: Profile, now_ms: int, mask: int, cause: Cause, changes: list[Change]) -> None:
-        """Decide an idle user anew; where nothing changes, nothing is kept of it."""
-        before = len(changes)
-        kept = {name: msgspec.structs.replace(held) for name, held in profile.clusters.items()}
-        answers = dict(profile.predictions)
+        """Decide an idle user anew; where nothing changes, nothing but the newest predictions is kept of it."""
         profile.clock.look_ms = next_look(self._first_look_ms, profile.applied_ms, now_ms)
-        self._decide(profile, now_ms, mask, cause, changes)
-        if len(changes) == before:
-            profile.clusters, profile.predictions = kept, answers
+        self._decide(profile, now_ms, mask, cause, changes, is_look=True)
 
     def edited(self, profile: Profile) -> None:
         """After an edit of the definition, have idle users decided again where models are new."""
@@ -67,10 +62,25 @@ class ModelSteps:
         predictions = [feature.model for feature in segment.models if isinstance(feature, Prediction)]
         return [weight for name in predictions for weight in self.decider.weights(profile, name, now_ms)]
 
-    def _decide(self, profile: Profile, now_ms: int, mask: int, cause: Cause | Event, changes: list[Change]) -> None:
+    def answers(self, profile: Profile, now_ms: int) -> dict[str, Any]:
+        """Give what all predictions say at now: as last decided where a feature reads them, else answered here."""
+        profile.clock.move_to(now_ms)
+        held = {name: held.value for name, held in profile.predictions.items() if name in self._read}
+        return held | self.decider.answers(profile, now_ms)
+
+    def _decide(
+        self,
+        profile: Profile,
+        now_ms: int,
+        mask: int,
+        cause: Cause | Event,
+        changes: list[Change],
+        *,
+        is_look: bool = False,
+    ) -> None:
         by_model = 0
         profile.clock.move_to(now_ms)
-        for decision in self.decider.decide(profile, now_ms):
+        for decision in self.decider.decide(profile, now_ms, is_look=is_look):
             readers = self._program.model_readers.get(decision.name, 0)
             mask |= readers
             if decision.by_model:
@@ -78,7 +88,8 @@ class ModelSteps:
             if decision.move is not None:
                 fingerprint = self._program.model_fingerprints[decision.name]
                 changes.append(move(profile, decision, fingerprint, now_ms, cause))
-        self._evaluate(profile, now_ms, mask, cause, changes, by_model)
+        if mask or profile.clock.dues is None:
+            self._evaluate(profile, now_ms, mask, cause, changes, by_model)
         profile.clock.due_ms = min(profile.clock.due_ms, profile.clock.look_ms)
 
 

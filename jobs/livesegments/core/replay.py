@@ -88,21 +88,30 @@ class Replay:
             self.greatest_ms = time_ms
         return taken.changes
 
+    @property
+    def end_ms(self) -> int | None:
+        """Give the time at which the input ends: `until`, else the greatest accepted event time so far."""
+        return self.until_ms if self.until_ms is not None else self.greatest_ms
+
     def finish(self) -> Iterator[Change]:
         """Advance every user to `until`, or to the greatest accepted event time."""
-        end_ms = self.until_ms if self.until_ms is not None else self.greatest_ms
+        end_ms = self.end_ms
         if end_ms is None:
             return
         for user_id in self.profiles:
-            changes = self.engine.advance(self.profiles[user_id], end_ms)
-            self.counts.changes += len(changes)
-            yield from changes
+            yield from self.advance(user_id, end_ms)
+
+    def advance(self, user_id: str, now_ms: int) -> list[Change]:
+        """Advance one user to a time."""
+        changes = self.engine.advance(self.profiles[user_id], now_ms)
+        self.counts.changes += len(changes)
+        return changes
 
     def documents(self) -> Iterator[bytes]:
         """Give each user's profile document, by code point of the user id; a tombstone for an erased one."""
         for user_id in self.profiles:
             profile = self.profiles[user_id]
-            document = self.engine.document(profile)
+            document = self.engine.document(profile, self.end_ms)
             if document is not None:
                 yield document
             elif profile.erased:

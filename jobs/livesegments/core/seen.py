@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from array import array
+from bisect import bisect_right
 from hashlib import blake2b
 
 __all__ = ["SeenIds", "hash_of"]
@@ -38,16 +39,20 @@ class SeenIds:
             at = self.hashes.find(key, at + 1)
         return None if at < 0 else self.clocks_ms[at // _SIZE]
 
-    def add(self, key: bytes, clock_ms: int, gone_ms: int, most: int) -> None:
-        """Keep an id; forget those applied at or before `gone_ms`, and the oldest beyond `most`."""
+    def add(self, key: bytes, clock_ms: int, gone_ms: int, most: int) -> int:
+        """Keep an id; forget those applied at or before `gone_ms`, and the oldest beyond `most`.
+
+        Gives how many were forgotten for being too many alone.
+        """
         clocks_ms = self.clocks_ms
         self.hashes += key
         clocks_ms.append(clock_ms)
-        if clocks_ms[0] <= gone_ms or len(clocks_ms) > most:
-            cut = max(0, len(clocks_ms) - most)
-            while clocks_ms[cut] <= gone_ms:
-                cut += 1
-            del clocks_ms[:cut], self.hashes[: cut * _SIZE]
+        if clocks_ms[0] > gone_ms and len(clocks_ms) <= most:
+            return 0
+        gone = bisect_right(clocks_ms, gone_ms)
+        cut = max(gone, len(clocks_ms) - most)
+        del clocks_ms[:cut], self.hashes[: cut * _SIZE]
+        return cut - gone
 
     def stored(self) -> tuple[bytes, bytes]:
         """Give hashes and clocks as they are stored: 8 bytes each, the clocks little endian."""

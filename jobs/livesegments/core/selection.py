@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from livesegments.core.amounts import number_of_text
-from livesegments.core.events import Event, value_at
+from livesegments.core.events import Event, value_at, value_below
+from livesegments.core.items import PRODUCTS, ItemFilter
 
-__all__ = ["Path", "Selection", "Selector", "parse_path", "scalars_of"]
+__all__ = ["Path", "Selection", "Selector", "parse_path", "path_text", "scalars_of"]
 
 Path = tuple[str, ...]
 _TYPES = ("page", "screen", "identify")
@@ -18,24 +20,58 @@ WHOLE_MIN = -(2**63)  # whole numbers from here
 WHOLE_END = 2**64  # to below here are kept as they are: ids and times; state holds no longer ones
 
 
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PART = re.compile(r"`([^`]+)`|([^.`]+)")
+
+
 def parse_path(text: str) -> Path:
-    """Split a dotted path such as `products.brand`; raises ValueError when a part is empty."""
-    parts = tuple(text.split("."))
-    if not all(parts):
-        raise ValueError(f"expected a path such as revenue, products.brand or context.device.type, found {text!r}")
-    return parts
+    """Split a dotted path such as `products.brand`; a part with dots stands in backquotes.
+
+    Raises ValueError when a part is empty or a backquote has no other one.
+
+    >>> parse_path("products.brand"), parse_path("products.`EU.size`")
+    (('products', 'brand'), ('products', 'EU.size'))
+    """
+    parts, at = [], 0
+    while (match := _PART.match(text, at)) is not None:
+        parts.append(match[1] or match[2])
+        at = match.end() + 1
+        if match.end() == len(text):
+            return tuple(parts)
+        if text[match.end()] != ".":
+            break
+    raise ValueError(f"expected a path such as revenue, products.brand or context.device.type, found {text!r}")
+
+
+def path_text(path: Path) -> str:
+    """Give a path as it is written in a definition: parts that are no plain words stand in backquotes.
+
+    >>> path_text(("products", "Brand Name"))
+    'products.`Brand Name`'
+    """
+    return ".".join(part if _WORD.fullmatch(part) else f"`{part}`" for part in path)
 
 
 class Selector:
     """SEL: an event name, a list of names, page, screen, identify, a prefix such as 'Email *', or '*'."""
 
-    __slots__ = ("everything", "names", "prefixes", "types")
+    __slots__ = ("everything", "names", "prefixes", "texts", "types")
 
     def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = sorted(texts)
         self.everything = "*" in texts
         self.types = frozenset(text for text in texts if text in _TYPES)
         self.prefixes = tuple(text[:-1] for text in texts if text.endswith("*") and text != "*")
         self.names = frozenset(text for text in texts if text not in _TYPES and not text.endswith("*"))
+
+    def covers(self, text: str) -> bool:
+        """Tell whether all events of one text of a selector are selected."""
+        if text in self.types or (self.everything and text != "identify"):
+            return True
+        if text in _TYPES or text == "*":
+            return False
+        stem = text.removesuffix("*")
+        return (text == stem and text in self.names) or stem.startswith(self.prefixes or ("\0",))
 
     def matches(self, event_type: str, name: str | None) -> bool:
         """Tell whether events of this type and (for track) name are selected."""
@@ -45,9 +81,9 @@ class Selector:
 
 
 class Selection:
-    """A selector with its `where` and `of`: the events and the values of them that a feature takes."""
+    """A selector with its `where`, `items` and `of`: the events and the values of them that a feature takes."""
 
-    __slots__ = ("content", "paths", "property", "selector", "where", "where_paths")
+    __slots__ = ("content", "items", "paths", "property", "selector", "where", "where_paths")
 
     def __init__(
         self,
@@ -56,6 +92,7 @@ class Selection:
         where: Callable[[list[Any]], bool | None] | None = None,
         where_paths: Sequence[Path] = (),
         content: Any = None,
+        items: ItemFilter | None = None,
     ) -> None:
         self.content = content  # what it means, as plain data: selections of the same content are the same
         self.selector = selector
@@ -63,10 +100,18 @@ class Selection:
         self.property = self.paths[0][0] if len(self.paths) == 1 and len(self.paths[0]) == 1 else None
         self.where = where
         self.where_paths = tuple(where_paths)
+        self.items = items
+
+    @property
+    def takes_all(self) -> bool:
+        """Tell whether every event of the selector is accepted."""
+        return self.where is None and self.items is None
 
     def accepts(self, event: Event) -> bool:
-        """Tell whether `where` holds for this event; unknown does not."""
-        return self.where is None or self.where([value_at(event, path) for path in self.where_paths]) is True
+        """Tell whether `where` holds for this event, and `items` for one of its items; unknown does not."""
+        if self.where is not None and self.where([value_at(event, path) for path in self.where_paths]) is not True:
+            return False
+        return self.items is None or bool(self.items.chosen(event))
 
     def values(self, event: Event) -> list[Any]:
         """Give the values at the first path of `of` that is present, one per list item, nulls left out."""
@@ -79,7 +124,7 @@ class Selection:
             if type(found) is float or (type(found) is str and found):
                 return self.paths[0], [found]
         for path in self.paths:
-            found = value_at(event, path)
+            found = self._value(event, path)
             if found is None:
                 continue
             values = _flat(found) if type(found) is list else [found]
@@ -88,6 +133,12 @@ class Selection:
             if values:
                 return path, values
         return (), []
+
+    def _value(self, event: Event, path: Path) -> Any:
+        """Give the value at a path; of `products` only those items that are chosen."""
+        if self.items is not None and path[0] == PRODUCTS:
+            return value_below(self.items.chosen(event), path[1:])
+        return value_at(event, path)
 
     def numbers(self, event: Event) -> list[float]:
         """Give those values that are numbers of at most NUMBER_MAX, as doubles.

@@ -23,7 +23,6 @@ from livesegments.core.times import DAY_MS, NEVER, format_time
 __all__ = ["Engine", "Outcome"]
 
 Outcome = Literal["applied", "duplicate", "ignored"]
-_MESSAGE_ID_KEPT_MS = DAY_MS
 _BAR_KEPT_MS = 30 * DAY_MS
 _BY_TIME = Cause(kind="time")
 _BY_DEFINITION = Cause(kind="definition")
@@ -39,6 +38,10 @@ class Engine:
         self._documents = DocumentWriter(self.program)
         self._lateness_ms = definition.limits.lateness_ms
         self._message_ids = definition.limits.message_ids
+        self._ids_kept_ms = max(DAY_MS, self._lateness_ms + 1)  # what comes again later is too late
+        self.forgotten_ids = (
+            0  # message ids forgotten sooner, as a user had too many; who tells of them begins at 0 again
+        )
 
     def restore(self, user_id: str, content: bytes | None) -> Profile:
         """Give the profile of the bytes, or a new one when there are none."""
@@ -69,7 +72,7 @@ class Engine:
             self._refuse(profile, event)
         message_key = hash_of(event.message_id)
         applied_ms = profile.seen.applied_ms(message_key)
-        if applied_ms is not None and max(profile.clock_ms, time_ms) - applied_ms < _MESSAGE_ID_KEPT_MS:
+        if applied_ms is not None and max(profile.clock_ms, time_ms) - applied_ms < self._ids_kept_ms:
             return "duplicate", []  # at the event's time too, so that it is the same whether or not a timer fired
         if kind == "alias" or (until_ms is not None and time_ms > until_ms):
             return "ignored", []
@@ -97,10 +100,12 @@ class Engine:
             mask = self.program.everything if clock.dues is None else self.program.due_mask(clock.dues, due_ms)
             if self.models is not None and clock.look_ms == due_ms:
                 self.models.look(profile, due_ms, mask, _BY_TIME, changes)
-            elif mask:
+            elif mask or clock.dues is None:  # without segments too: the next due time is to be found
                 self.evaluate(profile, due_ms, mask, _BY_TIME, changes)
             clock.forget_places()
             clock.settle()
+            if clock.due_ms <= due_ms:  # never so; a dead letter `failed` is better than a job that stands still
+                raise RuntimeError(f"the next due time, {clock.due_ms}, is not after this one, {due_ms}")
         return changes
 
     def reconcile(self, profile: Profile) -> list[Change]:
@@ -128,11 +133,18 @@ class Engine:
         clock.settle()
         return changes
 
-    def document(self, profile: Profile) -> bytes | None:
-        """Give the profile document as JSON, or None for a user who has no profile or was erased."""
+    def document(self, profile: Profile, now_ms: int | None = None) -> bytes | None:
+        """Give the profile document as JSON, or None for a user who has no profile or was erased.
+
+        Values are those at the user's clock. Predictions that no feature reads are answered at now, without it at the
+        clock.
+        """
         if profile.empty:
             return None
-        return self._documents.encode(profile, self.values(profile, profile.clock_ms))
+        values = self.values(profile, profile.clock_ms)
+        at_ms = profile.clock_ms if now_ms is None else max(now_ms, profile.clock_ms)
+        answers = {} if self.models is None else self.models.answers(profile, at_ms)
+        return self._documents.encode(profile, values, answers)
 
     def values(self, profile: Profile, now_ms: int) -> list[Any]:
         """Give the value of every feature at now, and of every segment, by slot."""
@@ -202,7 +214,7 @@ class Engine:
             mask = program.everything
         if profile.bar_ms != NO_TIME and clock_ms >= profile.bar_ms + _BAR_KEPT_MS:
             profile.bar_ms = NO_TIME
-        profile.seen.add(message_key, clock_ms, clock_ms - _MESSAGE_ID_KEPT_MS, self._message_ids)
+        self.forgotten_ids += profile.seen.add(message_key, clock_ms, clock_ms - self._ids_kept_ms, self._message_ids)
         return mask
 
     def _erase(self, profile: Profile, event: Event, message_key: bytes, changes: list[Change]) -> None:

@@ -13,6 +13,7 @@ __all__ = [
     "duration_ms",
     "format_time",
     "parse_time",
+    "time_of_date",
     "time_of_number",
     "time_of_text",
 ]
@@ -99,6 +100,22 @@ def time_of_text(text: str) -> int:
     if _NUMBER.fullmatch(text):
         return time_of_number(float(text))
     raise _no_time(text)
+
+
+def time_of_date(text: str) -> int | None:
+    """Read a text that is a date, with or without a time, as `time_of_text` does, but no number; None if it is none.
+
+    Gives milliseconds since the epoch; without a zone it is UTC. The range is not checked here.
+
+    >>> time_of_date("1970-01-02"), time_of_date("1970-01-02T00:00:00+01:00"), time_of_date("20240301")
+    (86400000, 82800000, None)
+    """
+    if _NUMBER.fullmatch(text):
+        return None
+    try:
+        return time_of_text(text)
+    except ValueError:
+        return None
 
 
 def time_of_number(number: float) -> int:

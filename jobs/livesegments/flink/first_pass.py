@@ -102,14 +102,12 @@ class FirstPass:
 
 def _learn(task: _Task) -> list[bytes]:
     from livesegments.models.passes import learn_models  # River loads for seconds: only here
-    from livesegments.models.sample import sampled
 
     look_for_cycles_seldom()
     definition = Definition.from_bytes(task.definition)
     reading = reading_of(definition, task.latest_ms)
     with opened(Path(task.events)) as lines:
-        lines_learned = sampled(lines, task.per_mille, reading)
-        rows = learn_models(definition, lines_learned, task.until_ms, reading)
+        rows = learn_models(definition, lines, task.until_ms, reading, task.per_mille)
         return [row.payload for row in rows]
 
 

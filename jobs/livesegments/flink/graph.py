@@ -182,6 +182,7 @@ def _segmented(batches: DataStream, job: Job, is_bounded: bool, has_profiles: bo
         profiles_decoded=job.options.profiles_decoded,
         profiles_resident=job.options.profiles_resident if job.mode == "process" else None,
         models=job.models or (),
+        takeover=job.takeover,
     )
     frame = Types.PRIMITIVE_ARRAY(Types.BYTE())
     segmented = keyed_by_first_field(batches, frame).process(Segmenter(settings), frame)
@@ -195,8 +196,6 @@ def _learned(lessons: DataStream, job: Job, is_bounded: bool) -> DataStream:
         until_ms=job.until_ms,
         latest_ms=_latest_ms(job, is_bounded),
         models=tuple(job.models or ()),
-        profiles_decoded=job.options.profiles_decoded,
-        profiles_resident=job.options.profiles_resident if job.mode == "process" else None,
     )
     frame = Types.PRIMITIVE_ARRAY(Types.BYTE())
     learned = keyed_by_first_field(lessons, frame).process(Learner(settings), frame)

@@ -13,6 +13,7 @@ from livesegments.core.errors import EdgeError
 from livesegments.core.times import NEVER
 from livesegments.flink.configuration import ddl_variables, flink_settings
 from livesegments.flink.edges import Edges, packaged_edge, read_edges
+from livesegments.flink.engines import Takeover, takeover_of
 from livesegments.flink.given_models import given_models
 from livesegments.flink.options import JobOptions, read_options
 
@@ -38,6 +39,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     options: JobOptions
     variables: Mapping[str, str]  # `--set` of the DDL's variables
     flink: Mapping[str, str]  # `--set` of Flink's own options
+    takeover: Takeover | None = None  # from another run
 
     def read_edges(self, events: Path | None) -> Edges:
         """Read the DDL with the events at a path; raises EdgeError for all that is wrong with it."""
@@ -61,6 +63,8 @@ def make_job(
     parallelism: int = 0,
     mode: Mode | None = None,
     settings: Mapping[str, str] | None = None,
+    quiet_until_ms: int | None = None,
+    baseline: Path | None = None,
 ) -> Job:
     """Make a job; `edges` is files.sql if there are none, `models` a file, a folder or `topic`, `settings` of `--set`.
 
@@ -85,4 +89,5 @@ def make_job(
         options=options if events is None else msgspec.structs.replace(options, source_parallelism=1),  # keeps order
         variables=variables,
         flink=flink_settings(settings),
+        takeover=takeover_of(quiet_until_ms, baseline, is_on_files=edges is None),
     )

@@ -1,6 +1,6 @@
-"""The Learner: the Python operator behind the sample of users. It keeps their profiles and feeds the models.
+"""The Learner: the Python operator behind the sample of users. It feeds the models with their events.
 
-State, below one key: profiles (user id -> bytes), due (second -> user ids), snapshot (the models), lessons (its log).
+State, below one key: snapshot (the models, with the profiles of the users sampled), lessons (the log of events since).
 """
 
 from __future__ import annotations
@@ -19,18 +19,19 @@ from livesegments.core.events import decode
 from livesegments.core.ingest import reading_of
 from livesegments.core.memory import look_for_cycles_seldom
 from livesegments.core.times import NEVER
-from livesegments.flink.due_times import NO_WATERMARK, DueTimes, second_after
+from livesegments.flink.due_times import NO_WATERMARK, second_after
 from livesegments.flink.frames import END, TABLES, EventFrame, RowFrame, kind_of, read_end
-from livesegments.flink.store import Entry, ProfileStore
+from livesegments.flink.lessons import Arrived, EventLog
 from livesegments.flink.tally import LearnerTally
 
 if TYPE_CHECKING:
-    from livesegments.models.learning import Lesson, ModelRow
+    from livesegments.core.events import Event
+    from livesegments.models.learning import ModelRow
 
 __all__ = ["Learner", "LearnerSettings"]
 
 SEGMENT_MODELS = TABLES.index("segment_models")
-_AT_ONCE_MS = 0  # the time of every lesson of a bounded input: it is learned in the order of the input
+_AT_ONCE_MS = 0  # the turn of every event of a bounded input: it is learned in the order of the input
 
 
 class LearnerSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,14 +42,12 @@ class LearnerSettings(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: int | None
     latest_ms: int
     models: tuple[bytes, ...]
-    profiles_decoded: int
-    profiles_resident: int | None
 
 
 class Learner(KeyedProcessFunction):  # type: ignore[misc]
-    """Applies the sampled events to profiles of its own and learns from them; gives back frames of rows.
+    """Feeds the models with the sampled events; gives back frames of rows.
 
-    Live, lessons are learned in the order of event time once the watermark has come to them, so with the same input
+    Live, events are learned in the order of event time once the watermark has come to them, so with the same input
     the same is learned whatever the parallelism, but for events that come later than the watermark. At the end of a
     bounded input everything is learned, in the order of the input.
     Bad events are dropped here: the Segmenter reports them.
@@ -58,26 +57,20 @@ class Learner(KeyedProcessFunction):  # type: ignore[misc]
         self.settings = settings
 
     def open(self, runtime_context: Any) -> None:
-        from livesegments.flink.lessons import LessonLog  # River loads for seconds: the client does without
-        from livesegments.models.learning import ModelLearner
+        from livesegments.models.learning import ModelLearner  # River loads for seconds: the client does without
 
         look_for_cycles_seldom()
-        settings = self.settings
-        definition = Definition.from_bytes(settings.definition)
+        definition = Definition.from_bytes(self.settings.definition)
         self.models = ModelLearner(definition)
-        self.reading = reading_of(definition, settings.latest_ms)
+        self.reading = reading_of(definition, self.settings.latest_ms)
         content = Types.PICKLED_BYTE_ARRAY()  # BYTE arrays come back as tuples in thread mode
 
         def state(name: str, key: Any) -> Any:
             return runtime_context.get_map_state(MapStateDescriptor(name, key, content))
 
-        self.engine = self.models.engine
-        self.store = ProfileStore(
-            state("profiles", Types.STRING()), self.engine, settings.profiles_decoded, settings.profiles_resident
-        )
-        self.due = DueTimes(state("due", Types.LONG()))
         self.snapshots = state("snapshot", Types.STRING())
-        self.log = LessonLog(self.models, self.snapshots, state("lessons", Types.LONG()))
+        self.log = EventLog(self.models, self.snapshots, state("lessons", Types.LONG()))
+        self.profiles_before = state("profiles", Types.STRING())  # where states of before keep profiles
         self.tally = LearnerTally(runtime_context.get_metrics_group())
         self.rows = RowFrame()
         self.key = ""
@@ -90,28 +83,25 @@ class Learner(KeyedProcessFunction):  # type: ignore[misc]
         if kind_of(frame) == END:
             self._end(frame)
         else:
-            self._emit(self.log.take(self._lessons(EventFrame(frame)), self.now_ms))
+            self._emit(self.log.take(self._events(EventFrame(frame)), self.now_ms))
         return self._leave(ctx)
 
     def on_timer(self, timestamp: int, ctx: Any) -> list[bytes]:
-        """Learn what event time has come to, and forget the erased users whose time is over."""
+        """Learn what event time has come to."""
         self._enter(ctx)
         if self.now_ms == NEVER:  # the job is being drained: what is due later is not due now
             return []
-        second = timestamp // 1_000
-        for user_id in self.due.take(second):
-            entry = self.store.get(self.key, user_id)
-            if entry.due_second == second:
-                entry.due_second = 0
-                self.engine.advance(entry.profile, self.now_ms)
-                self._save(entry)
         self._emit(self.log.take([], self.now_ms))
         return self._leave(ctx)
 
     def _enter(self, ctx: Any) -> None:
         if not self.key:  # state is within reach from the first call on
             self.key = str(ctx.get_current_key())
-            if not self.log.restore() and self.settings.models:
+            is_known = self.log.restore()
+            for user_id, content in list(self.profiles_before.items()):
+                self.models.users.adopt(user_id, content)
+                self.profiles_before.remove(user_id)
+            if not is_known and self.settings.models:
                 from livesegments.models.book import ModelBook  # with what `open` loaded
 
                 self.models.begin(ModelBook(self.settings.models))
@@ -119,10 +109,8 @@ class Learner(KeyedProcessFunction):  # type: ignore[misc]
         self.now_ms = _AT_ONCE_MS if self.settings.is_bounded else ctx.timer_service().current_watermark()
 
     def _leave(self, ctx: Any) -> list[bytes]:
-        self.store.trim(self.key)
         self.tally.tell(self.log.learned)
         if not self.settings.is_bounded:
-            self.due.flush(ctx.timer_service())
             self._set_alarm(ctx.timer_service())
         return self.rows.take()
 
@@ -132,37 +120,29 @@ class Learner(KeyedProcessFunction):  # type: ignore[misc]
             self.alarm_ms = max(0, second_after(self.now_ms + 1) * 1_000)
             timers.register_event_time_timer(self.alarm_ms)
 
-    def _lessons(self, batch: EventFrame) -> list[tuple[int, Lesson]]:
+    def _events(self, batch: EventFrame) -> list[Arrived]:
+        """Give the events of a batch, each with the time of its turn."""
         is_bounded, until_ms = self.settings.is_bounded, self.settings.until_ms
         wall_ms = None if is_bounded else time.time_ns() // 1_000_000
-        store, engine, models = self.store, self.engine, self.models
-        lessons: list[tuple[int, Lesson]] = []
-        touched: dict[str, Entry] = {}
+        events: list[Arrived] = []
         for index, raw in enumerate(batch.payloads):
+            record_ms = batch.times.get(index)
             try:
-                event = decode(raw, wall_ms=wall_ms, record_ms=batch.times.get(index), reading=self.reading)
-                user_id = event.user_id
-                entry = touched.get(user_id) or store.get(self.key, user_id)
-                outcome, _ = engine.apply(entry.profile, event, until_ms)
+                event = decode(raw, wall_ms=wall_ms, record_ms=record_ms, reading=self.reading)
             except BadEvent:
                 continue
-            if outcome != "applied":
-                continue
-            touched[user_id] = entry
-            lesson = models.lesson(entry.profile, event)
-            if lesson is not None:
-                # an erase may be older than what it erases, and is learned after it
-                at_ms = lesson.at_ms if event.type == "erase" else event.time_ms
-                lessons.append((_AT_ONCE_MS if is_bounded else at_ms, lesson))
-        for entry in touched.values():
-            self._save(entry)
-        return lessons
+            if until_ms is None or event.time_ms <= until_ms:
+                events.append(Arrived(self._turn_of(event, events), raw, record_ms, event))
+        return events
 
-    def _save(self, entry: Entry) -> None:
-        """Write a profile; one that comes due, as that of an erased user does, is registered."""
-        if not self.settings.is_bounded:
-            self.due.register(entry, entry.profile.due_ms)
-        self.store.save(self.key, entry)
+    def _turn_of(self, event: Event, before: list[Arrived]) -> int:
+        """Give the time at which an event is learned: an erase, which holds on arrival, after all that it erases."""
+        if self.settings.is_bounded:
+            return _AT_ONCE_MS
+        if event.type != "erase":
+            return event.time_ms
+        earlier = (one.turn_ms for one in before if one.event.user_id == event.user_id)
+        return max(event.time_ms, self.log.last_waiting_ms(event.user_id), *earlier)
 
     def _end(self, frame: bytes) -> None:
         """Finish when all batchers have come to the end of the input."""

@@ -64,7 +64,7 @@ class ProfileRows:
         """
         user_id, document = entry.profile.user_id, None
         try:
-            document = self._engine.document(entry.profile)
+            document = self._engine.document(entry.profile, now_ms)
         except MemoryError:
             raise
         except Exception:

@@ -23,10 +23,10 @@ from livesegments.core.errors import BadEvent
 from livesegments.core.events import decode
 from livesegments.core.ingest import reading_of
 from livesegments.core.memory import look_for_cycles_seldom
-from livesegments.core.step import Engine
 from livesegments.core.times import NEVER
 from livesegments.flink.dead_letters import DeadLetters
 from livesegments.flink.due_times import NO_WATERMARK, DueTimes
+from livesegments.flink.engines import Takeover, engine_of
 from livesegments.flink.frames import (
     END,
     EVENTS,
@@ -64,6 +64,7 @@ class SegmenterSettings(msgspec.Struct, frozen=True, kw_only=True):
     profiles_decoded: int
     profiles_resident: int | None  # None in thread mode, where reading state is cheap
     models: Iterable[bytes] = ()  # records of segment_models that are known from the start
+    takeover: Takeover | None = None
 
 
 class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
@@ -84,18 +85,15 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         self.models: KnownModels | None = None
         if definition.has_models:
             from livesegments.flink.models import KnownModels  # loads numpy: other jobs start without
-            from livesegments.models.deciding import engine_with_models
 
             self.models = KnownModels(state("models", Types.STRING()), settings.models)
-            self.engine = engine_with_models(definition, self.models.book)
-        else:
-            self.engine = Engine(definition)
+        self.engine = engine_of(definition, None if self.models is None else self.models.book, settings.takeover)
         self.store = ProfileStore(
             state("profiles", Types.STRING()), self.engine, settings.profiles_decoded, settings.profiles_resident
         )
         self.due = DueTimes(state("due", Types.LONG()))
         self.shard_state = state("shard", Types.STRING())
-        self.tally = Tally(runtime_context.get_metrics_group())
+        self.tally = Tally(runtime_context.get_metrics_group(), is_live=not settings.is_bounded)
         self.reading = reading_of(definition, settings.latest_ms, self.tally.skipped)
         self.rows = RowFrame()
         self.letters = DeadLetters(self.rows, self.tally)
@@ -195,13 +193,14 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
                 entry.steps.append((raw, record_ms))
                 entry.is_unwritten = True
                 if records:
-                    self._add_changes(entry, records)
+                    self._add_changes(entry, changes, records)
                     if event.type == "erase":
                         self._write_tombstone(entry)
             elif outcome == "duplicate":
                 counts.duplicates += 1
             else:
                 counts.ignored += 1
+        counts.take_forgotten(engine)
         for entry in touched.values():
             store.touch(shard, entry)
             self._settle(entry)
@@ -213,11 +212,11 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         user = None if entry is None else entry.profile.user_id
         self.letters.add(batch.payloads[index], error, user, batch.origin(index))
 
-    def _add_changes(self, entry: Entry, records: list[bytes]) -> None:
+    def _add_changes(self, entry: Entry, changes: list[Change], records: list[bytes]) -> None:
         if not records:
             return
         entry.is_changed = entry.is_unwritten = True
-        self.tally.counts.changes += len(records)
+        self.tally.emitted(changes)
         for record in records:
             self.rows.add(CHANGES, entry.profile.user_id, record)
 
@@ -238,7 +237,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             return []
         if entry.is_touched:
             entry.steps.append(now_ms)
-        self._add_changes(entry, records)
+        self._add_changes(entry, changes, records)
         return changes
 
     def _now_ms(self, entry: Entry) -> int:
@@ -311,6 +310,6 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             entry = self.store.get(self.shard, user_id)
             if entry.profile.edited:
                 changes = self.engine.reconcile(entry.profile)
-                self._add_changes(entry, [change.encode() for change in changes])
+                self._add_changes(entry, changes, [change.encode() for change in changes])
                 self.store.touch(self.shard, entry)
                 self._settle(entry)

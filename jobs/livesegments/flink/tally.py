@@ -7,9 +7,11 @@ from typing import Any
 
 import msgspec
 
+from livesegments.core.changes import Change
 from livesegments.core.deadletter import REASONS
 from livesegments.core.ingest import Counts
 from livesegments.core.skipped import Skip, Skipped
+from livesegments.flink.freshness import Freshness
 
 __all__ = ["LearnerTally", "Tally", "TallyRow", "add_counts"]
 
@@ -27,8 +29,9 @@ class TallyRow(msgspec.Struct, frozen=True):
 class Tally:
     """Counts in plain integers; the metrics are told once per batch, as each costs a call into the JVM."""
 
-    def __init__(self, metrics: Any) -> None:
+    def __init__(self, metrics: Any, *, is_live: bool = False) -> None:
         self.counts = Counts()
+        self._freshness = Freshness(metrics) if is_live else None  # files are old: how old, tells nothing
         self.skipped = Skipped()
         self.began_ms = 0
         self.failures = 0  # due times passed over and rows of `profiles` left out, because something raised
@@ -42,7 +45,7 @@ class Tally:
         if metrics is None:  # switched off by python.metric.enabled
             return
         group = metrics.add_group("livesegments")
-        for name in ("events", "applied", "duplicates", "ignored", "changes"):
+        for name in ("events", "applied", "duplicates", "ignored", "changes", "forgotten_ids"):
             self._counters[name] = group.counter(name)
         self._failures = group.counter("failures")
         self._skipped = group.counter("skipped")
@@ -59,8 +62,16 @@ class Tally:
         letters = self.counts.dead_letters
         letters[reason] = letters.get(reason, 0) + 1
 
+    def emitted(self, changes: list[Change]) -> None:
+        """Count changes that go out now."""
+        self.counts.changes += len(changes)
+        if self._freshness is not None:
+            self._freshness.add(changes)
+
     def tell(self) -> None:
         """Bring the metrics up to date."""
+        if self._freshness is not None:
+            self._freshness.tell()
         counts, told = self.counts, self._told
         for name, counter in self._counters.items():
             increase = getattr(counts, name) - getattr(told, name)
@@ -97,6 +108,7 @@ def add_counts(total: Counts, part: Counts) -> None:
     total.duplicates += part.duplicates
     total.ignored += part.ignored
     total.changes += part.changes
+    total.forgotten_ids += part.forgotten_ids
     for reason, count in part.dead_letters.items():
         total.dead_letters[reason] = total.dead_letters.get(reason, 0) + count
 

@@ -24,15 +24,16 @@ class Answerer:
         self._slots = tuple(program.slots[feature] for feature in self._reader.spec.features)
         self._book = book
 
-    def observe(self, profile: Profile, event: Event) -> None:
-        """Take an event into what is kept of the user; most models keep nothing."""
+    @property
+    def reader(self) -> Reader:
+        """Give what the model reads of an event."""
+        return self._reader
+
+    def observe(self, profile: Profile, event: Event, happened: bool, amount: float) -> None:
+        """Take an event into what is kept of the user, for a model that keeps something: `reader.is_kept`."""
         reader = self._reader
-        if not reader.is_kept:
-            return
-        happened = reader.happened(event)
         if not reader.is_recurrent and not happened:
             return
-        amount = reader.amount(event)
         marks = reader.marks(event, happened, amount) if reader.is_recurrent else ()
         if marks is None:
             return
@@ -44,10 +45,9 @@ class Answerer:
 
     def decide(self, profile: Profile, now_ms: int) -> Decision | None:
         """Put the answer at now into `profile.predictions`; give the decision if it is another one than before."""
-        model = self._book.prediction_model(self.name, now_ms)
-        if model is None or model.definition != self._reader.question.definition:  # learned before an edit
+        model = self._in_force(now_ms)
+        if model is None:
             return None
-        self._inputs.update(profile, now_ms)
         value = self._answer(model, profile, now_ms)
         held = profile.predictions.get(self.name)
         if value is not None:
@@ -60,6 +60,11 @@ class Answerer:
             held is not None and held.version != model.version and self._is_by_model(held, value, profile, now_ms)
         )
         return Decision(self.name, model.version, by_model)
+
+    def answer(self, profile: Profile, now_ms: int) -> Value:
+        """Give the answer at now, None where there is none."""
+        model = self._in_force(now_ms)
+        return None if model is None else self._answer(model, profile, now_ms)
 
     def weights(self, profile: Profile, now_ms: int) -> list[Weight]:
         """Give the three features that weighed most in the user's answer at now."""
@@ -76,8 +81,15 @@ class Answerer:
         reasons = model.reasons(vector)
         return [Weight(prediction=self.name, feature=reason.feature, weight=reason.weight) for reason in reasons]
 
+    def _in_force(self, now_ms: int) -> PredictionModel | None:
+        model = self._book.prediction_model(self.name, now_ms)
+        if model is None or model.definition != self._reader.question.definition:  # learned before an edit
+            return None
+        return model
+
     def _answer(self, model: PredictionModel, profile: Profile, now_ms: int) -> Value:
         if not self._reader.is_kept:
+            self._inputs.update(profile, now_ms)
             return model.predict(self._vector(profile))
         kept = self._kept(profile)
         return None if kept is None else model.predict_for(kept, now_ms)

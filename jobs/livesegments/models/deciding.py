@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
+from livesegments.core.conditions import compile_condition
 from livesegments.core.definition import ClusterSpec, Definition
 from livesegments.core.events import Event
-from livesegments.core.inference import ClusterMove, Decision, Weight
+from livesegments.core.inference import ClusterMove, Decision, Weight, is_read
 from livesegments.core.profile import Membership, Profile
 from livesegments.core.program import Program
 from livesegments.core.step import Engine
@@ -33,21 +34,34 @@ class ModelDecider:
     def __init__(self, program: Program, book: ModelBook) -> None:
         self.book = book
         self._clusterings = [_Clustering(program, spec) for _, spec in sorted(program.definition.clusters.items())]
-        self._answerers = {name: Answerer(program, name, book) for name in sorted(program.definition.predictions)}
+        definition = program.definition
+        self._answerers = {name: Answerer(program, name, book) for name in sorted(definition.predictions)}
+        self._observers: dict[str, list[Answerer]] = {}
+        for answerer in self._answerers.values():
+            if answerer.reader.is_kept:
+                self._observers.setdefault(answerer.reader.event_key, []).append(answerer)
+        self._read = [answerer for name, answerer in self._answerers.items() if is_read(definition, name)]
+        self._unread = [answerer for name, answerer in self._answerers.items() if not is_read(definition, name)]
 
     def observe(self, profile: Profile, event: Event) -> None:
         """Take in an event that was applied to the profile."""
-        for answerer in self._answerers.values():
-            answerer.observe(profile, event)
+        for alike in self._observers.values():
+            reader = alike[0].reader
+            happened, amount = reader.happened(event), reader.amount(event)
+            for answerer in alike:
+                answerer.observe(profile, event, happened, amount)
 
-    def decide(self, profile: Profile, now_ms: int) -> list[Decision]:
-        """Bring clusters and predictions up to date with the models in force at now; clusters first, by name."""
+    def decide(self, profile: Profile, now_ms: int, *, is_look: bool = False) -> list[Decision]:
+        """Bring clusters and predictions up to date with the models in force at now; clusters first, by name.
+
+        A look at an idle user leaves a cluster that does not change as it was decided before.
+        """
         decisions = []
         for clustering in self._clusterings:
-            decision = clustering.decide(self.book, profile, now_ms)
+            decision = clustering.decide(self.book, profile, now_ms, is_look=is_look)
             if decision is not None:
                 decisions.append(decision)
-        for answerer in self._answerers.values():
+        for answerer in self._read:
             answer = answerer.decide(profile, now_ms)
             if answer is not None:
                 decisions.append(answer)
@@ -58,39 +72,43 @@ class ModelDecider:
         answerer = self._answerers.get(prediction)
         return [] if answerer is None else answerer.weights(profile, now_ms)
 
+    def answers(self, profile: Profile, now_ms: int) -> dict[str, Any]:
+        """Give what the predictions that no feature reads say at now; those that say nothing are left out."""
+        found = {answerer.name: answerer.answer(profile, now_ms) for answerer in self._unread}
+        return {name: value for name, value in found.items() if value is not None}
+
 
 class _Clustering:
     """Decides the users' clusters of one clustering."""
 
-    __slots__ = ("_fitting", "_inputs", "_keeps", "_take", "name", "spec")
+    __slots__ = ("_inputs", "_take", "_when", "name", "spec")
 
     def __init__(self, program: Program, spec: ClusterSpec) -> None:
         self.spec = spec
         self.name = spec.name
-        self._inputs = program.inputs_of(spec.features)
+        self._inputs = program.inputs_of(spec.names_read)
+        self._when = None if spec.when is None else compile_condition(spec.when, program.slots)
         slots = [program.slots[name] for name in spec.features]
         self._take: Callable[[list[Any]], tuple[Any, ...]] = itemgetter(*slots) if len(slots) > 1 else _only(*slots)
-        self._fitting: ClusterModel | None = None  # the last model that was seen to have these features
-        self._keeps: Callable[[Sequence[Any], int], bool]  # whether it keeps a user with these values where they are
 
-    def decide(self, book: ModelBook, profile: Profile, now_ms: int) -> Decision | None:
+    def decide(self, book: ModelBook, profile: Profile, now_ms: int, *, is_look: bool) -> Decision | None:
         """Bring a user's cluster up to date; give the decision if it is another one."""
         versions = book.clusters.get(self.name)
         model = None if versions is None else versions.in_force(now_ms)
-        if model is None:
+        if model is None or model.features != self.spec.features:  # none, or made before the definition was edited
             return None
-        if model is not self._fitting:
-            if model.features != self.spec.features:  # made before the definition was edited
-                return None
-            self._fitting, self._keeps = model, model.keeper(self.spec.margin)
         self._inputs.update(profile, now_ms)
         values = self._take(profile.values)
         held = profile.clusters.get(self.name)
-        if held is not None and self._keeps(values, held.id):  # nearly always
-            held.version = model.version
-            held.values = values
+        place = None
+        if self._when is None or self._when(profile.values) is True:
+            place = model.place(values, None if held is None else held.id, self.spec.margin)
+        if held is not None and place is not None and held.id == place.id:  # nearly always
+            if not is_look:
+                held.version = model.version
+                held.values = values
             return None
-        return _assign(profile.clusters, held, self.spec, model, values)
+        return _assign(profile.clusters, held, place, self.spec, model, values)
 
 
 def _only(slot: int) -> Callable[[list[Any]], tuple[Any, ...]]:
@@ -100,17 +118,14 @@ def _only(slot: int) -> Callable[[list[Any]], tuple[Any, ...]]:
 def _assign(
     clusters: dict[str, Membership],
     held: Membership | None,
+    place: Place | None,
     spec: ClusterSpec,
     model: ClusterModel,
     values: tuple[Any, ...],
 ) -> Decision | None:
-    """Put a user's cluster into `clusters`, which has `held` so far; give the decision if it is another one."""
-    current = None if held is None else held.id
-    place = model.place(values, current, spec.margin)
+    """Put a user's new cluster into `clusters`, which has `held` so far; give the decision if there is one."""
     if place is not None:
         clusters[spec.name] = Membership(place.id, place.name, model.version, values)
-        if place.id == current:
-            return None
     elif held is None:
         return None
     else:

@@ -1,6 +1,6 @@
-"""The learner: lessons from the events of a sample of users in, versions of all models of a definition out.
+"""The learner: the events of a sample of users in, versions of all models of a definition out.
 
-Pure and seeded. What was learned by a moment depends on the lessons and their order alone, so that a bounded run, a
+Pure and seeded. What was learned by a moment depends on the events and their order alone, so that a bounded run, a
 replay and a job that was restored from a snapshot publish the same versions.
 """
 
@@ -11,20 +11,26 @@ from typing import Any
 import msgspec
 
 from livesegments.core.definition import ClusterSpec, Definition
+from livesegments.core.errors import BadEvent
 from livesegments.core.events import Event
-from livesegments.core.profile import Profile
 from livesegments.core.step import Engine
+from livesegments.core.times import DAY_MS
 from livesegments.models.book import ModelBook
 from livesegments.models.clusters.learner import Clustering
 from livesegments.models.clusters.learner import Learner as ClusterLearner
+from livesegments.models.clusters.lloyd import Points
 from livesegments.models.clusters.version import Version
-from livesegments.models.lessons import PredictionLesson, PredictionTeacher
+from livesegments.models.population import Population
 from livesegments.models.predictions.learner import Published
 from livesegments.models.predictions.model import PredictionModel
+from livesegments.models.sample import SampledUsers
+from livesegments.models.teaching import PredictionTeacher, part_of_a_day
 
-__all__ = ["Lesson", "ModelLearner", "ModelRow"]
+__all__ = ["ModelLearner", "ModelRow", "identities_of"]
 
-FORMAT = 1
+FORMAT = 2
+USERS_MAX = 8000
+"""Users of whom predictions are learned at most; clusterings say it themselves, by `sample`."""
 
 
 class ModelRow(msgspec.Struct, frozen=True):
@@ -34,46 +40,36 @@ class ModelRow(msgspec.Struct, frozen=True):
     payload: bytes
 
 
-class Lesson(msgspec.Struct, frozen=True, array_like=True):
-    """What one applied event taught about its user: the values of each clustering's features, at the user's clock.
-
-    `event_ms` is the time of the event itself, `predictions` what it taught to each prediction, by name. Without
-    both an `erase` is told: the user is to be forgotten.
-    """
-
-    user_id: str
-    at_ms: int
-    clusters: list[list[Any]]
-    event_ms: int = 0
-    predictions: list[PredictionLesson] = []
-
-
 class ModelLearner:
-    """Learns everything that a definition's models need.
+    """Learns everything that a definition's models need, from the profiles of an even sample of users.
 
-    The caller keeps the profiles of the sampled users, which `engine` applies events to; it knows only the features
-    that models read. Whatever it gives for an applied event goes into `lesson`, and lessons in order into `learn`,
-    best in the order of event time: labels mature, and predictions get versions, once a lesson or `advance` comes to
-    their time, so how often `advance` is called in between makes no difference.
+    Feed it events, best in the order of event time. Versions are made and questions asked at multiples of a day, or of
+    a part of it where a definition wants that, once event time has passed them, however often `advance` is called.
     """
 
     def __init__(self, definition: Definition) -> None:
         learned = _learned(definition)
         self.engine = Engine(learned)
-        slots = self.engine.program.slots
-        self._clusters = {name: ClusterLearner(_clustering(spec)) for name, spec in sorted(definition.clusters.items())}
-        self._inputs = [tuple(slots[name] for name in definition.clusters[key].features) for key in self._clusters]
-        self._spacing_ms = min((spec.interval_ms for spec in definition.clusters.values()), default=0)
+        specs = dict(sorted(definition.clusters.items()))
+        sizes = [spec.sample for spec in specs.values()] + [USERS_MAX] * bool(definition.predictions)
+        self.users = SampledUsers(self.engine, max(sizes, default=USERS_MAX))
+        self._clusters = {name: ClusterLearner(_clustering(spec)) for name, spec in specs.items()}
+        self._populations = {name: Population(self.engine.program, spec) for name, spec in specs.items()}
         self._predictions = {
-            name: PredictionTeacher(learned, self.engine.program, name) for name in sorted(definition.predictions)
+            name: PredictionTeacher(learned, self.engine.program, name, self.users)
+            for name in sorted(definition.predictions)
         }
+        spacings = [part_of_a_day(spec.interval_ms) for spec in specs.values()]
+        self._every_ms = min([DAY_MS, *spacings, *(teacher.every_ms for teacher in self._predictions.values())])
+        self._next_ms = -1  # the next moment, -1 before the first event
+        self._clock_ms = -1  # the greatest event time applied
 
-    def vectors(self, clustering: str) -> Any:
-        """Give the sample of vectors that a clustering's learner holds, one per row, after the logarithm."""
-        return self._clusters[clustering].vectors
+    def vectors(self, clustering: str) -> Points:
+        """Give the users of a clustering's last version, one per row, after the logarithm."""
+        return self._clusters[clustering].sample
 
     def begin(self, book: ModelBook) -> None:
-        """Go on from known models: their versions, ids and names; before the first lesson."""
+        """Go on from known models: their versions, ids and names; before the first event."""
         for name, learner in self._clusters.items():
             if name in book.clusters:
                 learner.begin(book.clusters[name].newest)
@@ -81,86 +77,123 @@ class ModelLearner:
             if name in book.predictions:
                 teacher.learner.begin(book.predictions[name].newest)
 
-    def lesson(self, profile: Profile, event: Event) -> Lesson | None:
-        """Give what is to be learned from an event that was just applied, None if that is nothing."""
-        if profile.empty:  # erased: what is kept of the user is kept for the predictions
-            return Lesson(profile.user_id, profile.clock_ms, []) if self._predictions else None
-        is_due = self._is_due(profile)
-        if not is_due and not self._predictions:
-            return None
-        self.engine.program.model_inputs.update(profile, profile.clock_ms)
-        values = profile.values
-        inputs = [[values[slot] for slot in slots] for slots in self._inputs] if is_due else []
-        if not self._predictions:
-            return Lesson(profile.user_id, profile.clock_ms, inputs)
-        taught = [teacher.lesson(profile, event) for teacher in self._predictions.values()]
-        return Lesson(profile.user_id, profile.clock_ms, inputs, event.time_ms, taught)
-
-    def _is_due(self, profile: Profile) -> bool:
-        """Tell whether a user's vectors are to be learned: once an interval, so that busy users do not outweigh all."""
-        is_early = profile.applied_ms >= 0 and profile.clock_ms - profile.applied_ms < self._spacing_ms
-        if not self._clusters or is_early:
-            return False
-        profile.applied_ms = profile.clock_ms
-        return True
-
-    def learn(self, lesson: Lesson) -> list[ModelRow]:
-        """Learn one lesson; give the rows that are due."""
-        if self._predictions and not lesson.predictions:
-            for teacher in self._predictions.values():
-                teacher.learner.forget(lesson.user_id)
+    def feed(self, event: Event, until_ms: int | None = None) -> list[ModelRow]:
+        """Take in an event; give the rows that were due before it. What the step refuses teaches nothing."""
+        if until_ms is not None and event.time_ms > until_ms:
             return []
-        rows = []
-        for learner, values in zip(self._clusters.values(), lesson.clusters, strict=False):  # without any: no vectors
-            version = learner.learn(values, lesson.at_ms)
-            if version is not None:
-                rows.append(_row(version))
-        for teacher, taught in zip(self._predictions.values(), lesson.predictions, strict=True):
-            rows += _rows(teacher.learner.advance(lesson.event_ms))
-            teacher.learn(lesson.user_id, lesson.at_ms, lesson.event_ms, taught)
+        rows = self.advance(event.time_ms - 1)
+        profile = self.users.get(event.user_id)
+        self._forget_gone()
+        if profile is None:
+            return rows
+        try:
+            outcome, _ = self.engine.apply(profile, event, until_ms)
+        except BadEvent:
+            return rows
+        if outcome != "applied":
+            return rows
+        self._clock_ms = max(self._clock_ms, event.time_ms)
+        if self._next_ms < 0:
+            self._next_ms = (event.time_ms // self._every_ms + 1) * self._every_ms
+            for learner in self._clusters.values():
+                learner.note_first_event(event.time_ms)
+        if profile.empty:
+            self.users.note_erased(event.user_id)
+        for population in self._populations.values():
+            population.forget(event.user_id)
+        for teacher in self._predictions.values():
+            if profile.empty:  # erased
+                teacher.learner.forget(event.user_id)
+            else:
+                teacher.observe(event)
         return rows
 
     def advance(self, now_ms: int) -> list[ModelRow]:
         """Tell that event time has come to now; give the rows that are due."""
-        return [row for teacher in self._predictions.values() for row in _rows(teacher.learner.advance(now_ms))]
+        rows: list[ModelRow] = []
+        while 0 <= self._next_ms <= now_ms:
+            at_ms = self._next_ms
+            self.users.forget_erased(at_ms)
+            rows += self._predicted(at_ms)
+            for teacher in self._predictions.values():
+                teacher.ask(at_ms)
+            for name, learner in self._clusters.items():
+                if learner.is_due(at_ms):
+                    rows += self._clustered(name, at_ms)
+            self._next_ms = at_ms + max(self._every_ms, self._pause_ms(at_ms))
+        return rows + self._predicted(now_ms) if self._next_ms >= 0 else rows
+
+    def _pause_ms(self, at_ms: int) -> int:
+        """Give a growing pause while nobody does anything, so that an event of the far future is reached soon."""
+        return (at_ms - self._clock_ms) // 8 // self._every_ms * self._every_ms
 
     def finish(self) -> list[ModelRow]:
-        """Give what was learned since the last versions, at the end of a bounded input."""
-        versions = [learner.finish() for learner in self._clusters.values()]
-        rows = [_row(version) for version in versions if version is not None]
+        """Give what was learned since the last versions, at the end of an input; in force from its last event."""
+        rows = self.advance(self._clock_ms)
+        for name in self._clusters:
+            rows += self._clustered(name, self._clock_ms, is_end=True)
         for teacher in self._predictions.values():
             rows += _rows(teacher.learner.finish())
         return rows
 
+    def _clustered(self, name: str, now_ms: int, *, is_end: bool = False) -> list[ModelRow]:
+        population = self._populations[name]
+        users = population.vectors(self.users.smallest(population.spec.sample), now_ms)
+        version = self._clusters[name].learn(users, now_ms, is_end=is_end)
+        return [] if version is None else [_row(version)]
+
+    def _predicted(self, now_ms: int) -> list[ModelRow]:
+        return [row for teacher in self._predictions.values() for row in _rows(teacher.advance(now_ms))]
+
+    def _forget_gone(self) -> None:
+        """Forget the users for whom there was no more room."""
+        while self.users.gone:
+            user_id = self.users.gone.pop()
+            for population in self._populations.values():
+                population.forget(user_id)
+            for teacher in self._predictions.values():
+                teacher.learner.forget(user_id)
+
     def snapshot(self) -> bytes:
-        """Give all that is needed to go on; the profiles are the caller's."""
+        """Give all that is needed to go on."""
         clusters = {name: [_identity(learner), learner.snapshot()] for name, learner in self._clusters.items()}
         predictions = {name: [teacher.identity, teacher.snapshot()] for name, teacher in self._predictions.items()}
-        return msgspec.msgpack.encode([FORMAT, clusters, predictions])
+        clock = [self._next_ms, self._clock_ms]
+        return msgspec.msgpack.encode([FORMAT, clusters, predictions, clock, self.users.snapshot()])
 
     def restore(self, content: bytes) -> None:
         """Take over a snapshot; what an edited definition learns from other features begins anew.
 
-        Raises ValueError on a snapshot of an unknown format.
+        Of a snapshot of format 1 versions, ids and names go on. Raises ValueError on an unknown format.
         """
-        version, clusters, predictions = msgspec.msgpack.decode(content)
-        if version != FORMAT:
+        version, clusters, predictions, *rest = msgspec.msgpack.decode(content)
+        if version not in (1, FORMAT):
             raise ValueError(f"expected a learner's snapshot of format {FORMAT}, found {version}")
+        if version == FORMAT:
+            (self._next_ms, self._clock_ms), users = rest
+            self.users.restore(users)
         for name, learner in self._clusters.items():
             identity, state = clusters.get(name, (None, None))
-            if identity is not None and identity == _identity(learner):
+            if version == FORMAT and identity == _identity(learner):
                 self._clusters[name] = ClusterLearner.restore(learner.clustering, state)
             elif identity is not None and (before := ClusterLearner.model_in(state)) is not None:
                 learner.begin(before)
         for name, teacher in self._predictions.items():
             if name in predictions:
-                teacher.restore(*predictions[name])
+                identity, state = predictions[name]
+                teacher.restore(identity if version == FORMAT else [], state)
+
+
+def identities_of(definition: Definition) -> dict[str, object]:
+    """Give, for each model, what a snapshot must agree with to be restored: another one is learned anew."""
+    _, clusters, predictions, *_ = msgspec.msgpack.decode(ModelLearner(definition).snapshot())
+    return {name: identity for name, (identity, _) in {**clusters, **predictions}.items()}
 
 
 def _learned(definition: Definition) -> Definition:
     """Give the definition without what no model reads."""
     kept: set[str] = set()
-    waiting = [name for spec in definition.clusters.values() for name in spec.features]
+    waiting = [name for spec in definition.clusters.values() for name in spec.names_read]
     waiting += [name for spec in definition.predictions.values() for name in spec.names]
     while waiting:
         name = waiting.pop()
@@ -181,9 +214,7 @@ def _clustering(spec: ClusterSpec) -> Clustering:
         linear=spec.linear,
         minimum=spec.minimum,
         warm_up=spec.warm_up,
-        every=spec.every,
-        at_least=max(1, spec.every // 2),
-        least_ms=spec.interval_ms,
+        interval_ms=spec.interval_ms,
         seed=spec.seed,
         parameters=spec.parameters,
     )
@@ -192,7 +223,7 @@ def _clustering(spec: ClusterSpec) -> Clustering:
 def _identity(learner: ClusterLearner) -> dict[str, Any]:
     """Give what a snapshot must agree with to be restored: what is learned, not how often."""
     plain = msgspec.msgpack.decode(msgspec.msgpack.encode(learner.clustering))  # as in a snapshot: lists, no tuples
-    return {key: plain[key] for key in ("features", "algorithm", "clusters", "linear", "parameters", "seed", "sample")}
+    return {key: plain[key] for key in ("features", "algorithm", "clusters", "linear", "parameters", "seed")}
 
 
 def _row(version: Version) -> ModelRow:

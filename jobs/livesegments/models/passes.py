@@ -6,30 +6,39 @@ from collections.abc import Iterable, Iterator
 
 from livesegments.core.definition import Definition
 from livesegments.core.events import Reading
-from livesegments.core.ingest import Ingest
-from livesegments.core.replay import Profiles
+from livesegments.core.ingest import event_of, reading_of
 from livesegments.models.learning import ModelLearner, ModelRow
+from livesegments.models.sample import SHARE_MAX, is_sampled
 
 __all__ = ["learn_models", "learn_with"]
 
 
 def learn_models(
-    definition: Definition, lines: Iterable[bytes], until_ms: int | None = None, reading: Reading | None = None
+    definition: Definition,
+    lines: Iterable[bytes],
+    until_ms: int | None = None,
+    reading: Reading | None = None,
+    per_mille: int = SHARE_MAX,
 ) -> Iterator[ModelRow]:
-    """Give all versions that come of the lines in arrival order, by every user; what is no event is passed over."""
-    return learn_with(ModelLearner(definition), lines, until_ms, reading)
+    """Give all versions that come of the lines in arrival order, by so many in a thousand users.
+
+    What is no event is passed over.
+    """
+    return learn_with(ModelLearner(definition), lines, until_ms, reading, per_mille)
 
 
 def learn_with(
-    learner: ModelLearner, lines: Iterable[bytes], until_ms: int | None = None, reading: Reading | None = None
+    learner: ModelLearner,
+    lines: Iterable[bytes],
+    until_ms: int | None = None,
+    reading: Reading | None = None,
+    per_mille: int = SHARE_MAX,
 ) -> Iterator[ModelRow]:
     """Do the same with a learner that is of use afterwards."""
-    profiles = Profiles(learner.engine)
-    ingest = Ingest(learner.engine, profiles.__getitem__, until_ms, reading)
+    if reading is None:
+        reading = reading_of(learner.engine.definition)
     for line in lines:
-        taken = ingest.take(line)
-        if taken is not None and taken.outcome == "applied":
-            lesson = learner.lesson(taken.profile, taken.event)
-            if lesson is not None:
-                yield from learner.learn(lesson)
+        event = event_of(line, reading)
+        if event is not None and (per_mille >= SHARE_MAX or is_sampled(event.user_id, per_mille)):
+            yield from learner.feed(event, until_ms)
     yield from learner.finish()

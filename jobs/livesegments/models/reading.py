@@ -37,6 +37,12 @@ class Reader:
         self.names = _mark_names(spec) if spec.steps else Columns(spec.features, nullable).names
         self.columns = column_names(spec.model, self.names)
 
+    @property
+    def event_key(self) -> str:
+        """Give a text that two readers have in common when `happened` and `amount` are the same for both."""
+        kept = self.spec.kept or {}
+        return repr([kept.get("event"), kept.get("where"), kept.get("of")])
+
     def happened(self, event: Event) -> bool:
         """Tell whether this is the event that is waited for, or a purchase."""
         selection = self.spec.event

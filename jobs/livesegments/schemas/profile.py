@@ -34,6 +34,8 @@ FEATURE_TYPES: dict[str, Any] = {
     "ratio": Number,
     "rate": Number,
     "days_since": Number,
+    "days_until": Annotated[float, msgspec.Meta(ge=0)] | None,
+    "days_since_change": Number,
     "decayed": float,
     "peak": str | int | None,
     "peak_share": Share | None,
@@ -41,6 +43,9 @@ FEATURE_TYPES: dict[str, Any] = {
     "value": Any,
     "cluster": str | None,
     "prediction": str | float | None,
+    "followed": Count,
+    "unfollowed": Count,
+    "bucket": Annotated[int, msgspec.Meta(ge=0, le=99)],
 }
 """What each feature kind gives; Any where the user's data or expression decides."""
 

@@ -8,8 +8,10 @@ from typing import Literal
 
 import msgspec
 
+from livesegments.core.definition.kinds import names_of_numbers
+from livesegments.core.selection import path_text
 from livesegments.survey.names import near_name, slips
-from livesegments.survey.readers import NUMERIC
+from livesegments.survey.readers import AS_THEY_ARE, NUMERIC, SINCE
 from livesegments.survey.survey import NUMBERS, PathTally, ReaderTally, Survey
 
 __all__ = ["Finding", "NeverMatched", "Skipped", "findings_of", "never_matched", "skipped_of"]
@@ -47,7 +49,14 @@ class Skipped(msgspec.Struct, frozen=True, kw_only=True):
 
 def findings_of(survey: Survey) -> list[Finding]:
     """Give all that looks wrong: names, paths, numbers, currencies, users."""
-    return [*_names(survey), *_paths(survey), *_numbers(survey), *_currencies(survey), *_users(survey)]
+    return [
+        *_names(survey),
+        *_paths(survey),
+        *_numbers(survey),
+        *_compared_texts(survey),
+        *_currencies(survey),
+        *_users(survey),
+    ]
 
 
 def _names(survey: Survey) -> Iterator[Finding]:
@@ -73,7 +82,7 @@ def _paths(survey: Survey) -> Iterator[Finding]:
             near_path = _near_path(paths[0], came)
             if any(_is_there(path, came) for path in paths) or (tally.reader.kind == "trait" and near_path is None):
                 continue  # a trait that nobody told is no mistake
-            text = " or ".join(".".join(path) for path in paths)
+            text = " or ".join(map(path_text, paths))
             key = (", ".join(sorted(names)[:3]) + (", ..." if len(names) > 3 else ""), text)
             missing.setdefault(key, []).append(tally.reader.feature)
             near[key] = near_path
@@ -109,10 +118,9 @@ def _is_there(path: tuple[str, ...], came: set[tuple[str, ...]]) -> bool:
 
 
 def _near_path(path: tuple[str, ...], came: Iterable[tuple[str, ...]]) -> str | None:
-    texts = sorted(".".join(other) for other in came)
-    wanted = ".".join(path)
-    last = [text for text in texts if text.rsplit(".", 1)[-1] == path[-1]]
-    close = difflib.get_close_matches(wanted, texts, n=1, cutoff=0.75) or last
+    texts = sorted(map(path_text, came))
+    last = sorted(path_text(other) for other in came if other[-1] == path[-1])
+    close = difflib.get_close_matches(path_text(path), texts, n=1, cutoff=0.75) or last
     return close[0] if close else None
 
 
@@ -126,7 +134,7 @@ def skipped_of(survey: Survey) -> list[Skipped]:
                 count for kind, count in tally.kinds.items() if kind not in ("number", "number as text", "null")
             )
             if values:
-                found.append(Skipped(name=name, path=".".join(path), values=values, example=_example(tally)))
+                found.append(Skipped(name=name, path=path_text(path), values=values, example=_example(tally)))
     return sorted(found, key=lambda one: (-one.values, one.name, one.path))
 
 
@@ -155,6 +163,29 @@ def _numbers(survey: Survey) -> Iterator[Finding]:
         yield Finding(kind="number", message=message, name=one.name, path=one.path)
 
 
+def _compared_texts(survey: Survey) -> Iterator[Finding]:
+    """Give the values that are texts where segments compare them with numbers, as traits of forms often are."""
+    compared: dict[str, list[str]] = {}
+    for segment in survey.definition.segments.values():
+        nodes = [node for node in (segment.when, segment.exit_when) if node is not None]
+        for feature in {name for node in nodes for name in names_of_numbers(node)}:
+            compared.setdefault(feature, []).append(segment.name)
+    told = {(one.name, one.path) for one in skipped_of(survey)}
+    for tally in survey.tallies:
+        reader = tally.reader
+        if reader.kind not in AS_THEY_ARE or reader.feature not in compared:
+            continue
+        for name, path in sorted((name, path) for name in _names_of(survey, tally) for path in reader.paths):
+            of_path = survey.paths.get((name, path))
+            values = of_path.kinds["text"] + of_path.kinds["number as text"] if of_path is not None else 0
+            text = ".".join(path)
+            if values and (name, text) not in told:
+                segments = ", ".join(compared[reader.feature])
+                message = f"{text} of {name}: {values:,} values are texts, but {segments} compares {reader.feature} "
+                message += "with a number, which no text is more than, less than or equal to"
+                yield Finding(kind="number", message=message, name=name, path=text, features=(reader.feature,))
+
+
 def _currencies(survey: Survey) -> Iterator[Finding]:
     found: dict[str, list[str]] = {}
     for tally in survey.tallies:
@@ -178,6 +209,8 @@ def never_matched(survey: Survey) -> list[NeverMatched]:
     """Give the features over events that found nothing in the whole input, by the definition's order."""
     by_feature: dict[str, list[ReaderTally]] = {}
     for tally in survey.tallies:
+        if tally.reader.kind == SINCE:
+            continue
         by_feature.setdefault(tally.reader.feature, []).append(tally)
     found = []
     for feature, tallies in by_feature.items():
@@ -187,6 +220,14 @@ def never_matched(survey: Survey) -> list[NeverMatched]:
     return found
 
 
+def _conditions(tally: ReaderTally) -> dict[str, bool]:
+    selection = tally.reader.selection
+    return {
+        "where": selection is not None and selection.where is not None,
+        "items": selection is not None and selection.items is not None,
+    }
+
+
 def _reason(survey: Survey, tallies: list[ReaderTally]) -> tuple[str, str | None]:
     selected = [tally for tally in tallies if tally.selected]
     if not selected:
@@ -194,8 +235,9 @@ def _reason(survey: Survey, tallies: list[ReaderTally]) -> tuple[str, str | None
         near = next((name for name in survey.names if near_name(name, wanted)), None)
         return f"no event {', '.join(wanted)} came", near
     if not any(tally.accepted for tally in selected):
-        return "its `where` never held", None
-    paths = " or ".join(".".join(path) for path in selected[0].reader.paths)
+        options = [option for option, found in _conditions(selected[0]).items() if found]
+        return f"its `{'` and `'.join(options)}` never held", None
+    paths = " or ".join(map(path_text, selected[0].reader.paths))
     if selected[0].reader.kind == "trait":
         return f"no identify has {paths}", None
     what = "number" if selected[0].reader.kind in NUMERIC else "value"

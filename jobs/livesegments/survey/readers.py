@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import msgspec
 
+from livesegments.core.cells import Since, TraitCell
 from livesegments.core.definition import Definition
 from livesegments.core.events import Event
+from livesegments.core.items import PRODUCTS
 from livesegments.core.selection import Selection, Selector
 
-__all__ = ["NUMERIC", "Reader", "readers_of"]
+__all__ = ["AS_THEY_ARE", "NUMERIC", "SINCE", "Reader", "readers_of"]
+
+SINCE = "since"
+"""The kind of a reader of the events that `since` names: they are read, and no value of the feature."""
 
 NUMERIC = frozenset({"sum", "mean", "min", "max", "decayed"})
 """The kinds that read numbers by `of`."""
+AS_THEY_ARE = frozenset({"trait", "first", "last"})
+"""The kinds that give a value as it came: a text stays a text."""
 
 Path = tuple[str, ...]
 
@@ -23,11 +30,11 @@ class Reader(msgspec.Struct, frozen=True):
     kind: str
     selector: Selector
     paths: tuple[Path, ...]  # of `of`, of which the first present counts; those of a trait begin with "traits"
-    where_paths: tuple[Path, ...]
+    where_paths: tuple[Path, ...]  # those of `items` too, from the event on
     selection: Selection | None = None
 
     def accepts(self, event: Event) -> bool:
-        """Tell whether `where` holds."""
+        """Tell whether `where` and `items` hold."""
         return self.selection is None or self.selection.accepts(event)
 
 
@@ -35,13 +42,18 @@ def readers_of(definition: Definition) -> list[Reader]:
     """Give all selections of all features over events, by the features' order."""
     found = []
     for name, spec in definition.features.items():
-        if spec.kind == "trait":
-            path = tuple(str(spec.content["trait"]).split("."))
-            found.append(Reader(name, "trait", Selector(["identify"]), (("traits", *path),), ()))
-        if spec.kind == "trait" or spec.feature is None:
+        if spec.feature is None:
             continue
-        selections = {id(cell.selection): cell.selection for cell in spec.feature.cells}  # a mean has two cells of one
+        cells = spec.feature.cells
+        traits = {cell.path for cell in cells if isinstance(cell, TraitCell)}
+        found += [Reader(name, "trait", Selector(["identify"]), (("traits", *path),), ()) for path in traits]
+        chosen = [selection for cell in cells if not isinstance(cell, TraitCell) for selection in cell.selections]
+        selections = {id(selection): selection for selection in chosen}  # a mean has two cells of one
         for selection in selections.values():
             paths, where_paths = tuple(selection.paths), tuple(selection.where_paths)
+            if selection.items is not None:
+                where_paths += tuple((PRODUCTS, *path) for path in selection.items.paths)
             found.append(Reader(name, spec.kind, selection.selector, paths, where_paths, selection))
+        ends = {id(cell.since): cell.since for cell in spec.feature.kept if isinstance(cell, Since)}
+        found += [Reader(name, SINCE, selector, (), (), Selection(selector)) for selector in ends.values()]
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from livesegments.core.selection import path_text
 from livesegments.survey.findings import Finding, NeverMatched, Skipped, findings_of, never_matched, skipped_of
 from livesegments.survey.survey import Survey
 
@@ -71,6 +72,6 @@ def _path_rows(survey: Survey) -> list[PathRow]:
             if path in (*found.reader.paths, *found.reader.where_paths)
         }
         kinds: dict[str, int] = dict(tally.kinds.most_common())
-        text = ".".join(path)
+        text = path_text(path)
         rows.append(PathRow(name=name, path=text, events=tally.count, kinds=kinds, features=len(features)))
     return sorted(rows, key=lambda row: (-row.events, row.name, row.path))

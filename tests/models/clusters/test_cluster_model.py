@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livesegments.models.clusters.model import ClusterModel
+from livesegments.models.clusters.model import ClusterModel, Place
 from livesegments.models.clusters.scaling import Scaling
 
 UNITS = Scaling(logs=(False, True), means=(10.0, 0.0), deviations=(5.0, 1.0))
@@ -30,39 +30,41 @@ MODEL = ClusterModel(
 )
 
 
+def place(orders: float, spend: float, current_id: int | None = None, margin: float = 0.25) -> Place:
+    """Place a vector in scaled units."""
+    found = MODEL.place(UNITS.real([orders, spend]), current_id, margin)
+    assert found is not None
+    return found
+
+
 def test_a_newcomer_goes_to_the_nearest_centre() -> None:
-    assert MODEL.assign([1.9, 0.0]) == (9, pytest.approx(0.1), None)
+    assert place(1.9, 0.0) == (9, "High", pytest.approx(0.1), None)
 
 
-def test_a_user_stays_unless_another_centre_is_nearer_by_the_margin() -> None:
-    # 0.55 from the current centre, 0.45 from the nearest: 18 % nearer.
-    assert MODEL.assign([-0.45, 0.0], current_id=2) == (2, pytest.approx(0.55), pytest.approx(0.55))
-    assert MODEL.assign([-0.45, 0.0], current_id=2, margin=0.1) == (5, pytest.approx(0.45), pytest.approx(0.55))
-    # 0.4 and 0.6: a third nearer.
-    assert MODEL.assign([-0.4, 0.0], current_id=2) == (5, pytest.approx(0.4), pytest.approx(0.6))
+def test_a_user_moves_once_past_the_border_by_the_margin() -> None:
+    # From -1 to 0 the border is at -0.5; a quarter of the way from there to the other centre is -0.375.
+    assert place(-0.4, 0.0, current_id=2)[::2] == (2, pytest.approx(0.6))
+    assert place(-0.37, 0.0, current_id=2)[::2] == (5, pytest.approx(0.37))
+    assert place(-0.49, 0.0, current_id=2, margin=0.0)[0] == 5
+    assert place(-0.51, 0.0, current_id=2, margin=0.0)[0] == 2
 
 
-@given(st.floats(-5, 25), st.floats(-0.9, 20), st.sampled_from([2, 5, 9, 77]), st.sampled_from([0.0, 0.25, 0.6]))
-def test_the_quick_question_has_the_answer_of_the_long_one(
-    orders: float, spend: float, current_id: int, margin: float
-) -> None:
-    place = MODEL.place([orders, spend], current_id, margin)
-    assert place is not None
-    assert MODEL.keeper(margin)([orders, spend], current_id) == (place.id == current_id)
+def test_no_outlier_is_stuck() -> None:
+    # Far out on the other axis both centres are nearly as far: the border is where it was.
+    assert place(-0.37, 9.0, current_id=2).id == 5
+    assert place(2.5, 9.9, current_id=2).id == 9
 
 
 def test_a_user_of_a_cluster_that_is_gone_goes_to_the_nearest() -> None:
-    assert MODEL.assign([0.1, 0.0], current_id=77) == (5, pytest.approx(0.1), None)
+    assert place(0.1, 0.0, current_id=77) == (5, "Moderate", pytest.approx(0.1), None)
 
 
 def test_the_smallest_id_counts_among_equally_near_centres() -> None:
-    assert MODEL.assign([-0.5, 0.0]).id == 2
+    assert place(-0.5, 0.0).id == 2
 
 
 def test_places_carry_names() -> None:
     assert MODEL.place([20, 0.0]) == (9, "High", 0.0, None)
-    assert MODEL.name_of(5) == "Moderate"
-    assert MODEL.name_of(6) is None
 
 
 @pytest.mark.parametrize("values", [[None, None], [math.nan, "text"], [True, math.inf]])
@@ -92,17 +94,16 @@ def test_a_model_with_a_missing_part_is_refused() -> None:
         ClusterModel.decode('{"clustering": "engagement"}')
 
 
-coordinates = st.tuples(st.floats(-10, 10), st.floats(-10, 10))
-
-
-@given(coordinates, st.sampled_from(MODEL.ids), st.floats(0, 0.9))
-def test_nobody_is_further_than_the_margin_allows(vector: tuple[float, float], current: int, margin: float) -> None:
-    nearest = MODEL.assign(vector)
-    found = MODEL.assign(vector, current, margin)
+@given(st.floats(-10, 10), st.floats(-10, 10), st.sampled_from(MODEL.ids), st.floats(0, 0.9))
+def test_whoever_moved_stays(orders: float, spend: float, current: int, margin: float) -> None:
+    nearest, found = place(orders, spend), place(orders, spend, current, margin)
     assert found.id in (current, nearest.id)
-    assert (1.0 - margin) * found.distance <= nearest.distance
-    # Asking again changes nothing.
-    assert MODEL.assign(vector, found.id, margin).id == found.id
+    assert place(orders, spend, found.id, margin).id == found.id
+
+
+def test_medians_are_shown_where_they_are_known() -> None:
+    told = msgspec.structs.replace(MODEL, sizes=(5, 3, 2), medians=((1.0, None), (2.0, 7.0), (9.0, 99.0)))
+    assert told.real_centres() == [[1.0, None], [2.0, 7.0], [9.0, 99.0]]
 
 
 def test_whoever_only_assigns_does_not_load_river() -> None:

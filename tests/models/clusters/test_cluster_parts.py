@@ -2,7 +2,6 @@
 
 import itertools
 
-import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,10 +11,8 @@ from livesegments.models.clusters.centroids import Centroids
 from livesegments.models.clusters.dbscan import NOISE, dbscan, usual_radius
 from livesegments.models.clusters.identity import Ids, match
 from livesegments.models.clusters.lloyd import Fit, lloyd, move_centre, plus_plus, start
-from livesegments.models.clusters.memories import Memories
 from livesegments.models.clusters.naming import describe, name_clusters
-from livesegments.models.clusters.quality import adjusted_rand_index, batch_kmeans, churn, silhouette, ssq
-from livesegments.models.clusters.reservoir import Newest, Reservoir
+from livesegments.models.clusters.quality import adjusted_rand_index, batch_kmeans, silhouette, ssq
 from livesegments.models.clusters.transitions import Transition, transitions
 
 SQUARE = np.array([[0.0, 0.0], [0.0, 1.0], [9.0, 0.0], [9.0, 1.0]])
@@ -71,68 +68,10 @@ def test_nothing_moves_where_everything_fits() -> None:
     )
 
 
-def test_a_reservoir_prefers_what_is_new() -> None:
-    reservoir = Reservoir(size=200, mean_age=600, seed=3)
-    for number in range(20_000):
-        reservoir.add([float(number)])
-    assert len(reservoir) == 200
-    assert reservoir.ages().mean() == pytest.approx(600, rel=0.25)
-    assert (20_000 - 1 - reservoir.points()[:, 0] == reservoir.ages()).all()
-
-
-def test_the_newest_are_kept_with_their_ages() -> None:
-    newest = Newest(200)
-    for number in range(1234):
-        newest.add([float(number)])
-    assert sorted(newest.points()[:, 0].tolist()) == list(range(1034, 1234))
-    assert (1233 - newest.points()[:, 0] == newest.ages()).all()
-
-
 def test_a_move_that_would_save_too_little_is_not_made() -> None:
     points = cloud(5000)
     fit = batch_kmeans(points, 4)
     assert move_centre(points, fit, np.random.default_rng(1), gain=0.01) is fit
-
-
-def test_the_memory_that_foresees_best_is_used() -> None:
-    memories = Memories((100, 1000))
-    memories.begin(np.zeros((1, 2)))
-    assert memories.length == 1000
-    assert memories.stands
-    points, ages = np.vstack([np.zeros((900, 2)), np.ones((100, 2))]), np.arange(1000)[::-1]
-    memories.refit(points, points, ages, np.zeros((1, 2)))
-    memories.judge(np.ones((50, 2)), np.ones((50, 2)))
-    assert memories.length == 100
-
-
-@pytest.mark.parametrize("moves", [True, False])
-def test_what_was_learned_moves_with_the_means_where_the_users_do(moves: bool) -> None:
-    # The means move by one: because everybody does, or because the first vectors told too little of them.
-    generator, memories, newest = np.random.default_rng(1), Memories((1000,)), Newest(1000)
-    memories.begin(np.zeros((1, 2)))
-    for vector in generator.standard_normal((500, 2)):
-        newest.add(vector.tolist())
-    newest.rescale([1.0, 1.0], [1.0, 1.0])
-    memories.rescale(np.ones(2), np.ones(2))
-    memories.refit(newest.standing(), newest.points(), newest.ages(), np.zeros((1, 2)))
-    after = generator.standard_normal((500, 2)) - (0.0 if moves else 1.0)
-    memories.judge(after, after)
-    assert memories.stands is not moves
-
-
-def test_vectors_as_they_stand_are_those_of_the_new_units() -> None:
-    newest, kept = Newest(300), []
-    for number in range(1000):
-        if number % 170 == 100:
-            shift, factor = [0.3, -0.2], [1.1, 0.9]
-            newest.rescale(shift, factor)
-            kept = [((np.array(vector) - shift) / factor).tolist() for vector in kept]
-        kept.append([float(number), 1.0])
-        newest.add(kept[-1])
-        if number == 600:
-            newest = Newest.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(newest.snapshot())))
-    standing = newest.standing()
-    np.testing.assert_allclose(standing[np.argsort(-newest.ages())], kept[-300:])
 
 
 def test_a_poor_grouping_is_left_for_a_better_one() -> None:
@@ -143,9 +82,10 @@ def test_a_poor_grouping_is_left_for_a_better_one() -> None:
     rest += groups[generator.integers(3, size=3000)]
     errors = {}
     for gain in (0.003, 1.0):
-        model = Centroids(3, warm_up=20, refit_every=100, memories=(200, 1000), swap_gain=1.0, search_gain=gain)
-        for vector in np.vstack([first, rest]).tolist():
-            model.learn_one(vector)
+        model = Centroids(3, search_every=2, search_gain=gain)
+        for points in (first, rest, rest, rest):
+            model.learn_many(points)
+            model.refit()
         errors[gain] = ssq(rest, np.array([centre.point for centre in model.centres()])) / len(rest)
     assert errors[0.003] == pytest.approx(0.08, rel=0.2)
     assert errors[1.0] > 0.1
@@ -175,7 +115,7 @@ def test_of_two_clusters_that_become_one_the_heavier_keeps_its_id(weights: list[
 
 
 def test_a_cluster_that_faded_counts_for_what_it_is_now() -> None:
-    generator, model = np.random.default_rng(1), Centroids(3, warm_up=0, refit_every=0, memories=(500,))
+    generator, model = np.random.default_rng(1), Centroids(3)
     for groups, shares, count in (([0.0, 2.5, 9.0], [0.15, 0.7, 0.15], 500), ([0.0, 9.0, 9.9], [0.4, 0.3, 0.3], 2000)):
         before = {round(centre.point[0]): centre.id for centre in model.centres()}
         for group in generator.choice(groups, size=count, p=shares):
@@ -277,8 +217,6 @@ def test_quality_of_what_is_known() -> None:
     # The example of Hubert and Arabie as scikit-learn's documentation gives it.
     assert adjusted_rand_index([0, 0, 1, 2], [0, 0, 1, 1]) == pytest.approx(0.5714, abs=1e-4)
     assert adjusted_rand_index([0, 0, 0], [1, 1, 1]) == 1.0
-    assert churn(["a", "b", "a", "b", "a"], [1, 1, 2, 1, 2]) == pytest.approx(1 / 3)
-    assert churn(["a", "b"], [1, 2]) == 0.0
 
 
 def test_silhouette_by_hand() -> None:

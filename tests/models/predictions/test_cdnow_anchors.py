@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.optimize import check_grad
 
-from bench.predictions_cdnow import sample_summary
 from livesegments.models.predictions import bg_nbd, gamma_gamma
 from livesegments.models.predictions.bg_nbd import expected_purchases, fit_bg_nbd
 from livesegments.models.predictions.gamma_gamma import fit_gamma_gamma
+from models.predictions.cdnow_sample import sample_summary
 
 
 @pytest.fixture(scope="module")

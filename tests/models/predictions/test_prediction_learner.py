@@ -16,7 +16,7 @@ from livesegments.models import predictions
 from livesegments.models.predictions.inputs import Observation
 from livesegments.models.predictions.learner import Learner, LearnerOptions
 from livesegments.models.predictions.model import PredictionModel
-from livesegments.models.predictions.question import MODELS
+from livesegments.models.predictions.question import MODELS, TABULAR
 from models.predictions.prediction_shop import HORIZON_MS, START_MS, Shop, names_for, question
 
 ALL = [(kind, "will") for kind in MODELS] + [(kind, "class") for kind in MODELS[:-1]] + [("bg_nbd", "value")]
@@ -27,10 +27,13 @@ def new(kind="logistic_regression", asks="will", **options):
 
 
 def follow(learner, observations):
+    """Learn from observations, and ask about each user when they do something."""
     published = []
     for observation in observations:
         published += learner.advance(observation.at_ms)
         learner.observe(observation)
+        vector = list(observation.vector) if learner.question.model in TABULAR else None
+        learner.ask(observation.user, observation.at_ms, vector)
     return published
 
 
@@ -68,7 +71,7 @@ def test_a_restart_in_the_middle_of_a_horizon_changes_nothing(kind, asks):
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_what_is_kept_of_a_user_stays_below_1_kib(kind):
-    learner = new(kind)
+    learner = new(kind, label_bytes_max=960)
     busy = [
         Observation(user="ann", at_ms=START_MS + 600_000 * number, vector=(1.5, 2.5, 3.5), marks=(1.5, 2.5),
                     happened=number % 3 == 0, amount=9.99)
@@ -81,44 +84,35 @@ def test_what_is_kept_of_a_user_stays_below_1_kib(kind):
     assert learner.labels.refused > 0
 
 
-def test_a_user_is_asked_about_at_events_that_matter_and_else_now_and_then():
-    learner, spacing_ms = new(asks_per_horizon=7), HORIZON_MS // 7
-    times = [(0, False), (1, False), (2, True), (3, False), (spacing_ms + 1, False), (spacing_ms + 2, False)]
-    asked = []
-    for at_ms, happened in times:
-        before = len(learner.labels)
-        learner.observe(Observation(user="ann", at_ms=at_ms, vector=(1.0, 1.0, 1.0), happened=happened))
-        asked.append(len(learner.labels) > before)
-    assert asked == [True, False, True, False, False, True]
+def test_what_came_of_a_question_may_be_told_when_its_label_matures():
+    learner, told = new(asks="class"), []
+    learner.ask("ann", START_MS, [1.0, 1.0, 1.0])
+    learner.advance(START_MS + HORIZON_MS - 1, lambda label: told.append(label) or 1.0)
+    assert told == []
+    learner.advance(START_MS + HORIZON_MS, lambda label: told.append(label) or 1.0)
+    assert [(label.user, label.asked_ms) for label in told] == [("ann", START_MS)]
 
 
-def test_a_class_is_the_one_in_force_when_the_label_matures():
-    learner = new(asks="class")
-    learner.observe(Observation(user="ann", at_ms=START_MS, vector=(1.0, 1.0, 1.0), class_number=0))
-    learner.report_class("ann", START_MS + 1, None)
-    learner.report_class("ann", START_MS + HORIZON_MS - 1, 1)
-    learner.report_class("ann", START_MS + HORIZON_MS, 0)
-    assert [label.outcome for label in learner.labels.mature(START_MS + HORIZON_MS)] == [1.0]
+def test_nothing_is_asked_about_a_user_of_whom_the_model_knows_nothing():
+    for kind in ("gru", "bg_nbd"):
+        learner = new(kind)
+        learner.ask("nobody", START_MS)
+        assert len(learner.labels) == 0
 
 
-def test_a_question_whose_label_would_be_of_the_past_is_not_asked():
+def test_the_answer_about_a_user_unlike_all_who_were_asked_about_is_none_or_that_at_the_end():
     learner = new()
-    learner.advance(START_MS + HORIZON_MS)
-    learner.observe(Observation(user="ann", at_ms=START_MS, vector=(1.0, 1.0, 1.0)))
-    assert len(learner.labels) == 0
-    learner.observe(Observation(user="ann", at_ms=START_MS + 1, vector=(1.0, 1.0, 1.0)))
-    assert len(learner.labels) == 1
-
-
-def test_users_beyond_the_limit_replace_the_idle_or_are_ignored_and_counted():
-    recurrent, lifetime = new("gru", users_max=10), new("bg_nbd", users_max=10)
-    observations = Shop().observations()[:300]
-    for learner in (recurrent, lifetime):
-        follow(learner, observations)
-        assert len(learner.snapshot()["users"]) == 10
-    newest = list(dict.fromkeys(seen.user for seen in reversed(observations)))[:10]
-    assert sorted(recurrent.snapshot()["users"]) == sorted(newest)
-    assert (recurrent.ignored, lifetime.ignored > 0) == (0, True)
+    published = follow(learner, Shop().observations())
+    model = [item for item in published if isinstance(item, PredictionModel)][-1]
+    least, most = list(model.least), list(model.most)
+    assert all(low < high for low, high in zip(least[:2], most[:2], strict=True))
+    further = [most[0] + 5.0, *most[1:]]
+    assert model.predict(further) == model.predict(most)
+    absent = msgspec.structs.replace(model, feature_names=("orders", "days", "days == null"), least=(*least[:2], 0.0))
+    absent = msgspec.structs.replace(absent, most=(*most[:2], 0.0))
+    assert absent.predict([*most[:2], 0.0]) is not None
+    assert absent.predict([*most[:2], 1.0]) is None
+    assert absent.reasons([*most[:2], 1.0]) == []
 
 
 def test_an_erased_user_is_nowhere_in_the_state():
@@ -136,7 +130,7 @@ def test_a_long_silence_is_skipped_quickly():
     follow(learner, Shop(days=20).observations())
     published = learner.advance(START_MS + 3_000_000 * DAY_MS)
     assert 2 < len(published) < 30
-    learner.observe(Observation(user="ann", at_ms=START_MS + 3_000_000 * DAY_MS, vector=(1.0, 1.0, 1.0)))
+    learner.ask("ann", START_MS + 3_000_000 * DAY_MS, [1.0, 1.0, 1.0])
     assert learner.advance(START_MS + 3_000_020 * DAY_MS)[-1].effective_at > START_MS + 3_000_000 * DAY_MS
 
 
@@ -156,7 +150,7 @@ def test_the_same_seed_gives_the_same_bytes_in_every_process():
     assert output(code, hash_seed="4242") == digest()
 
 
-def test_answering_needs_neither_river_nor_scipy_nor_pandas():
+def test_answering_needs_neither_river_nor_pandas():
     parameters = {
         "asks": "value",
         "horizon_days": 30.0,
@@ -170,7 +164,7 @@ from livesegments.models.predictions.model import PredictionModel
 made = dict(name="worth", version=1, effective_at=0, asks="value", kind="bg_nbd", feature_names=())
 model = PredictionModel(**made, parameters={{**{parameters!r}, "means": [1.0, 2.0, 3.0, 4.0]}})
 assert model.predict([1.0, 2.0, 30.0, 20.0]) > 0
-print({{"river", "scipy", "pandas"}} & set(sys.modules))
+print({{"river", "pandas", "scipy.stats", "scipy.optimize"}} & set(sys.modules))
 """
     assert output(code, hash_seed="0") == "set()"
 

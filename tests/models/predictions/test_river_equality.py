@@ -10,12 +10,14 @@ from models.predictions.prediction_shop import HORIZON_MS, NAMES, Shop, question
 
 def streamed(observations, kind):
     """Return the learner's answers: its newest state, asked at every observation."""
-    options = LearnerOptions(version_every_ms=0, asks_per_horizon=HORIZON_MS, label_bytes_max=10**6)
-    learner = Learner(question(kind), NAMES, options)
+    learner = Learner(question(kind), NAMES, LearnerOptions(label_bytes_max=10**6))
     answers = []
     for observation in observations:
         learner.advance(observation.at_ms)
-        answers.append(learner.observe(observation)[1])
+        learner.observe(observation)
+        vector = rounded(kind, observation.vector)
+        answers.append(learner.predictor.predict_one(vector)[1])
+        learner.ask(observation.user, observation.at_ms, vector)
     return answers
 
 

@@ -57,18 +57,18 @@ def test_carried_states_equal_recomputation_from_the_kept_events(cell):
         sequence.add(now_ms - late_ms, [chance.gauss(0, 2) for _ in range(MARKS)])
         stored = msgspec.msgpack.encode(sequence.encode())
         sequence = EventSequence.decode(msgspec.msgpack.decode(stored))
-        carried = scorer.scores_after(sequence, version=1)
+        carried = scorer.scores_after(sequence, 1, now_ms)
         fresh = EventSequence.decode(sequence.encode())
         fresh.forget_states()
-        assert scorer.scores_after(fresh, version=1) == carried
-        np.testing.assert_allclose(scorer.scores(sequence.window()), carried, atol=1e-6)
+        assert scorer.scores_after(fresh, 1, now_ms) == carried
+        np.testing.assert_allclose(scorer.scores(sequence.window(now_ms)), carried, atol=1e-6)
         assert len(stored) < 1024 - 50  # with the purchases beside it
 
 
 def test_another_version_reads_the_window_again():
     old, new = RecurrentScorer(trained("gru", 1).parameters()), RecurrentScorer(trained("lstm", 1).parameters())
     sequence = sequence_of([(1000 * number, [float(number)]) for number in range(30)])
-    old.scores_after(sequence, version=1)
+    old.scores_after(sequence, 1, 30_000)
     sequence.add(40_000, [1.0])
-    after = new.scores_after(sequence, version=2)
-    np.testing.assert_allclose(new.scores(sequence.window()), after, atol=1e-6)
+    after = new.scores_after(sequence, 2, 90_000)
+    np.testing.assert_allclose(new.scores(sequence.window(90_000)), after, atol=1e-6)

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from livesegments.core.events import Event
 from livesegments.core.selection import Selection
 
-__all__ = ["MILLION", "Bind", "Cell", "Counted", "Extreme", "Newest", "Summed", "millionths"]
+__all__ = ["MILLION", "NO_TIME", "Bind", "Cell", "Counted", "Extreme", "Newest", "Past", "Summed", "millionths"]
 
 MILLION = 1_000_000
 NO_TIME = -1  # of a Newest cell before its first event
 Takes = Literal["events", "numbers", "scalars", "keys"]
 Bind = Callable[[Any, str], str]  # gives the name under which generated code finds an object
+
+
+class Past:
+    """An event that was put before, as far as cells look at it."""
+
+    __slots__ = ("time_ms", "type")
+
+    def __init__(self, time_ms: int, event_type: str = "") -> None:
+        self.time_ms = time_ms
+        self.type = event_type
 
 
 class Cell:
@@ -34,6 +44,11 @@ class Cell:
         named = [type(self).__name__, selection.content, *content]
         self.key = json.dumps(named, sort_keys=True, separators=(",", ":"), default=str)
 
+    @property
+    def selections(self) -> tuple[Selection, ...]:
+        """Give what the cell reads of events, each selection with its own `where`."""
+        return (self.selection,)
+
     def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
         """Give the state after an event, which may be the old one changed; `values` are what `takes` says, in order."""
         raise TypeError(f"{type(self).__name__} has no `put`")
@@ -45,6 +60,30 @@ class Cell:
         """
         values = "()" if self.takes == "events" else self.takes
         return [f"{at} = {bind(self.put, 'put')}({at}, event, {values}, clock_ms)"]
+
+    def remembers(self, bind: Bind) -> str | None:
+        """Give the expression of what `put_again` needs of an event beside its time, plain data; None for nothing."""
+        return None if self.takes == "events" else self.takes
+
+    def put_again(self, state: Any, time_ms: int, remembered: Any, clock_ms: int) -> Any:
+        """Do what `put` did with an event of which only this is known; `remembered` is () for nothing."""
+        return self.put(state, cast(Event, Past(time_ms)), remembered, clock_ms)
+
+    def resets(self, event_type: str, name: str | None) -> bool:
+        """Tell whether events of this type and (for track) name are not put, but end what was kept before them."""
+        return False
+
+    def reset(self, state: Any, time_ms: int, clock_ms: int) -> Any:
+        """Give the state after an event that `resets` names."""
+        raise TypeError(f"{type(self).__name__} has no `reset`")
+
+    def read(self, state: Any) -> Any:
+        """Give what features read of a state."""
+        return state
+
+    def source(self, at: str) -> str:
+        """Give the expression of what features read of the state `at`."""
+        return at
 
     def joined(self, others: Sequence[Cell]) -> Cell:
         """Give the cell that serves all cells of this key."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
-from livesegments.core.cells.cell import Bind, Cell
+from livesegments.core.cells.calendar_windows import CalendarWindow
+from livesegments.core.cells.cell import Bind, Cell, Past
 from livesegments.core.cells.windows import Window
 from livesegments.core.events import Event
 from livesegments.core.selection import Selection
@@ -26,21 +27,24 @@ class Sessions(Cell):
     A session is in a window by its last event. Sessions that no event within `lateness` can touch any more
     leave with the window, or over the lifetime are folded into one entry; so is the oldest one when more than
     `samples` are kept. In a window with more than `samples` sessions those that end within the same pane of
-    ceil(far / samples) ms are folded, and leave with the last of them.
+    ceil(far / samples) ms, or within the same period of the calendar, are folded, and leave with the last of them.
     """
 
     def __init__(
         self, selection: Selection, window: Window | None, gap_ms: int, samples: int, lateness_ms: int
     ) -> None:
-        span = None if window is None else [window.far_ms, window.near_ms]
+        span = None if window is None else window.content
         super().__init__(selection, span, gap_ms, samples, lateness_ms)
         self.window = window
         self.gap_ms = gap_ms
         self.samples = samples
         self.settled_ms = lateness_ms + gap_ms
         self.pane_ms = -(-window.far_ms // samples) if window else 0
+        self.periods = window if isinstance(window, CalendarWindow) else None
         # while the oldest session ended less than so long ago, all are inside
-        self.all_ms = NEVER if window is None else window.far_ms if window.near_ms is None else 0
+        self.all_ms = NEVER
+        if window is not None:  # 0 where it is not known
+            self.all_ms = 0 if self.periods is not None or window.near_ms is not None else window.far_ms
 
     def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
         if state is None:
@@ -48,6 +52,12 @@ class Sessions(Cell):
         self._put(state, event.time_ms, 1 if event.type in ("page", "screen") else 0)
         self._settle(state, clock_ms)
         return state if state[STARTS] else None
+
+    def remembers(self, bind: Bind) -> str | None:
+        return "event.type"
+
+    def put_again(self, state: Any, time_ms: int, remembered: Any, clock_ms: int) -> Any:
+        return self.put(state, cast(Event, Past(time_ms, remembered)), (), clock_ms)
 
     def lines(self, at: str, bind: Bind) -> list[str]:
         return [
@@ -91,15 +101,19 @@ class Sessions(Cell):
             while len(ends) > 1 and (len(ends) > self.samples or ends[1] < settled_ms):
                 _fold(state, 0)
             return
-        gone_ms = min(settled_ms, clock_ms - self.window.far_ms + 1)
+        gone_ms = min(settled_ms, self.window.gone_ms(clock_ms) + 1)
         if ends and ends[0] < gone_ms:
             cut = bisect_left(ends, gone_ms)
             for column in state:
                 del column[:cut]
         if len(ends) > self.samples:
             for index in range(len(ends) - 3, -1, -1):  # the last session is open and stays as it is
-                if ends[index] // self.pane_ms == ends[index + 1] // self.pane_ms:
+                if self._pane(ends[index]) == self._pane(ends[index + 1]):
                     _fold(state, index)
+
+    def _pane(self, end_ms: int) -> int:
+        """Give what is the same for sessions that leave together."""
+        return end_ms // self.pane_ms if self.periods is None else self.periods.entry_ms(end_ms)
 
 
 def _fold(state: list[list[int]], index: int) -> None:

@@ -6,11 +6,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Any
 
-from livesegments.core.cells.cell import Cell, Takes
-from livesegments.core.cells.windows import Window, add_up, index_range, next_edge_ms
+from livesegments.core.cells.calendar_windows import CalendarWindow
+from livesegments.core.cells.cell import Takes
+from livesegments.core.cells.windows import OverWindow, Window, add_up, index_range
 from livesegments.core.events import Event
 from livesegments.core.selection import Selection
-from livesegments.core.times import NEVER
 
 __all__ = ["TallyWindow"]
 
@@ -31,10 +31,11 @@ class _Held:
         self.total = 0  # the sum of the totals
 
 
-class TallyWindow(Cell):
+class TallyWindow(OverWindow):
     """Counts by value of one window; at most `distinct` values count by themselves, new ones in the total only.
 
-    More than `samples` events are merged into panes, as in WindowCell. With `only`, that key counts alone.
+    More than `samples` events are merged into panes, as in WindowCell; in a window of the calendar all events of a
+    period are one entry. With `only`, that key counts alone.
     """
 
     takes: Takes = "keys"
@@ -43,22 +44,23 @@ class TallyWindow(Cell):
     def __init__(
         self, selection: Selection, window: Window, samples: int, distinct: int, only: str | None = None
     ) -> None:
-        super().__init__(selection, window.far_ms, window.near_ms, samples, distinct, only)
+        super().__init__(selection, *window.content, samples, distinct, only)
         self.window = window
         self.samples = samples
         self.distinct = distinct
         self.only = only
         self.pane_ms = -(-window.far_ms // samples)
+        self.periods = window if isinstance(window, CalendarWindow) else None
 
     def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
         held: _Held = _Held() if state is None else state
-        gone_ms = clock_ms - self.window.far_ms
+        gone_ms = self.window.gone_ms(clock_ms)
         if held.times and held.times[0] <= gone_ms:
             _leave(held, bisect_right(held.times, gone_ms))
         if not held.times:
             held.in_panes = False
         if event.time_ms > gone_ms:
-            if not held.in_panes and len(held.times) >= self.samples:
+            if not held.in_panes and len(held.times) >= self.samples and self.periods is None:
                 held.in_panes = True
             self._insert(held, event.time_ms, self._counted(held.counts, values), len(values))
         return held if held.times else None
@@ -82,8 +84,9 @@ class TallyWindow(Cell):
         add_up(held.counts, counts)
         held.total += total
         times = held.times
-        if held.in_panes:
-            time_ms = (time_ms // self.pane_ms + 1) * self.pane_ms
+        if held.in_panes or self.periods is not None:
+            pane_ms, periods = self.pane_ms, self.periods
+            time_ms = (time_ms // pane_ms + 1) * pane_ms if periods is None else periods.entry_ms(time_ms)
             index = bisect_left(times, time_ms)
             if index < len(times) and times[index] == time_ms:
                 add_up(held.entries[index], counts)
@@ -112,9 +115,12 @@ class TallyWindow(Cell):
             _subtract(left, entry)
         return left, held.total - sum(held.totals[:low])
 
-    def next_edge_ms(self, state: Any, after_ms: int) -> int:
-        """Give the first time later than `after_ms` at which an entry enters or leaves, or NEVER."""
-        return NEVER if state is None else next_edge_ms(self.window, state.times, after_ms)
+    def times(self, state: Any, window: Window) -> list[int]:
+        found: list[int] = state.times
+        return found
+
+    def in_panes(self, state: Any, window: Window) -> bool:
+        return state is not None and bool(state.in_panes)
 
     def freeze(self, state: Any) -> Any:
         """Give [in panes, times, totals, keys, entries]: an entry is the number of its one key, or {number: count}."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -11,9 +11,10 @@ from livesegments.core.cells.cell import Cell, Takes
 from livesegments.core.events import Event
 from livesegments.core.selection import Path, Selection, Selector, scalars_of
 
-__all__ = ["Kept", "Listed", "TraitValue"]
+__all__ = ["NOTHING", "Kept", "Listed", "TraitCell", "TraitValue"]
 
 OBJECT_BYTES_MAX = 1_024
+NOTHING: Final = object()  # of an event that says nothing of a trait
 
 
 class Kept(Cell):
@@ -59,30 +60,39 @@ class Listed(Cell):
         return [times, kept]
 
 
-class TraitValue(Cell):
-    """The newest value of a trait by event time; a null unsets it. State is [time, value].
+class TraitCell(Cell):
+    """What all cells of one trait share: they read `identify` events.
 
-    Lists and objects are kept as they are up to 1 KiB; larger ones are skipped.
+    Lists and objects are taken as they are up to 1 KiB; larger ones are skipped.
     """
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(Selection(Selector(["identify"]), content=["identify"]), list(path))
+    def __init__(self, path: Path, *content: Any) -> None:
+        super().__init__(Selection(Selector(["identify"]), content=["identify"]), list(path), *content)
         self.path = path
+
+    def taken(self, event: Event) -> Any:
+        """Give the value that an event sets, None where it unsets the trait, NOTHING where it leaves it alone."""
+        found: Any = event.traits
+        for part in self.path:
+            if type(found) is not dict or part not in found:
+                return NOTHING
+            found = found[part]
+        if found is None:
+            return None
+        if type(found) is list or type(found) is dict:
+            return found if _fits(found) else NOTHING
+        kept = scalars_of([found])
+        return kept[0] if kept else NOTHING
+
+
+class TraitValue(TraitCell):
+    """The newest value of a trait by event time; a null unsets it. State is [time, value]."""
 
     def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
         if state is not None and event.time_ms < state[0]:
             return state
-        found: Any = event.traits
-        for part in self.path:
-            if type(found) is not dict or part not in found:
-                return state
-            found = found[part]
-        if found is None:
-            return [event.time_ms, None]
-        if type(found) is list or type(found) is dict:
-            return [event.time_ms, found] if _fits(found) else state
-        kept = scalars_of([found])
-        return [event.time_ms, kept[0]] if kept else state
+        value = self.taken(event)
+        return state if value is NOTHING else [event.time_ms, value]
 
 
 def _fits(value: Any) -> bool:

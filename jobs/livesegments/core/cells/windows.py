@@ -9,10 +9,20 @@ from typing import Any
 import msgspec
 
 from livesegments.core.cells.cell import Bind, Cell, Takes
+from livesegments.core.events import Event
 from livesegments.core.selection import Selection
 from livesegments.core.times import NEVER
 
-__all__ = ["Column", "Window", "WindowCell", "add_up", "index_range", "next_edge_ms"]
+__all__ = [
+    "Column",
+    "OverWindow",
+    "Window",
+    "WindowCell",
+    "add_up",
+    "bound_source",
+    "index_range",
+    "next_edge_ms",
+]
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,23 +32,35 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     near_ms: int | None = None
 
     @property
-    def length_ms(self) -> int:
+    def content(self) -> list[Any]:
+        """Give what it means, as plain data."""
+        return [self.far_ms, self.near_ms]
+
+    def gone_ms(self, now_ms: int) -> int:
+        """Give the newest time that has left at now."""
+        return now_ms - self.far_ms
+
+    def leaves_ms(self, time_ms: int) -> int:
+        """Give the first time at which an event has left."""
+        return time_ms + self.far_ms
+
+    def span_ms(self, now_ms: int) -> int:
         """Give the length in milliseconds that `rate` clamps to."""
         return self.far_ms - (self.near_ms or 0)
 
 
 def index_range(window: Window, times: list[int], now_ms: int) -> tuple[int, int]:
     """Give the slice [low, high) of the sorted times that is inside at now."""
-    gone_ms = now_ms - window.far_ms
+    gone_ms = now_ms - window.far_ms if type(window) is Window else window.gone_ms(now_ms)
     low = 0 if times and times[0] > gone_ms else bisect_right(times, gone_ms)
     return low, len(times) if window.near_ms is None else bisect_right(times, now_ms - window.near_ms)
 
 
 def next_edge_ms(window: Window, times: list[int], after_ms: int) -> int:
     """Give the first time later than `after_ms` at which an entry enters or leaves, or NEVER."""
-    gone_ms = after_ms - window.far_ms
+    gone_ms = after_ms - window.far_ms if type(window) is Window else window.gone_ms(after_ms)
     low = 0 if times and times[0] > gone_ms else bisect_right(times, gone_ms)
-    edge_ms = times[low] + window.far_ms if low < len(times) else NEVER
+    edge_ms = window.leaves_ms(times[low]) if low < len(times) else NEVER
     if window.near_ms is not None:
         high = bisect_right(times, after_ms - window.near_ms)
         if high < len(times):
@@ -58,16 +80,42 @@ def add_up(old: Any, new: Any) -> Any:
 class Column(msgspec.Struct, frozen=True):
     """One value kept beside each time: the expression that gives it, how two are merged in a pane, and its form there.
 
-    `names` are what the expression finds beside what every cell finds.
+    `of` gives the same value of what the cell takes and the time. `names` are what the expression finds beside what
+    every cell finds.
     """
 
     source: str
+    of: Callable[[Sequence[Any], int], Any]
     merge: Callable[[Any, Any], Any] = add_up
     lift: Callable[[Any], Any] | None = None
     names: tuple[tuple[str, Any], ...] = ()
 
 
-class WindowCell(Cell):
+class OverWindow(Cell):
+    """A cell that serves windows."""
+
+    def times(self, state: Any, window: Window) -> list[int]:
+        """Give the times of a window's entries, also of those outside; sorted."""
+        raise TypeError(f"{type(self).__name__} has no `times`")
+
+    def count(self, state: Any, window: Window, now_ms: int) -> int:
+        """Give how many events are inside at now."""
+        raise TypeError(f"{type(self).__name__} has no `count`")
+
+    def inside(self, state: Any, window: Window, now_ms: int) -> list[list[Any]] | None:
+        """Give each column's values that are inside at now, in time order; None where nothing is."""
+        raise TypeError(f"{type(self).__name__} has no `inside`")
+
+    def next_edge_ms(self, state: Any, window: Window, after_ms: int) -> int:
+        """Give the first time later than `after_ms` at which an entry enters or leaves the window, or NEVER."""
+        return NEVER if state is None else next_edge_ms(window, self.times(state, window), after_ms)
+
+    def in_panes(self, state: Any, window: Window) -> bool:
+        """Tell whether a window counts in panes now."""
+        return False
+
+
+class WindowCell(OverWindow):
     """The events of all windows over one selection, sorted by time: state is [panes, times, column, ...].
 
     All windows that hold at most `samples` events share the exact list, which reaches as far back as the longest of
@@ -96,8 +144,12 @@ class WindowCell(Cell):
         fars_ms = tuple(far_ms for cell in others if isinstance(cell, WindowCell) for far_ms in cell.fars_ms)
         return WindowCell(self.selection, self.name, fars_ms, self.samples, self.columns, self.takes)
 
+    def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
+        found = tuple(column.of(values, event.time_ms) for column in self.columns)
+        return self.add(state, event.time_ms, clock_ms, found)
+
     def lines(self, at: str, bind: Bind) -> list[str]:
-        sources = [_bound(column, bind) for column in self.columns]
+        sources = [bound_source(column, bind) for column in self.columns]
         values = ", ".join(sources)
         appended = [f"    held[{index + 2}].append({source})" for index, source in enumerate(sources)]
         return [
@@ -177,23 +229,19 @@ class WindowCell(Cell):
             kept.insert(index, value)
 
     def in_panes(self, state: Any, window: Window) -> bool:
-        """Tell whether a window counts in panes now."""
         return state is not None and state[0] is not None and window.far_ms in state[0]
 
     def times(self, state: Any, window: Window) -> list[int]:
-        """Give the times of a window's entries, also of those outside; sorted."""
         found: list[int] = state[0][window.far_ms][0] if self.in_panes(state, window) else state[1]
         return found
 
     def count(self, state: Any, window: Window, now_ms: int) -> int:
-        """Give how many events are inside at now."""
         if state is None:
             return 0
         low, high = index_range(window, self.times(state, window), now_ms)
         return sum(state[0][window.far_ms][1][low:high]) if self.in_panes(state, window) else high - low
 
     def inside(self, state: Any, window: Window, now_ms: int) -> list[list[Any]] | None:
-        """Give each column's values that are inside at now, in time order; None where nothing is."""
         if state is None:
             return None
         low, high = index_range(window, self.times(state, window), now_ms)
@@ -202,12 +250,8 @@ class WindowCell(Cell):
         columns = state[0][window.far_ms][2:] if self.in_panes(state, window) else state[2:]
         return [column[low:high] for column in columns]
 
-    def next_edge_ms(self, state: Any, window: Window, after_ms: int) -> int:
-        """Give the first time later than `after_ms` at which an entry enters or leaves the window, or NEVER."""
-        return NEVER if state is None else next_edge_ms(window, self.times(state, window), after_ms)
 
-
-def _bound(column: Column, bind: Bind) -> str:
+def bound_source(column: Column, bind: Bind) -> str:
     """Give the expression of a column with its own names bound."""
     source = column.source
     for name, value in column.names:

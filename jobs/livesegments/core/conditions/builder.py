@@ -16,6 +16,7 @@ from livesegments.core.conditions.tree import (
     Call,
     Choice,
     Constant,
+    Date,
     Has,
     Items,
     Logic,
@@ -34,6 +35,7 @@ NESTING_MAX = 64
 """How deep a condition may nest, counting parentheses, brackets and each operator of a row of `+ - * /`."""
 
 _WORDS = {"true": True, "false": False, "null": None}
+_WORD = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _METHODS = ("contains", "startsWith", "endsWith")
 _RESERVED = re.compile(
     "as|break|const|continue|else|for|function|if|import|let|loop|namespace|package|return|var|void|while"
@@ -129,10 +131,11 @@ class Builder(Transformer_NonRecursive[Token, Part]):
         return self._part(Items(self._between(opening, rest[-1]), tuple(part.node for part in parts)), *parts)
 
     def name(self, token: Token) -> Part:
-        """One identifier."""
+        """One identifier, or a name in backquotes."""
         if _RESERVED.fullmatch(token):
-            raise ConditionError(f"`{token}` is a reserved word of CEL and cannot be a name", _start(token) + 1)
-        return self._part(Name(self._between(token, token), str(token)))
+            message = f"`{token}` is a reserved word of CEL: as a name it stands in backquotes"
+            raise ConditionError(message, _start(token) + 1)
+        return self._part(Name(self._between(token, token), _named(token)))
 
     def field(self, owner: Part, field: Token) -> Part:
         """`owner.field`, a dotted path."""
@@ -141,15 +144,17 @@ class Builder(Transformer_NonRecursive[Token, Part]):
         if not isinstance(owner.node, Name) or owner.end != owner.node.span.end:
             raise ConditionError(f"only a name has fields, found `.{field}` after something else", _start(field) + 1)
         span = self._between(owner, field)
-        return Part(Name(span, f"{owner.node.name}.{field}"), span.start, span.end, 1)
+        return Part(Name(span, f"{owner.node.name}.{_named(field)}"), span.start, span.end, 1)
 
     def call(self, function: Token, argument: Part, closing: Token) -> Part:
-        """`has(name)` or `size(argument)`."""
+        """`has(name)`, `size(argument)` or `date(argument)`."""
         span = self._between(function, closing)
         if function == "size":
             return self._part(Size(span, argument.node), argument)
+        if function == "date":
+            return self._part(Date(span, argument.node), argument)
         if function != "has":
-            message = f"unknown function `{function}`; there are has(name), size(x) and the methods of strings"
+            message = f"unknown function `{function}`; there are has(name), size(x), date(x) and the methods of strings"
             raise ConditionError(message, span.column)
         if not isinstance(argument.node, Name):
             raise ConditionError(f"has() needs a name, found `{argument.node.span.text}`", argument.start + 1)
@@ -180,6 +185,11 @@ class Builder(Transformer_NonRecursive[Token, Part]):
     def word(self, token: Token) -> Part:
         """`true`, `false` or `null`."""
         return self._part(Constant(self._between(token, token), _WORDS[str(token)]))
+
+
+def _named(token: Token) -> str:
+    """Give a name as it is; one in backquotes that needs none is the same name without them."""
+    return token[1:-1] if token[0] == "`" and _WORD.fullmatch(token[1:-1]) else str(token)
 
 
 def _start(token: Token) -> int:

@@ -7,6 +7,7 @@ from livesegments.core.conditions.tree import (
     Call,
     Choice,
     Constant,
+    Date,
     Has,
     Items,
     Logic,
@@ -42,6 +43,8 @@ def _head(node: Node) -> str:
             return "has"
         case Size():
             return "size"
+        case Date():
+            return "date"
         case Items():
             return "list"
         case Negate():

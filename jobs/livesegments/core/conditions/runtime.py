@@ -9,8 +9,11 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from enum import Enum
+from functools import lru_cache
 from math import isfinite
 from typing import Any, Final
+
+from livesegments.core.times import DAY_MS, time_of_date
 
 __all__ = ["RUNTIME", "UNKNOWN", "Unknown", "lift"]
 
@@ -27,6 +30,7 @@ class Unknown(Enum):
 UNKNOWN: Final = Unknown.UNKNOWN
 
 _LISTS = (list, tuple)
+_DATE_LENGTH_MAX = 64
 _NUMBERS = frozenset((float, int))
 
 
@@ -156,6 +160,17 @@ def size(value: Any) -> float | Unknown:
     return float(len(value)) if type(value) in _LISTS else UNKNOWN
 
 
+def date(value: Any) -> float | Unknown:
+    """Give the days since 1970 (UTC) of a text that is a date, with or without a time; UNKNOWN for anything else."""
+    time_ms = _time_of(value) if type(value) is str else None
+    return UNKNOWN if time_ms is None else time_ms / DAY_MS
+
+
+@lru_cache(4_096)
+def _time_of(text: str) -> int | None:
+    return time_of_date(text) if len(text) <= _DATE_LENGTH_MAX else None
+
+
 def _text_test(test: Callable[[str, str], bool]) -> Callable[[Any, Any], bool | Unknown]:
     def tested(text: Any, part: Any) -> bool | Unknown:
         return test(text, part) if type(text) is str and type(part) is str else UNKNOWN
@@ -181,6 +196,7 @@ RUNTIME: Final[dict[str, Any]] = {
     "divide": _arithmetic(_quotient),
     "negate": negate,
     "size": size,
+    "date": date,
     "contains": _text_test(operator.contains),
     "starts_with": _text_test(str.startswith),
     "ends_with": _text_test(str.endswith),

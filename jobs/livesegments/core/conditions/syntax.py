@@ -25,8 +25,9 @@ start: expression
 ?sum: product | sum (PLUS | MINUS) product -> binary
 ?product: unary | product (STAR | SLASH) unary -> binary
 ?unary: member | BANG+ member -> negation | MINUS+ member -> minus
-?member: primary | member "." NAME -> field | member "." NAME "(" expression CLOSE -> method
-?primary: NAME -> name
+?member: primary | member "." (NAME | QUOTED) -> field
+    | member "." NAME "(" expression CLOSE -> method
+?primary: (NAME | QUOTED) -> name
     | NAME "(" expression CLOSE -> call
     | NUMBER -> number
     | STRING -> string
@@ -54,6 +55,7 @@ TRUE: "true"
 FALSE: "false"
 NULL: "null"
 NAME: /[A-Za-z_][A-Za-z0-9_]*/
+QUOTED: /`[^`\r\n]+`/
 NUMBER: /([0-9]+(\.[0-9]+)?|\.[0-9]+)([eE][+-]?[0-9]+)?/
 STRING: /"([^"\\\r\n]|\\[^\r\n])*"|'([^'\\\r\n]|\\[^\r\n])*'/
 WHITE_SPACE: /[ \t\r\n\f]+/
@@ -84,7 +86,8 @@ _HINTS = {
 def parse(text: str, *, paths: bool = False) -> Node:
     """Read a condition; raises ConditionError with the first mistake.
 
-    With `paths`, names may be dotted, as in `where`. At most LENGTH_MAX characters, nested at most NESTING_MAX deep.
+    With `paths`, names may be dotted, as in `where`. A name with other signs than letters, digits and _ stands in
+    backquotes. At most LENGTH_MAX characters, nested at most NESTING_MAX deep.
 
     >>> parse("orders == 1 && days_since_order > 30").operator
     '&&'
@@ -130,6 +133,8 @@ def _unknown_character(text: str, position: int) -> ConditionError:
     found = text[position]
     if found in "\"'":
         return ConditionError("expected a string on one line with its closing quote", position + 1)
+    if found == "`":
+        return ConditionError("expected a name on one line with its closing backquote", position + 1)
     return ConditionError(f"`{_printable(found)}` has no meaning here{_HINTS.get(found, '')}", position + 1)
 
 

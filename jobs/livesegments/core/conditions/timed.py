@@ -37,11 +37,12 @@ class Threshold(msgspec.Struct, frozen=True):
     constant: float
 
 
-def timed(node: Node, timed_names: Set[str]) -> tuple[TimedAtom, ...]:
+def timed(node: Node, timed_names: Set[str], since_names: Set[str] = frozenset()) -> tuple[TimedAtom, ...]:
     """Find every comparison with a name whose value changes with time alone, in text order.
 
     Such a name stands by itself on one side of `< <= > >=`, against an expression with none of them, or in `has`, which
-    gives no atom; anything else raises ConditionError at the name.
+    gives no atom; so do two of `since_names`, whose order changes with events only. Anything else raises ConditionError
+    at the name.
     """
     if isinstance(node, Has):
         return ()
@@ -50,9 +51,11 @@ def timed(node: Node, timed_names: Set[str]) -> tuple[TimedAtom, ...]:
     if isinstance(node, Binary):
         for name, operator, other in _sides(node):
             if name.name in timed_names and operator in _ORDERINGS:
+                if isinstance(other, Name) and {name.name, other.name} <= since_names:
+                    return ()
                 _refuse(other, timed_names)
                 return (TimedAtom(name.name, cast(Ordering, operator), other, node),)
-    return tuple(atom for child in children(node) for atom in timed(child, timed_names))
+    return tuple(atom for child in children(node) for atom in timed(child, timed_names, since_names))
 
 
 def thresholds(node: Node, name: str) -> tuple[Threshold, ...] | None:
@@ -90,7 +93,8 @@ def _refuse(node: Node, timed_names: Set[str]) -> None:
         if isinstance(name, Name) and name.name in timed_names:
             message = (
                 f"`{name.name}` changes with time alone: it stands by itself on one side of < <= > >=, against an "
-                "expression with no such name, or in has()"
+                "expression with no such name, or in has(), or two `days_since` against one another. "
+                f"Write `{name.name} >= 7 && {name.name} < 8` for ==, and the number on the other side for + and -"
             )
             raise ConditionError(message, name.span.column)
 

@@ -13,6 +13,7 @@ __all__ = [
     "Choice",
     "Clause",
     "Constant",
+    "Date",
     "Has",
     "Items",
     "Logic",
@@ -63,7 +64,7 @@ class Constant(Node, frozen=True):
 
 
 class Name(Node, frozen=True):
-    """A name, or a dotted path without white space."""
+    """A name, or a dotted path without white space; parts that are no plain words stand in backquotes."""
 
     name: str
 
@@ -76,6 +77,12 @@ class Has(Node, frozen=True):
 
 class Size(Node, frozen=True):
     """`size(operand)`."""
+
+    operand: Node
+
+
+class Date(Node, frozen=True):
+    """`date(operand)`."""
 
     operand: Node
 
@@ -142,7 +149,7 @@ def children(node: Node) -> tuple[Node, ...]:
     match node:
         case Has(name=name):
             return (name,)
-        case Size(operand=operand) | Negate(operand=operand) | Not(operand=operand):
+        case Size(operand=operand) | Date(operand=operand) | Negate(operand=operand) | Not(operand=operand):
             return (operand,)
         case Call(operand=operand, argument=argument):
             return (operand, argument)

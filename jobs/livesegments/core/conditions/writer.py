@@ -15,6 +15,7 @@ from livesegments.core.conditions.tree import (
     Call,
     Choice,
     Constant,
+    Date,
     Has,
     Items,
     Logic,
@@ -76,6 +77,8 @@ class Writer:
                 return self._compare_constant("!=", name, "None")
             case Size(operand=operand):
                 return Code(f"size({self.write(operand).text})", "number")
+            case Date(operand=operand):
+                return Code(f"date({self.write(operand).text})", "number")
             case Items(items=items):
                 return self._items(items)
             case Not(operand=operand):

@@ -25,11 +25,16 @@ def check_conditions(
     """Note unknown names, misplaced features that change with time, and what can never match."""
     check_never(document, features, segments, predictions)
     changing = {name for name, spec in features.items() if spec and spec.feature and spec.feature.timed}
+    since = {name for name, spec in features.items() if spec and spec.feature and spec.feature.counts_days}
+
+    def check(path: Path, node: Node, known: list[str] | None) -> None:
+        _check(document, path, node, known, changing, since)
+
     for spec in features.values():
         if spec is None:
             continue
         if spec.node is not None:
-            _check(document, (*spec.path, "value"), spec.node, list(features), changing)
+            check((*spec.path, "value"), spec.node, list(features))
         models = {"cluster": clusters, "prediction": predictions}.get(spec.kind)
         if models is not None and spec.content["name"] not in models:
             known = spec.content["name"]
@@ -38,23 +43,33 @@ def check_conditions(
     for segment in segments.values():
         for key, node in (("when", segment.when), ("exit_when", segment.exit_when)):
             if node is not None:
-                _check(document, ("segments", segment.name, key), node, known_names, changing)
+                check(("segments", segment.name, key), node, known_names)
+    for name, clustering in clusters.items():
+        if clustering.when is not None:
+            check(("clusters", name, "when"), clustering.when, None)
     for prediction in predictions.values():
         for key, node in prediction.classes.items():
-            _check(document, ("predictions", prediction.name, "class", key), node, None, changing)
+            check(("predictions", prediction.name, "class", key), node, None)
 
 
-def _check(document: Document, path: Path, node: Node, known: list[str] | None, changing: set[str]) -> None:
+def _check(
+    document: Document, path: Path, node: Node, known: list[str] | None, changing: set[str], since: set[str]
+) -> None:
     for name in names(node):
         if known is not None and name not in known:
             document.problem(path, f'unknown name "{name}"{near(name, known)}')
     try:
-        found = timed(node, changing)
+        found = timed(node, changing, since)
     except ConditionError as error:
         document.problem(path, f"{error.message}, at column {error.column} of: {node.span.source}")
         return
     if found and path[-1] == "value":
-        document.problem(path, f'"{found[0].name}" changes with time and cannot stand inside `value:`')
+        document.problem(path, _no_value(found[0].name))
+
+
+def _no_value(name: str) -> str:
+    how = "write the comparison in the segment; only the order of two `days_since` may stand here"
+    return f'"{name}" changes with time and cannot stand inside `value:`: {how}'
 
 
 def evaluation_order(document: Document, section: str, named: Mapping[str, tuple[str, ...]]) -> list[str]:

@@ -7,17 +7,18 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from livesegments.core.conditions import Node, canonical, names
 from livesegments.core.definition.document import Document, Path, describe, near
 from livesegments.core.definition.feature_specs import FeatureSpec
-from livesegments.core.definition.options import read_choice, read_duration, read_label, read_whole
+from livesegments.core.definition.options import read_choice, read_condition, read_duration, read_label, read_whole
 from livesegments.core.times import DAY_MS
 
-__all__ = ["ALGORITHMS", "ClusterSpec", "check_inputs", "is_made_of_a_model", "read_clusters"]
+__all__ = ["ALGORITHMS", "ClusterSpec", "check_condition", "check_inputs", "is_made_of_a_model", "read_clusters"]
 
 Algorithm = Literal["centroids", "kmeans", "stream_kmeans", "dbstream", "dbscan"]
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
 PARAMETERS: dict[str, tuple[str, ...]] = {
-    "centroids": ("least_share", "swap_gain", "search_gain"),
+    "centroids": ("least_share", "search_gain"),
     "kmeans": ("step",),
     "stream_kmeans": ("chunk_size", "step"),
     "dbstream": ("radius", "half_life", "intersection", "least_share"),
@@ -27,32 +28,34 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
 
 COUNTED = ("centroids", "kmeans", "stream_kmeans")  # these take a number of clusters, the others find it
 _KEYS = (
-    *("features", "algorithm", "clusters", "names", "linear", "minimum", "margin"),
-    *("every", "interval", "warm_up", "seed", "parameters", "title", "description"),
+    *("features", "when", "active", "sample", "algorithm", "clusters", "names", "linear", "minimum", "margin"),
+    *("interval", "warm_up", "seed", "parameters", "title", "description"),
 )
 _TEXTS = ("top", "recent", "peak", "cluster", "prediction")  # kinds of features that are never numbers
-_CLUSTERS_MAX, _FEATURES_MAX, _VECTORS_MAX = 50, 50, 1_000_000
+_CLUSTERS_MAX, _FEATURES_MAX, _USERS_MAX = 50, 50, 100_000
 
 
 class ClusterSpec(msgspec.Struct, kw_only=True):
     """A clustering as defined.
 
-    A user needs `minimum` features that are not null to be in a cluster, and stays in theirs while no other centre is
-    nearer by more than `margin` of the distance. `linear` features are standardised as they are, all others after the
-    logarithm. A version follows after `every` vectors, but not sooner than `interval_ms` of event time after the last
-    one; on drift, a 24th of that.
+    Clustered are the users for whom `when` holds and of whom `minimum` features are not null. A user moves to another
+    cluster once past the border by `margin`: 0 is the border, 1 the other centre. `linear` features are standardised as
+    they are, all others after the logarithm. A version is learned every `interval_ms` of event time, from an even
+    sample of at most `sample` users who were active within `active_ms`; the first one once there are `warm_up` of them.
     """
 
     name: str
     features: tuple[str, ...]
+    when: Node | None = None
+    active_ms: int = 365 * DAY_MS
+    sample: int = 8000
     algorithm: Algorithm = "centroids"
     clusters: int = 5
     names: tuple[str, ...] = ()
     linear: tuple[str, ...] = ()
     minimum: int = 1
     margin: float = 0.25
-    every: int = 500
-    interval_ms: int = DAY_MS
+    interval_ms: int = 7 * DAY_MS
     warm_up: int = 500
     seed: int = 1
     parameters: dict[str, float] = {}
@@ -62,14 +65,29 @@ class ClusterSpec(msgspec.Struct, kw_only=True):
     @property
     def content(self) -> dict[str, Any]:
         """Give what decides who is where, without the texts for people."""
-        return {
-            field: value for field, value in msgspec.to_builtins(self).items() if field not in ("title", "description")
-        }
+        plain = msgspec.structs.asdict(self)
+        told = {field: value for field, value in plain.items() if field not in ("title", "description")}
+        return {**told, "when": None if self.when is None else canonical(self.when)}
+
+    @property
+    def names_read(self) -> tuple[str, ...]:
+        """Give each feature once that is clustered by, or that decides who is clustered."""
+        return tuple(dict.fromkeys((*self.features, *(() if self.when is None else names(self.when)))))
 
 
-def read_clusters(document: Document, section: dict[str, Any]) -> dict[str, ClusterSpec]:
+def read_clusters(
+    document: Document,
+    section: dict[str, Any],
+    features: Mapping[str, FeatureSpec | None],
+    segments: Mapping[str, Any],
+) -> dict[str, ClusterSpec]:
     """Read all clusterings; mistakes are noted in the document."""
-    return {name: _read(document, name, value) for name, value in section.items()}
+    specs = {name: _read(document, name, value) for name, value in section.items()}
+    for name, spec in specs.items():
+        check_inputs(document, ("clusters", name, "features"), spec.features, features)
+        if spec.when is not None:
+            check_condition(document, ("clusters", name, "when"), spec.when, features, segments)
+    return specs
 
 
 def _read(document: Document, name: str, value: Any) -> ClusterSpec:
@@ -86,8 +104,8 @@ def _read(document: Document, name: str, value: Any) -> ClusterSpec:
     algorithm = read_choice(
         document, value.get("algorithm", "centroids"), (*path, "algorithm"), ALGORITHMS, "centroids"
     )
-    names = _names(document, value.get("names", []), (*path, "names"), "a list of names, low to high")
-    clusters = _number_of_clusters(document, value, path, algorithm, names)
+    given = _names(document, value.get("names", []), (*path, "names"), "a list of names, low to high")
+    clusters = _number_of_clusters(document, value, path, algorithm, given)
     linear = _names(document, value.get("linear", []), (*path, "linear"), "a list of features")
     for feature in linear:
         if feature not in features:
@@ -99,15 +117,17 @@ def _read(document: Document, name: str, value: Any) -> ClusterSpec:
     return ClusterSpec(
         name=name,
         features=features,
+        when=read_condition(document, value["when"], (*path, "when")) if "when" in value else None,
+        active_ms=read_duration(document, value.get("active"), (*path, "active"), 365 * DAY_MS),
+        sample=whole("sample", 8000, 100, _USERS_MAX),
         algorithm=algorithm,
         clusters=clusters,
-        names=names,
+        names=given,
         linear=linear,
         minimum=whole("minimum", (len(features) + 1) // 2, 1, max(1, len(features))),
         margin=_margin(document, value.get("margin", 0.25), (*path, "margin")),
-        every=whole("every", 500, 10, _VECTORS_MAX),
-        interval_ms=read_duration(document, value.get("interval"), (*path, "interval"), DAY_MS),
-        warm_up=whole("warm_up", 500, 10, _VECTORS_MAX),
+        interval_ms=read_duration(document, value.get("interval"), (*path, "interval"), 7 * DAY_MS),
+        warm_up=whole("warm_up", 500, 10, _USERS_MAX),
         seed=whole("seed", 1, 0, 2**31 - 1),
         parameters=_parameters(document, value.get("parameters"), (*path, "parameters"), algorithm),
         title=read_label(document, value, "title", path) or name.replace("_", " ").capitalize(),
@@ -126,6 +146,25 @@ def check_inputs(
         elif spec is not None and spec.kind in _TEXTS:
             document.problem(path, f'"{name}" is never a number (`{spec.kind}:`): leave it out')
         elif spec is not None and (inner := is_made_of_a_model(name, features)):
+            document.problem(
+                path, f'"{name}" is made of "{inner}", which a model gives: models learn from events alone'
+            )
+
+
+def check_condition(
+    document: Document,
+    path: Path,
+    node: Node,
+    features: Mapping[str, FeatureSpec | None],
+    segments: Mapping[str, Any],
+) -> None:
+    """Note names in a model's condition that are no features, or that are made of another model."""
+    for name in names(node):
+        if name in segments and name not in features:
+            document.problem(path, f'"{name}" is a segment: write its condition, over features')
+        elif name not in features:
+            document.problem(path, f'unknown feature "{name}"{near(name, features)}')
+        elif inner := is_made_of_a_model(name, features):
             document.problem(
                 path, f'"{name}" is made of "{inner}", which a model gives: models learn from events alone'
             )
@@ -162,7 +201,9 @@ def _number_of_clusters(
 
 def _margin(document: Document, value: Any, path: Path) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
-        document.problem(path, f"expected a share of the distance from 0 to below 1, found {describe(value)}")
+        document.problem(
+            path, f"expected a number from 0 (the border) to below 1 (the other centre), found {describe(value)}"
+        )
         return 0.25
     return float(value)
 

@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from livesegments.core.definition.checks import check_conditions, evaluation_order
-from livesegments.core.definition.cluster_specs import ClusterSpec, check_inputs, read_clusters
+from livesegments.core.definition.cluster_specs import ClusterSpec, read_clusters
 from livesegments.core.definition.document import Document, describe
 from livesegments.core.definition.feature_specs import FeatureSpec, read_feature
+from livesegments.core.definition.folder import read_folder
 from livesegments.core.definition.limits import Limits, read_limits
 from livesegments.core.definition.prediction_specs import PredictionSpec, read_predictions
 from livesegments.core.definition.profile_spec import Field, read_profile
@@ -87,7 +88,7 @@ class Definition(msgspec.Struct, kw_only=True, dict=True):
         """Give the first 12 hex digits of the SHA-256 of the canonical JSON of a model's meaning and what it reads."""
         if name in self.clusters:
             clustering = self.clusters[name]
-            return _sha256([clustering.content, [self.content_of(feature) for feature in clustering.features]])[:12]
+            return _sha256([clustering.content, [self.content_of(feature) for feature in clustering.names_read]])[:12]
         spec = self.predictions[name]
         return _sha256([spec.meaning, [self.content_of(feature) for feature in spec.names]])[:12]
 
@@ -126,6 +127,8 @@ def find_definition(path: FilePath | None = None) -> FilePath:
 def load_definition(path: FilePath | None = None) -> Definition:
     """Load the definition in force; raises DefinitionError with all problems at once."""
     file = find_definition(path)
+    if file.is_dir():
+        return parse_definition(read_folder(file), str(file / "*.yaml"), None)  # what lists of members are beside
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -138,13 +141,13 @@ def load_definition(path: FilePath | None = None) -> Definition:
 
 
 def parse_definition(
-    text: str, file: str = "segments.yaml", members: Mapping[str, Sequence[str]] | None = None
+    text: str | Document, file: str = "segments.yaml", members: Mapping[str, Sequence[str]] | None = None
 ) -> Definition:
     """Build a definition from its text; `members` gives the lists that `members:` names, else they are read from files.
 
     Raises DefinitionError with all problems at once.
     """
-    document = Document(text, file)
+    document = Document(text, file) if isinstance(text, str) else text
     read: dict[str, list[str]] = {}
 
     def read_members(name: str) -> list[str]:
@@ -166,10 +169,10 @@ def parse_definition(
         spec = read_feature(document, name, value, limits, zone)
         features[name] = spec
     segments = _read_segments(document, root.get("segments"), features, read_members)
-    clusters = read_clusters(document, document.mapping(root.get("clusters"), ("clusters",), "a mapping of clusters"))
-    for name, clustering in clusters.items():
+    section = document.mapping(root.get("clusters"), ("clusters",), "a mapping of clusters")
+    clusters = read_clusters(document, section, features, segments)
+    for name in clusters:
         _check_name(document, ("clusters", name), name)
-        check_inputs(document, ("clusters", name, "features"), clustering.features, features)
     section = document.mapping(root.get("predictions"), ("predictions",), "a mapping of predictions")
     predictions = read_predictions(document, section, features, segments)
     for name in predictions:
@@ -184,7 +187,7 @@ def parse_definition(
     document.raise_problems()
     return Definition(
         file=file,
-        text=text,
+        text=document.text,
         members=read,
         timezone=zone,
         limits=limits,

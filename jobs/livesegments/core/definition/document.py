@@ -23,6 +23,7 @@ class Document:
 
     def __init__(self, text: str, file: str) -> None:
         self.file = file
+        self.text = text
         self.lines: dict[Path, int] = {(): 1}
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []

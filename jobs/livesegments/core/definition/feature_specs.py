@@ -8,9 +8,11 @@ from typing import Any
 import msgspec
 
 from livesegments.core import features
-from livesegments.core.cells import PERIODS
+from livesegments.core.cells import PERIODS, Since, Window
 from livesegments.core.conditions import ConditionError, Node, canonical, compile_condition, names, parse
+from livesegments.core.definition import pair_specs, trait_specs
 from livesegments.core.definition.document import Document, Path, describe, near
+from livesegments.core.definition.event_options import read_calendar, read_items, read_since
 from livesegments.core.definition.limits import Limits
 from livesegments.core.definition.options import (
     read_choice,
@@ -61,9 +63,18 @@ class Spec:
         self.zone = zone
         self.path: Path = ("features", name)
         self.content: dict[str, Any] = {"kind": kind}
-        self.window = read_window(document, mapping, self.path)
-        if self.window is not None:
-            self.content["window"] = [self.window.far_ms, self.window.near_ms]
+        self.window = self._read_window()
+
+    def _read_window(self) -> Window | None:
+        """Give the window; what it means goes into the content."""
+        if isinstance(self.mapping.get("within"), dict):
+            periods = read_calendar(self.document, self.mapping, self.path, self.zone, self.limits.samples)
+            self.content["window"] = {"calendar": periods.unit, "last": periods.last, "timezone": self.zone}
+            return periods
+        window = read_window(self.document, self.mapping, self.path)
+        if window is not None:
+            self.content["window"] = window.content
+        return window
 
     @property
     def subject(self) -> Any:
@@ -93,11 +104,15 @@ class Spec:
         return self.selection_of(Selector(texts), sorted(texts), self._of(required=of))
 
     def selection_of(self, selector: Selector, meaning: Any, paths: list[EventPath]) -> Selection:
-        """Give the selection of a selector, whose meaning is plain data, with `where`."""
+        """Give the selection of a selector, whose meaning is plain data, with `where` and `items`."""
         selection, where = read_selection(self.document, selector, paths, self.mapping, self.path)
         if where is not None:
             self.content["where"] = where
         selection.content = [meaning, [list(path) for path in paths], where]
+        selection.items, items = read_items(self.document, self.mapping, self.path)
+        if items is not None:
+            self.content["items"] = items
+            selection.content.append(["items", items])
         return selection
 
     def _of(self, *, required: bool) -> list[EventPath]:
@@ -172,14 +187,10 @@ def _share(spec: Spec) -> features.Feature:
     return features.Share(spec.name, spec.selection(of=True), spec.window, limits.samples, limits.distinct, equals)
 
 
-def _trait(spec: Spec) -> features.Feature:
-    text = read_text(spec.document, spec.subject, (*spec.path, "trait"), "the name of a trait")
-    spec.content["trait"] = text
-    try:
-        return features.Trait(spec.name, parse_path(text))
-    except ValueError:
-        spec.document.problem((*spec.path, "trait"), f'expected the name of a trait, found "{text}"')
-        return features.Trait(spec.name, ("",))
+def _days_since(spec: Spec) -> features.Feature:
+    if isinstance(spec.subject, dict):
+        return trait_specs.days_since_date(spec)
+    return features.DaysSince(spec.name, spec.selection())
 
 
 def _named(spec: Spec) -> str:
@@ -192,18 +203,19 @@ def _stored(build: Any, *, of: bool = False) -> Callable[[Spec], features.Featur
     return lambda spec: build(spec.name, spec.selection(of=of), spec.window, spec.limits.samples)
 
 
-_WINDOW = ("within", "between", "where")
+_EVENTS = ("where", "items", "since")
+_WINDOW = ("within", "between", *_EVENTS)
 KINDS: dict[str, Kind] = {
-    "trait": Kind((), _trait),
+    "trait": Kind((), trait_specs.trait),
     "count": Kind(_WINDOW, _stored(features.Count)),
     "sum": Kind(("of", *_WINDOW), _stored(features.Sum, of=True)),
     "mean": Kind(("of", *_WINDOW), _stored(features.Mean, of=True)),
     "min": Kind(("of", *_WINDOW), _stored(features.Min, of=True)),
     "max": Kind(("of", *_WINDOW), _stored(features.Max, of=True)),
-    "first": Kind(("of", "where"), lambda spec: features.First(spec.name, spec.selection(of=True))),
-    "last": Kind(("of", "where"), lambda spec: features.Last(spec.name, spec.selection(of=True))),
+    "first": Kind(("of", *_EVENTS), lambda spec: features.First(spec.name, spec.selection(of=True))),
+    "last": Kind(("of", *_EVENTS), lambda spec: features.Last(spec.name, spec.selection(of=True))),
     "recent": Kind(
-        ("of", "n", "where"),
+        ("of", "n", *_EVENTS),
         lambda spec: features.Recent(spec.name, spec.selection(of=True), spec.whole("n", 20, 1_000)),
     ),
     "distinct": Kind(
@@ -231,16 +243,21 @@ KINDS: dict[str, Kind] = {
             spec.name, spec.selection(), spec.window, spec.limits.samples, spec.duration("per", None)
         ),
     ),
-    "days_since": Kind(("where",), lambda spec: features.DaysSince(spec.name, spec.selection())),
+    "days_since": Kind(_EVENTS, _days_since),
+    "days_until": Kind((), trait_specs.days_until),
+    "days_since_change": Kind((), trait_specs.days_since_change),
     "decayed": Kind(
-        ("of", "half_life", "where"),
+        ("of", "half_life", *_EVENTS),
         lambda spec: features.Decayed(spec.name, spec.selection(), spec.duration("half_life", None)),
     ),
     "peak": Kind(("by", *_WINDOW), _peak),
     "peak_share": Kind(("by", *_WINDOW), _peak),
-    "session": Kind(("gap", "events", "within", "between"), _sessions),
+    "session": Kind(("gap", "events", "within", "between", "items", "since"), _sessions),
     "cluster": Kind((), lambda spec: features.Cluster(spec.name, _named(spec))),
     "prediction": Kind((), lambda spec: features.Prediction(spec.name, _named(spec))),
+    "followed": Kind(("in", "by", *_WINDOW), pair_specs.followed),
+    "unfollowed": Kind(("after", "by", *_WINDOW), pair_specs.unfollowed),
+    "bucket": Kind((), lambda spec: features.Bucket(spec.name, _named(spec))),
 }
 
 
@@ -266,7 +283,19 @@ def read_feature(document: Document, name: str, value: Any, limits: Limits, zone
         return _read_value(document, name, value["value"])
     spec = Spec(document, name, kind, value, limits, zone)
     feature = KINDS[kind].build(spec)
+    _keep_since(spec, feature)
     return FeatureSpec(name=name, kind=kind, path=path, content=spec.content, feature=feature)
+
+
+def _keep_since(spec: Spec, feature: features.Feature) -> None:
+    """Have the feature read only events later than the newest of `since`."""
+    selectors = spec.content.get("selectors", [["*"]])
+    if spec.kind == "unfollowed":  # what ends the second may well end all
+        selectors = selectors[:1]
+    since = read_since(spec.document, spec.mapping, spec.path, selectors)
+    if since is not None:
+        spec.content["since"] = since.texts
+        feature.kept = tuple(Since(cell, since, spec.limits.samples) for cell in feature.cells)
 
 
 def _read_value(document: Document, name: str, text: Any) -> FeatureSpec | None:

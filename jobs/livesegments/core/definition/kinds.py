@@ -13,6 +13,7 @@ from livesegments.core.conditions.tree import (
     Call,
     Choice,
     Constant,
+    Date,
     Has,
     Items,
     Logic,
@@ -21,9 +22,11 @@ from livesegments.core.conditions.tree import (
     Not,
     Size,
     children,
+    walk,
 )
+from livesegments.core.times import time_of_date
 
-__all__ = ["ANY", "Kinds", "Misfit", "feature_kinds", "kinds_of", "misfits", "opposed_names"]
+__all__ = ["ANY", "Kinds", "Misfit", "feature_kinds", "kinds_of", "misfits", "names_of_numbers", "opposed_names"]
 
 Kind = Literal["number", "text", "boolean", "list", "null"]
 Kinds = frozenset[Kind]
@@ -71,7 +74,7 @@ def kinds_of(node: Node, names: Mapping[str, Kinds]) -> Kinds:
             return names.get(name, ANY)
         case Has() | Call() | Not() | Logic():
             return BOOLEAN
-        case Size() | Negate():
+        case Size() | Date() | Negate():
             return NUMBER
         case Items():
             return LIST
@@ -130,6 +133,8 @@ def _misfit(node: Node, names: Mapping[str, Kinds]) -> str | None:
             return _misfit_operand(node, operand, names, TEXT, f"`{method}` is for texts{hint}")
         case Size(operand=operand):
             return _misfit_operand(node, operand, names, TEXT | LIST, "`size` is for texts and lists")
+        case Date(operand=operand):
+            return _misfit_date(node, operand, names)
         case Negate(operand=operand):
             return _misfit_operand(node, operand, names, NUMBER, "`-` is for numbers")
     return None
@@ -165,6 +170,12 @@ def _misfit_operand(node: Node, operand: Node, names: Mapping[str, Kinds], taken
     return f"`{node.span.text}` never has a value: `{operand.span.text}` is {_words(found)}; {rule}"
 
 
+def _misfit_date(node: Date, operand: Node, names: Mapping[str, Kinds]) -> str | None:
+    if isinstance(operand, Constant) and isinstance(operand.value, str) and time_of_date(operand.value) is None:
+        return f"`{node.span.text}` never has a value: expected a date such as 2024-05-01 or 2024-05-01T14:20:00Z"
+    return _misfit_operand(node, operand, names, TEXT, "`date` is for texts such as 2024-05-01")
+
+
 def _hint(node: Binary, left: Kinds, right: Kinds) -> str:
     sides = ((node.left, left, node.right), (node.right, right, node.left))
     for side, kinds, other in sides:
@@ -173,6 +184,8 @@ def _hint(node: Binary, left: Kinds, right: Kinds) -> str:
                 return f"; write {other.value} without quotes"
             if kinds == LIST:
                 return f"; write `{other.span.text} in {side.span.text}`"
+            if kinds == NUMBER and time_of_date(other.value) is not None:
+                return f"; write `date({other.span.text})`"
             if isinstance(side, Binary) and side.operator == "-":
                 return "; a name with a `-` in it stands in backquotes"
     return ""
@@ -201,6 +214,12 @@ def opposed_names(node: Node) -> Iterator[tuple[Name, str]]:
                     yield name, " and ".join(_ARTICLES[kind] for kind in sorted(wanted[name.name]))
     for child in children(node):
         yield from opposed_names(child)
+
+
+def names_of_numbers(node: Node) -> Iterator[str]:
+    """Give each name that is compared with a number."""
+    for part in walk(node):
+        yield from (name.name for name, kind in _compared(part) if kind == "number")
 
 
 def _compared(node: Node) -> Iterator[tuple[Name, str]]:

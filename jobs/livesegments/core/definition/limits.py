@@ -19,7 +19,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     lateness_ms: int = 7 * DAY_MS
     samples: int = 128
     distinct: int = 1_000
-    message_ids: int = 256
+    message_ids: int = 10_000
     refuse_users: tuple[str, ...] = ()
 
 

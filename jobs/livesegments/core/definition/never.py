@@ -90,6 +90,8 @@ def _check_mapping(document: Document, path: Path, mapping: dict[str, Any]) -> N
         document.problem((*path, "equals"), message)
     if isinstance(mapping.get("where"), str):
         _check_where(document, (*path, "where"), mapping["where"])
+    if isinstance(mapping.get("items"), str):
+        _check_items(document, (*path, "items"), mapping["items"])
 
 
 def _check_path(document: Document, path: Path, text: Any) -> None:
@@ -107,11 +109,28 @@ def _check_where(document: Document, path: Path, text: str) -> None:
         _check_path(document, path, name)
     kinds = {name: LIST if name.startswith("products.") else ANY for name in names(node)}
     for misfit in misfits(node, kinds):
-        document.problem(path, _told(misfit, node))
+        document.problem(path, _told(misfit, node) + _filter_hint(misfit.node))
     for part in walk(node):
         if isinstance(part, Binary) and part.operator == "-" and _is_one_word(part):
             message = f"`{part.span.text}` is a subtraction; a name with a `-` in it stands in backquotes"
             document.warning(path, message)
+
+
+def _check_items(document: Document, path: Path, text: str) -> None:
+    try:
+        node = parse(text, paths=True)
+    except ConditionError:
+        return  # told where it is read
+    for misfit in misfits(node, {}):
+        document.problem(path, _told(misfit, node))
+
+
+def _filter_hint(node: Node) -> str:
+    """Say how to filter items where a condition on events was tried."""
+    compared = isinstance(node, Binary) and node.operator in ("==", "<", "<=", ">", ">=")
+    if not compared or not any(name.startswith("products.") for name in names(node)):
+        return ""
+    return f"; only items for which it holds are read with `items: '{node.span.text.replace('products.', '')}'`"
 
 
 def _is_one_word(node: Binary) -> bool:

@@ -98,7 +98,8 @@ def read_window(document: Document, spec: dict[str, Any], path: Path) -> Window 
 def read_between(document: Document, value: Any, path: Path) -> Window | None:
     """Give the window of `between: [far, near]`."""
     if not isinstance(value, list) or len(value) != 2:
-        document.problem(path, f"expected two durations such as [90d, 30d], found {describe(value)}")
+        hint = ": a window of the calendar is `within: {calendar: day, last: 7}`" if isinstance(value, dict) else ""
+        document.problem(path, f"expected two durations such as [90d, 30d], found {describe(value)}{hint}")
         return None
     far_ms = read_duration(document, value[0], (*path, 0), 2)
     near_ms = read_duration(document, value[1], (*path, 1), 1)

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from livesegments.core.conditions import Node, canonical, names
-from livesegments.core.definition.cluster_specs import check_inputs, is_made_of_a_model
+from livesegments.core.definition.cluster_specs import check_condition, check_inputs, is_made_of_a_model
 from livesegments.core.definition.document import Document, Path, describe, near
 from livesegments.core.definition.feature_specs import FeatureSpec, read_selection
 from livesegments.core.definition.options import (
@@ -37,7 +37,8 @@ _TAKEN = {"will": ("where",), "value": ("event", "where"), "class": ()}
 _COMMON = ("model", "every", "labels", "seed", "title", "description")
 _NUMBERS = (
     *("count", "sum", "mean", "min", "max", "distinct", "share", "ratio", "rate"),
-    *("days_since", "decayed", "peak_share", "session", "value"),
+    *("days_since", "days_until", "days_since_change", "decayed", "peak_share", "session", "value"),
+    *("followed", "unfollowed"),
 )  # kinds of features that are read where no features are named; traits and values of events may be texts
 _CLASSES_MAX, _FEATURES_MAX, _STEPS_MAX, _LABELS_MAX = 9, 100, 6, 1_000_000
 
@@ -65,7 +66,7 @@ class PredictionSpec(msgspec.Struct, kw_only=True):
     classes: dict[str, Node] = {}
     event: Selection | None = None  # what `will` waits for, or a purchase; with the paths of the money
     steps: tuple[tuple[str, Selector], ...] = ()  # the events that the GRU and the LSTM read, each with its text
-    every_ms: int = DAY_MS
+    every_ms: int = 7 * DAY_MS
     labels: int = 100
     seed: int = 1
     title: str = ""
@@ -134,6 +135,7 @@ class _Reading:
             "features": list(features),
             "classes": [[key, canonical(node)] for key, node in classes.items()],
             **event_content,
+            **({"last_step": "now"} if steps else {}),  # a model that was learned without it is another one
         }
         return PredictionSpec(
             name=self.name,
@@ -144,7 +146,7 @@ class _Reading:
             classes=classes,
             event=event,
             steps=steps,
-            every_ms=read_duration(document, value.get("every"), (*path, "every"), _every(model)),
+            every_ms=read_duration(document, value.get("every"), (*path, "every"), 7 * DAY_MS),
             labels=read_whole(document, value.get("labels"), (*path, "labels"), 100, 10, _LABELS_MAX),
             seed=read_whole(document, value.get("seed"), (*path, "seed"), 1, 0, 2**31 - 1),
             title=read_label(document, value, "title", path) or self.name.replace("_", " ").capitalize(),
@@ -268,17 +270,6 @@ class _Reading:
 
     def _condition(self, text: Any, path: Path) -> Node | None:
         node = read_condition(self.document, text, path)
-        for name in () if node is None else names(node):
-            if name in self.segments and name not in self.features:
-                self.document.problem(path, f'"{name}" is a segment: write its condition, over features')
-            elif name not in self.features:
-                self.document.problem(path, f'unknown feature "{name}"{near(name, self.features)}')
-            elif inner := is_made_of_a_model(name, self.features):
-                self.document.problem(
-                    path, f'"{name}" is made of "{inner}", which a model gives: models learn from events alone'
-                )
+        if node is not None:
+            check_condition(self.document, path, node, self.features, self.segments)
         return node
-
-
-def _every(model: Model) -> int:
-    return 7 * DAY_MS if model == "bg_nbd" else DAY_MS  # four numbers that are fitted anew to all buyers move slowly

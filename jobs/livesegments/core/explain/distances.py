@@ -8,11 +8,12 @@ from typing import Any, Literal
 from livesegments.core.conditions import Node, compile_value, names
 from livesegments.core.conditions.tree import Binary, Name
 from livesegments.core.explain.records import Distance
-from livesegments.core.features import Count, Distinct, Feature, Rate, Session
+from livesegments.core.features import Count, Distinct, Feature, Followed, Rate, Session, Unfollowed
 from livesegments.core.program import CompiledClause, Program
 
 __all__ = ["distance"]
 
+_TIMED = 3
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
@@ -23,7 +24,7 @@ def distance(program: Program, clause: CompiledClause, values: list[Any]) -> Dis
     if not isinstance(node, Binary) or node.operator not in _TURNED:
         return None
     side, operator, other = _moving(program, node)
-    if set(names(side)) & set(names(other)):
+    if set(names(side)) & set(names(other)) or _weight(program, other) == _TIMED:
         return None  # both sides move
     value = compile_value(side, program.slots)(values)
     threshold = compile_value(other, program.slots)(values)
@@ -59,7 +60,7 @@ def _weight(program: Program, node: Node) -> int:
     if not isinstance(node, Name):
         return 1 if names(node) else 0
     feature = _feature(program, node.name)
-    return 3 if feature is not None and feature.timed else 2
+    return _TIMED if feature is not None and feature.timed else 2
 
 
 def _feature(program: Program, name: str) -> Feature | None:
@@ -72,7 +73,7 @@ def _is_whole(program: Program, name: str) -> bool:
     feature = _feature(program, name)
     if isinstance(feature, Session):
         return feature.measure in ("count", "pages")
-    return isinstance(feature, Count | Distinct) and not isinstance(feature, Rate)
+    return isinstance(feature, Count | Distinct | Followed | Unfollowed) and not isinstance(feature, Rate)
 
 
 def _whole_target(wanted: str, threshold: float) -> float | None:

@@ -47,7 +47,7 @@ def explain(
     """
     copy = engine.restore(profile.user_id, engine.snapshot(profile))
     active = now_ms is not None and not copy.empty
-    document = engine.document(copy)
+    document = engine.document(copy, now_ms)
     future = None
     if now_ms is not None and not copy.empty:
         engine.values(copy, now_ms)
@@ -96,7 +96,7 @@ def _feature(future: Future, slot: int, written: dict[str, Any]) -> ExplainedFea
         window=window_words(spec),
         value=future.profile.values[slot],
         in_panes=feature.in_panes(states),
-        limit=limit_words(feature, states, future.now_ms),
+        limit=limit_words(feature, states, future.program.kept_of(future.profile, slot), future.now_ms),
         continuous=feature.timed and changes_ms == future.now_ms + 1,
         changes_at=_time(changes_ms),
         changes_in_ms=None if changes_ms is None else changes_ms - future.now_ms,
@@ -154,4 +154,5 @@ def _clause(future: Future, clause: CompiledClause) -> ExplainedClause:
         flips_at=_time(flips_ms),
         flips_in_ms=None if flips_ms is None else flips_ms - future.now_ms,
         flips_to=flips_to,
+        unless=None if flips_ms is None else future.stopped_by(clause, flips_ms),
     )

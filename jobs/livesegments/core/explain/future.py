@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from livesegments.core.conditions import timed
-from livesegments.core.features import Rate
+from livesegments.core.features import Rate, Unfollowed
 from livesegments.core.profile import Profile
 from livesegments.core.program import CompiledClause, Program, TimedTrigger
 from livesegments.core.program.reads import update
@@ -24,12 +24,25 @@ class Future:
         self.now_ms = now_ms
         self.until_ms = until_ms
         self._timed = {feature.name for feature in program.features if feature.timed}
+        self._since = {feature.name for feature in program.features if feature.counts_days}
 
     def clause_flip(self, clause: CompiledClause) -> tuple[int, bool | None] | None:
         """Give the first time at which the clause answers differently, memberships staying as they are, and how."""
         program = self.program
-        crossings = [TimedTrigger(program, atom) for atom in timed(clause.node, self._timed)]
+        crossings = [TimedTrigger(program, atom) for atom in timed(clause.node, self._timed, self._since)]
         return self._first_difference([name for name, _ in clause.names], crossings, clause.holds)
+
+    def stopped_by(self, clause: CompiledClause, flips_ms: int) -> str | None:
+        """Give the events that would keep something unfollowed that the clause counts from being due by then."""
+        slots = self.program.slots_of_names([name for name, _ in clause.names])
+        stopping: list[str] = []
+        for slot in slots:
+            feature = self.program.features[slot]
+            if isinstance(feature, Unfollowed):
+                states, profile = self._states(slot), self.profile
+                if feature.value(states, flips_ms, profile) > feature.value(states, flips_ms - 1, profile):
+                    stopping += feature.following
+        return " or ".join(dict.fromkeys(stopping)) or None
 
     def feature_change(self, slot: int) -> int | None:
         """Give the first time at which the feature has another value."""
@@ -54,8 +67,8 @@ class Future:
     def _boundary(self, slot: int, after_ms: int) -> int:
         feature = self.program.features[slot]
         boundary_ms = feature.next_edge_ms(self._states(slot), after_ms)
-        if isinstance(feature, Rate) and after_ms < self.profile.first_ms + feature.per_ms:
-            return min(boundary_ms, self.profile.first_ms + feature.per_ms)  # from then on it falls
+        if isinstance(feature, Rate) and after_ms < (falls_ms := feature.falls_from_ms(after_ms, self.profile)):
+            return min(boundary_ms, falls_ms)
         return boundary_ms
 
     def _states(self, slot: int) -> list[Any]:

@@ -11,9 +11,9 @@ import msgspec
 
 from livesegments.core.changes import Change
 from livesegments.core.errors import BadEvent
-from livesegments.core.events import Event, Reading, decode
+from livesegments.core.events import Reading, decode
 from livesegments.core.explain.records import BadLine
-from livesegments.core.ingest import Ingest
+from livesegments.core.ingest import Ingest, event_of
 from livesegments.core.step import Engine
 from livesegments.core.times import time_of_text
 
@@ -131,22 +131,15 @@ class Latest:
         self._waiting.clear()
 
     def _accept(self, line: bytes) -> None:
-        event = _event(line, self._reading)
+        event = event_of(line, self._reading)
         if event is not None and event.type != "alias":
             self.time_ms = event.time_ms if self.time_ms is None else max(self.time_ms, event.time_ms)
-
-
-def _event(line: bytes, reading: Reading) -> Event | None:
-    try:
-        return decode(line.rstrip(b"\r\n"), reading=reading)
-    except BadEvent:
-        return None
 
 
 def near_users(lines: Iterable[bytes], user_id: str, reading: Reading | None = None) -> tuple[int, list[str]]:
     """Count the users of an input, decoding all of it, and give up to three whose ids are near."""
     terms = reading or Reading()
-    users = {event.user_id for line in lines if (event := _event(line, terms)) is not None}
+    users = {event.user_id for line in lines if (event := event_of(line, terms)) is not None}
     alike = [
         user
         for user in sorted(users)

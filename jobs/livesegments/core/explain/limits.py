@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from livesegments.core.cells import TallyWindow, WindowCell
+from livesegments.core.cells import Since, TallyWindow, WindowCell
 from livesegments.core.explain.words import about
-from livesegments.core.features import Feature, Session, States, Tally
+from livesegments.core.features import Feature, Followed, Session, States, Tally, Unfollowed
 
 __all__ = ["limit_words"]
 
 
-def limit_words(feature: Feature, states: States, now_ms: int) -> str | None:
-    """Say which limit was hit and what that means for the value; None if none was."""
+def limit_words(feature: Feature, states: States, kept: States, now_ms: int) -> str | None:
+    """Say which limit was hit and what that means for the value; None if none was.
+
+    `kept` are the states of the cells that hold what the feature reads.
+    """
     found = [_panes(feature, states), _distinct(feature, states, now_ms)]
+    found += [_pairs(feature, states), _since(feature, kept)]
     return "; ".join(text for text in found if text) or None
 
 
@@ -20,11 +24,27 @@ def _panes(feature: Feature, states: States) -> str:
         return ""
     if isinstance(feature, Session):
         sessions = feature.sessions
+        if sessions.periods is not None:
+            return f"over {sessions.samples:,} sessions: those of a {sessions.periods.unit} are joined"
         return f"over {sessions.samples:,} sessions: they leave the window {about(sessions.pane_ms)} at a time"
     cell = feature.cells[0]
     assert isinstance(cell, WindowCell | TallyWindow)
     pane_ms = -(-feature.window.far_ms // cell.samples)  # type: ignore[attr-defined]
     return f"over {cell.samples:,} events: they leave the window {about(pane_ms)} at a time"
+
+
+def _pairs(feature: Feature, states: States) -> str:
+    if not isinstance(feature, Followed | Unfollowed) or not feature.at_limit(states):
+        return ""
+    return f"at {feature.cell.samples:,}: only the newest count"
+
+
+def _since(feature: Feature, kept: States) -> str:
+    for cell, state in zip(feature.kept, kept, strict=True):
+        if isinstance(cell, Since) and cell.is_full(state):
+            late = f"one of {' or '.join(cell.since.texts)} that comes late"
+            return f"over {cell.samples:,} events since: {late} ends none of those before the newest {cell.samples:,}"
+    return ""
 
 
 def _distinct(feature: Feature, states: States, now_ms: int) -> str:

@@ -45,6 +45,7 @@ class ExplainedClause(msgspec.Struct, frozen=True, kw_only=True):
     flips_at: str | None  # when time alone gives another answer, memberships that it names staying as they are
     flips_in_ms: int | None
     flips_to: bool | None  # that answer; null is also the answer when a value is missing then
+    unless: str | None = None  # the events that would keep an `unfollowed` from growing by then
 
 
 class ExplainedCondition(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,8 +12,8 @@ __all__ = ["about", "duration_words", "meaning", "window_words", "written_featur
 
 _UNITS_MS = (("day", DAY_MS), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000), ("millisecond", 1))
 _WITHOUT_WINDOW = (
-    *("trait", "first", "last", "recent", "days_since", "decayed"),
-    *("value", "cluster", "prediction"),
+    *("trait", "first", "last", "recent", "days_since", "days_until", "days_since_change", "decayed"),
+    *("value", "cluster", "prediction", "bucket"),
 )
 _NAMED_MAX = 3
 _SESSIONS = {
@@ -53,12 +53,24 @@ def window_words(spec: FeatureSpec) -> str | None:
         return None
     if "window" not in spec.content:
         return "all time"
+    if isinstance(spec.content["window"], dict):
+        return _calendar_words(**spec.content["window"])
     far_ms, near_ms = spec.content["window"]
     if near_ms is None:
         return f"last {duration_words(far_ms)}"
     far, near = duration_words(far_ms), duration_words(near_ms)
     number, unit = far.split()
     return f"{number if near.split()[1].rstrip('s') == unit.rstrip('s') else far} to {near} ago"
+
+
+def _calendar_words(calendar: str, last: int, timezone: str) -> str:
+    """Say which periods a window of the calendar holds.
+
+    >>> _calendar_words("day", 1, "UTC"), _calendar_words("month", 3, "Europe/Berlin")
+    ('this calendar day in UTC', 'last 3 calendar months, this one included, in Europe/Berlin')
+    """
+    shown = f"this calendar {calendar}" if last == 1 else f"last {last:,} calendar {calendar}s, this one included,"
+    return f"{shown} in {timezone}"
 
 
 def written_features(definition: Definition) -> dict[str, dict[str, Any]]:
@@ -70,7 +82,9 @@ def written_features(definition: Definition) -> dict[str, dict[str, Any]]:
 def meaning(kind: str, written: dict[str, Any]) -> str:
     """Say what a feature computes, without its window; `written` is its mapping in the definition file."""
     where = f", where {written['where']}" if "where" in written else ""
-    return _computed(kind, written[kind], written) + where
+    items = f", only items where {written['items']}" if "items" in written else ""
+    since = f", since the last {_events(written['since'])}" if "since" in written else ""
+    return _computed(kind, written[kind], written) + where + items + since
 
 
 def _computed(kind: str, subject: Any, written: dict[str, Any]) -> str:
@@ -81,6 +95,12 @@ def _computed(kind: str, subject: Any, written: dict[str, Any]) -> str:
             return f"{_events(subject[0])} per {_events(subject[1])}"
         case "rate":
             return f"{_events(subject)} per {_duration(written['per'])}"
+        case "days_since" if isinstance(subject, dict):
+            return f"days since the date of trait {subject['trait']}"
+        case "days_until":
+            return f"days until the next anniversary of trait {subject['trait']}"
+        case "days_since_change":
+            return f"days since trait {subject} got its value"
         case "days_since":
             return f"days since the last {_events(subject)}"
         case "decayed":
@@ -95,9 +115,21 @@ def _computed(kind: str, subject: Any, written: dict[str, Any]) -> str:
             return _SESSIONS[subject] + (f" of {_events(written['events'])}" if "events" in written else "") + gap
         case "trait" | "cluster" | "prediction":
             return f"{kind} {subject}"
+        case "followed" | "unfollowed":
+            return _pair(kind, subject, written)
+        case "bucket":
+            return f"0 to 99 by {subject} and the user id"
         case "value":
             return str(subject)
     return f"{_chosen(kind, written)} {_values(written)} of {_events(subject)}"
+
+
+def _pair(kind: str, subject: Any, written: dict[str, Any]) -> str:
+    first, second = map(_events, subject)
+    same = f" of the same {written['by']}" if "by" in written else ""
+    if kind == "followed":
+        return f"number of {first} followed by {second}{same} in less than {_duration(written['in'])}"
+    return f"number of {first} not followed by {second}{same}, from {_duration(written['after'])} on"
 
 
 def _chosen(kind: str, written: dict[str, Any]) -> str:

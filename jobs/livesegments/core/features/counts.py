@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from livesegments.core.cells import Cell, Counted, Window, WindowCell
-from livesegments.core.features.feature import Feature, ProfileView, States, around
+from livesegments.core.cells import CalendarWindow, Cell, Counted, Window, window_cell
+from livesegments.core.features.feature import ProfileView, States, around
+from livesegments.core.features.windowed import Windowed
 from livesegments.core.selection import Selection
 from livesegments.core.times import NEVER
 
@@ -15,40 +16,21 @@ __all__ = ["Count", "Rate", "Ratio"]
 
 def counting_cell(selection: Selection, window: Window | None, samples: int) -> Cell:
     """Give the cell that counts over the lifetime or in a window."""
-    return Counted(selection) if window is None else WindowCell(selection, "count", window.far_ms, samples)
+    return Counted(selection) if window is None else window_cell(selection, "count", window, samples)
 
 
-class Counting(Feature):
+class Counting(Windowed):
     """What count, ratio and rate share: a cell each that counts one selection."""
 
     def __init__(self, name: str, selections: tuple[Selection, ...], window: Window | None, samples: int) -> None:
-        super().__init__(name, tuple(counting_cell(selection, window, samples) for selection in selections))
-        self.window = window
-        self.windowed = window is not None
+        cells = tuple(counting_cell(selection, window, samples) for selection in selections)
+        super().__init__(name, cells, window)
 
     def count(self, states: States, index: int, now_ms: int) -> int:
         """Give how many events of one selection are inside at now."""
-        cell, state = self.cells[index], states[index]
         if self.window is None:
-            return int(state)
-        assert isinstance(cell, WindowCell)
-        return cell.count(state, self.window, now_ms)
-
-    def next_edge_ms(self, states: States, after_ms: int) -> int:
-        if self.window is None:
-            return NEVER
-        return min(
-            cell.next_edge_ms(state, self.window, after_ms)
-            for cell, state in zip(self.cells, states, strict=True)
-            if isinstance(cell, WindowCell)
-        )
-
-    def in_panes(self, states: States) -> bool:
-        return self.window is not None and any(
-            cell.in_panes(state, self.window)
-            for cell, state in zip(self.cells, states, strict=True)
-            if isinstance(cell, WindowCell)
-        )
+            return int(states[index])
+        return self.window_cells[index].count(states[index], self.window, now_ms)
 
 
 class Count(Counting):
@@ -65,7 +47,10 @@ class Count(Counting):
 
 
 class Rate(Count):
-    """Selected events per `per`: count x per / clamp(now - first event of any type, per, window length); null at 0."""
+    """Selected events per `per`: count x per / clamp(now - first event of any type, per, window length); null at 0.
+
+    The length of a calendar window is the time since its beginning, which moves on where a period begins.
+    """
 
     timed = True
     reads_first_ms = True
@@ -80,7 +65,7 @@ class Rate(Count):
             return None
         span_ms = now_ms - profile.first_ms
         if self.window is not None:
-            span_ms = min(span_ms, self.window.length_ms)
+            span_ms = min(span_ms, self.window.span_ms(now_ms))
         return count * self.per_ms / max(span_ms, self.per_ms)
 
     def source(self, states: Sequence[str]) -> str | None:
@@ -91,7 +76,23 @@ class Rate(Count):
     ) -> tuple[int, int] | None:
         if other <= 0:
             return None
-        return around(profile.first_ms + self.count(states, 0, now_ms) * self.per_ms / other, now_ms)
+        count = self.count(states, 0, now_ms)
+        return around(self._begin_ms(now_ms, profile) + count * self.per_ms / other, now_ms)
+
+    def next_edge_ms(self, states: States, after_ms: int) -> int:
+        edge_ms = super().next_edge_ms(states, after_ms)
+        if edge_ms == NEVER or not isinstance(self.window, CalendarWindow):
+            return edge_ms
+        return min(edge_ms, self.window.turns_ms(after_ms))
+
+    def falls_from_ms(self, now_ms: int, profile: ProfileView) -> int:
+        """Give the time from which on the value falls if nothing enters or leaves before."""
+        return self._begin_ms(now_ms, profile) + self.per_ms
+
+    def _begin_ms(self, now_ms: int, profile: ProfileView) -> int:
+        if not isinstance(self.window, CalendarWindow):
+            return profile.first_ms
+        return max(profile.first_ms, now_ms - self.window.span_ms(now_ms))
 
 
 class Ratio(Counting):

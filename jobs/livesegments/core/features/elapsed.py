@@ -17,6 +17,7 @@ class DaysSince(Feature):
     """Days as a real number since the last selected event."""
 
     timed = True
+    counts_days = True
 
     def __init__(self, name: str, selection: Selection) -> None:
         super().__init__(name, (Newest(selection),))

@@ -20,6 +20,9 @@ class ProfileView(Protocol):
     """What a feature may read of a profile beside its own cells."""
 
     @property
+    def user_id(self) -> str: ...
+
+    @property
     def first_ms(self) -> int: ...
 
     @property
@@ -37,16 +40,20 @@ class Feature:
     """One named value of a user's events, traits or models: a reading of cells, which change with events alone.
 
     `value` is a pure function of the cells' states and time: it may be asked for any time at or after the clock.
+    `kept` are the cells that hold what it reads: `cells` themselves, or cells around them.
     """
 
     timed = False  # changes with time alone and continuously: days_since, decayed, rate
+    counts_days = False  # its value is the days since a moment that events alone move
     reads_first_ms = False  # depends on the time of the user's first event
     windowed = False  # may jump without an event
+    fixed = False  # the same at all times: it reads the user's id alone
     is_numeric = True  # its value is a number or null
 
     def __init__(self, name: str, cells: tuple[Cell, ...] = ()) -> None:
         self.name = name
         self.cells = cells
+        self.kept = cells
 
     def value(self, states: States, now_ms: int, profile: ProfileView) -> Any:
         """Give the value at now: None, bool, int, float, str or a list of those."""

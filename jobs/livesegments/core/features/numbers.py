@@ -5,45 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from livesegments.core.cells import Cell, Extreme, Summed, Window, WindowCell
-from livesegments.core.cells.cell import MILLION
+from livesegments.core.cells import Cell, Extreme, Summed, Window, window_cell
+from livesegments.core.cells.cell import MILLION, millionths
 from livesegments.core.cells.windows import Column
-from livesegments.core.features.feature import Feature, ProfileView, States
+from livesegments.core.features.feature import ProfileView, States
+from livesegments.core.features.windowed import Windowed
 from livesegments.core.selection import Selection
-from livesegments.core.times import NEVER
 
 __all__ = ["Max", "Mean", "Min", "Sum"]
 
-_SUMS = (Column("added"), Column("len(numbers)"))
+_SUMS = (
+    Column("added", lambda numbers, _: sum(map(millionths, numbers))),
+    Column("len(numbers)", lambda numbers, _: len(numbers)),
+)
 
 
-class OverNumbers(Feature):
-    """What the features over numbers share: cells over the lifetime, or one with the windows over the same numbers."""
-
-    def __init__(self, name: str, cells: tuple[Cell, ...], window: Window | None) -> None:
-        super().__init__(name, cells)
-        self.window = window
-        self.windowed = window is not None
-
-    def columns(self, states: States, now_ms: int) -> list[list[Any]] | None:
-        """Give the columns of a window that are inside at now; None where nothing is."""
-        cell = self.cells[0]
-        assert isinstance(cell, WindowCell)
-        assert self.window is not None
-        return cell.inside(states[0], self.window, now_ms)
-
-    def next_edge_ms(self, states: States, after_ms: int) -> int:
-        cell = self.cells[0]
-        if self.window is None or not isinstance(cell, WindowCell):
-            return NEVER
-        return cell.next_edge_ms(states[0], self.window, after_ms)
-
-    def in_panes(self, states: States) -> bool:
-        cell = self.cells[0]
-        return self.window is not None and isinstance(cell, WindowCell) and cell.in_panes(states[0], self.window)
-
-
-class Sum(OverNumbers):
+class Sum(Windowed):
     """The exact sum of a number over the selected events."""
 
     def __init__(self, name: str, selection: Selection, window: Window | None, samples: int) -> None:
@@ -51,7 +28,7 @@ class Sum(OverNumbers):
 
     def _cells(self, selection: Selection, window: Window | None, samples: int) -> tuple[Cell, ...]:
         if window is not None:
-            return (WindowCell(selection, "sum", window.far_ms, samples, _SUMS, "numbers"),)
+            return (window_cell(selection, "sum", window, samples, _SUMS, "numbers"),)
         return (Summed(selection, "millionths"),)
 
     def value(self, states: States, now_ms: int, profile: ProfileView) -> float | None:
@@ -83,7 +60,7 @@ class Mean(Sum):
         return f"({states[0]} / ({MILLION} * {states[1]}) if {states[1]} else None)"
 
 
-class Min(OverNumbers):
+class Min(Windowed):
     """The least number over the selected events' values."""
 
     which: Any = "min"
@@ -92,9 +69,12 @@ class Min(OverNumbers):
     def __init__(self, name: str, selection: Selection, window: Window | None, samples: int) -> None:
         cell: Cell = Extreme(selection, self.which)
         if window is not None:
-            column = Column(f"{self.which}(numbers)", self.choose)
-            cell = WindowCell(selection, self.which, window.far_ms, samples, (column,), "numbers")
+            column = Column(f"{self.which}(numbers)", self._one, self.choose)
+            cell = window_cell(selection, self.which, window, samples, (column,), "numbers")
         super().__init__(name, (cell,), window)
+
+    def _one(self, numbers: Sequence[Any], time_ms: int) -> Any:
+        return self.choose(numbers)
 
     def value(self, states: States, now_ms: int, profile: ProfileView) -> float | None:
         if self.window is None:

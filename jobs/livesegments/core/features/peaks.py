@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from livesegments.core.cells import PERIODS, Cell, Periods, Window, WindowCell, period_of
+from livesegments.core.cells import PERIODS, Cell, Periods, Window, period_of, window_cell
 from livesegments.core.cells.windows import Column
-from livesegments.core.features.feature import Feature, ProfileView, States
+from livesegments.core.features.feature import ProfileView, States
+from livesegments.core.features.windowed import Windowed
 from livesegments.core.selection import Selection
-from livesegments.core.times import NEVER
 
 __all__ = ["Peak", "PeakShare"]
 
 
-class Peak(Feature):
+class Peak(Windowed):
     """The period with most events, in the definition's time zone; ties go to the earliest in order."""
 
     is_numeric = False
@@ -23,24 +23,25 @@ class Peak(Feature):
     ) -> None:
         cell: Cell = Periods(selection, by, zone)
         if window is not None:
-            column = Column("period(time_ms)", lift=_alone, names=(("period", period_of(by, zone)),))
-            cell = WindowCell(selection, f"{by} in {zone}", window.far_ms, samples, (column,))
-        super().__init__(name, (cell,))
+            period = period_of(by, zone)
+            column = Column(
+                "period(time_ms)", lambda _, time_ms: period(time_ms), lift=_alone, names=(("period", period),)
+            )
+            cell = window_cell(selection, f"{by} in {zone}", window, samples, (column,))
+        super().__init__(name, (cell,), window)
         self.by = by
-        self.window = window
-        self.windowed = window is not None
 
     def counts(self, states: States, now_ms: int) -> list[int]:
         """Give how many events are inside at now, by period in order."""
         counts = [0] * len(PERIODS[self.by])
-        state, cell = states[0], self.cells[0]
+        state = states[0]
         if state is None:
             return counts
-        if self.window is None or not isinstance(cell, WindowCell):
+        if self.window is None:
             for period, count in state.items():
                 counts[period] += count
             return counts
-        for column in cell.inside(state, self.window, now_ms) or ():
+        for column in self.columns(states, now_ms) or ():
             for found in column:
                 for period, count in _alone(found).items():
                     counts[period] += count
@@ -50,16 +51,6 @@ class Peak(Feature):
         counts = self.counts(states, now_ms)
         most = max(counts)
         return PERIODS[self.by][counts.index(most)] if most else None
-
-    def next_edge_ms(self, states: States, after_ms: int) -> int:
-        cell = self.cells[0]
-        if self.window is None or not isinstance(cell, WindowCell):
-            return NEVER
-        return cell.next_edge_ms(states[0], self.window, after_ms)
-
-    def in_panes(self, states: States) -> bool:
-        cell = self.cells[0]
-        return self.window is not None and isinstance(cell, WindowCell) and cell.in_panes(states[0], self.window)
 
 
 def _alone(period: Any) -> dict[int, int]:

@@ -6,14 +6,14 @@ from typing import Any
 
 from livesegments.core.cells import Part, Tallied, TallyWindow, Window, key_of, value_of
 from livesegments.core.cells.tallies import MARK
-from livesegments.core.features.feature import Feature, ProfileView, States
+from livesegments.core.features.feature import ProfileView, States
+from livesegments.core.features.windowed import Windowed
 from livesegments.core.selection import Selection
-from livesegments.core.times import NEVER
 
 __all__ = ["Distinct", "Share", "Tally", "Top"]
 
 
-class Tally(Feature):
+class Tally(Windowed):
     """Reads counts by value and their total; at most `distinct` values, new ones count in the total only."""
 
     def __init__(
@@ -30,10 +30,8 @@ class Tally(Feature):
             cell = TallyWindow(selection, window, samples, distinct, only)
         else:
             cell = Tallied(selection, distinct) if only is None else Part(selection, only)
-        super().__init__(name, (cell,))
+        super().__init__(name, (cell,), window)
         self.cell = cell
-        self.window = window
-        self.windowed = window is not None
         self.distinct = distinct
         self.only = only
 
@@ -47,12 +45,6 @@ class Tally(Feature):
         if isinstance(cell, Part):
             return {cell.value_key: state[0]} if state[0] else {}, state[1]
         return state[0], state[1]
-
-    def next_edge_ms(self, states: States, after_ms: int) -> int:
-        return self.cell.next_edge_ms(states[0], after_ms) if isinstance(self.cell, TallyWindow) else NEVER
-
-    def in_panes(self, states: States) -> bool:
-        return isinstance(self.cell, TallyWindow) and states[0] is not None and states[0].in_panes
 
 
 class Distinct(Tally):

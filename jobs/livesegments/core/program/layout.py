@@ -32,7 +32,7 @@ class Layout:
     def _place_cells(self) -> None:
         by_key: dict[str, list[Cell]] = {}
         for feature in self.features:
-            for cell in feature.cells:
+            for cell in feature.kept:
                 by_key.setdefault(cell.key, []).append(cell)
         shared = [group[0].joined(group) for group in by_key.values()]
         self.cells: list[Cell] = sorted(shared, key=lambda cell: not cell.is_number)
@@ -45,7 +45,7 @@ class Layout:
         self.reshaped = [(index, cell) for index, cell in enumerate(self.cells) if not cell.is_plain]
         self.thaw = thawing(self.cells)
         index_of = {cell.key: index for index, cell in enumerate(self.cells)}
-        self.cell_indexes = [tuple(index_of[cell.key] for cell in feature.cells) for feature in self.features]
+        self.cell_indexes = [tuple(index_of[cell.key] for cell in feature.kept) for feature in self.features]
         self.slots_of_cell: list[list[int]] = [[] for _ in self.cells]
         for slot, indexes in enumerate(self.cell_indexes):
             for index in indexes:
@@ -69,11 +69,21 @@ class Layout:
         return Clock(self.values_of(members), len(self.features))
 
     def states_of(self, profile: Profile, slot: int) -> list[Any]:
-        """Give the states of the cells that a feature reads."""
-        indexes = self.cell_indexes[slot]
+        """Give the states that a feature reads, in the order of its cells."""
+        kept = self.kept_of(profile, slot)
+        if self.features[slot].kept is self.features[slot].cells:  # nearly all
+            return kept
+        return [self.cells[index].read(state) for index, state in zip(self.cell_indexes[slot], kept, strict=True)]
+
+    def kept_of(self, profile: Profile, slot: int) -> list[Any]:
+        """Give the states of the cells that hold what a feature reads."""
         if profile.frozen:
             self.thaw(profile, self.bits_of((slot,)))
-        return [profile.cells[index] for index in indexes]
+        return [profile.cells[index] for index in self.cell_indexes[slot]]
+
+    def sources_of(self, slot: int) -> list[str]:
+        """Give the expressions of the states that a feature reads, where `cells` are those of a profile."""
+        return [self.cells[index].source(f"cells[{index}]") for index in self.cell_indexes[slot]]
 
     def bits_of(self, slots: Iterable[int]) -> int:
         """Give the bits of the cells that the features of some slots read."""
@@ -86,7 +96,7 @@ class Layout:
     def is_kept(self, slot: int) -> bool:
         """Tell whether a value is kept in `profile.values` until something touches it, and not read anew each time."""
         feature = self.features[slot]
-        cells = [f"cells[{index}]" for index in self.cell_indexes[slot]]
+        cells = self.sources_of(slot)
         return bool(cells) and feature.source(cells) is None
 
     def slots_of_names(self, wanted: Iterable[str]) -> tuple[int, ...]:

@@ -26,14 +26,18 @@ Put = Callable[[Profile, Event, int], int]
 
 def put_of(program: Dependence, touch_masks: Sequence[int], event_type: str, name: str | None) -> Put:
     """Give the function for events of a type and, for track, a name; `touch_masks` are by feature slot."""
+    numbered = list(enumerate(program.cells))
+    ended = [(index, cell) for index, cell in numbered if cell.resets(event_type, name)]
     chosen = [
-        (index, cell) for index, cell in enumerate(program.cells) if cell.selection.selector.matches(event_type, name)
+        (index, cell)
+        for index, cell in numbered
+        if cell.selection.selector.matches(event_type, name) and not cell.resets(event_type, name)
     ]
-    return _Writer(program, touch_masks).write(f"put {event_type} {name or ''}"[:60], chosen)
+    return _Writer(program, touch_masks).write(f"put {event_type} {name or ''}"[:60], chosen, ended)
 
 
 class _Writer:
-    """Writes one put function: cells of one selection share the test of `where`, those of one path its values."""
+    """Writes one put function: cells of one selection share the test of their events, those of one path its values."""
 
     def __init__(self, program: Dependence, touch_masks: Sequence[int]) -> None:
         self.program = program
@@ -41,24 +45,25 @@ class _Writer:
         self.source = Source({**PLACE_NAMES, "STALE": STALE, "NOTHING": {}, "millionths": millionths, "key_of": key_of})
         self.bind = self.source.bind
 
-    def write(self, title: str, chosen: Sequence[tuple[int, Cell]]) -> Put:
+    def write(self, title: str, chosen: Sequence[tuple[int, Cell]], ended: Sequence[tuple[int, Cell]]) -> Put:
+        """Write the function that puts an event into the chosen cells, and lets it end what others have."""
         program = self.program
-        body: list[str] = []
-        mask = 0
+        body, mask = self._ended(ended)
         ordered = sorted(chosen, key=lambda pair: (_events_of(pair[1]), _values_of(pair[1])))
         for _, group in groupby(ordered, key=lambda pair: _events_of(pair[1])):
             cells = list(group)
             selection = cells[0][1].selection
             lines, always = self._selected(cells)
-            if selection.where is not None:
+            if not selection.takes_all:
                 body += [f"if {self.bind(selection.accepts, 'accepts')}(event):", f"    mask |= {always}"]
                 body += indented(lines)
             else:
                 mask |= always
                 body += lines
-        slots = sorted({slot for index, _ in chosen for slot in program.slots_of_cell[index] if slot in program.gates})
+        moved = [index for index, _ in [*chosen, *ended]]
+        slots = sorted({slot for index in moved for slot in program.slots_of_cell[index] if slot in program.gates})
         body += self._gated(slots)
-        others = (sum(1 << index for index, _ in chosen) | program.bits_of(slots)) & program.other_cells
+        others = (sum(1 << index for index in moved) | program.bits_of(slots)) & program.other_cells
         head = [f"mask = {mask}", "time_ms = event.time_ms", "cells = profile.cells", "values = profile.clock.values"]
         if any("properties.get(" in line for line in body):
             head.append("properties = event.properties or NOTHING")
@@ -66,6 +71,15 @@ class _Writer:
             head += [f"if profile.frozen & {others}:", f"    {self.bind(program.thaw, 'thaw')}(profile, {others})"]
         put: Put = self.source.function(title, "profile, event, clock_ms", [*head, *body, "return mask"])
         return put
+
+    def _ended(self, cells: Sequence[tuple[int, Cell]]) -> tuple[list[str], int]:
+        """Give the lines for cells of which the event ends what was kept before it, and the mask of what it touches."""
+        resets = [
+            f"cells[{index}] = {self.bind(cell.reset, 'reset')}(cells[{index}], time_ms, clock_ms)"
+            for index, cell in cells
+        ]
+        stale, touched = self._touched(cells)
+        return [*resets, *stale], touched
 
     def _selected(self, cells: Sequence[tuple[int, Cell]]) -> tuple[list[str], int]:
         """Give the lines for cells of one selection, and the mask of what every event of it touches."""

@@ -68,7 +68,7 @@ class Reads:
     def _read(self, slot: int) -> list[str]:
         layout = self.layout
         feature = layout.features[slot]
-        cells = [f"cells[{index}]" for index in layout.cell_indexes[slot]]
+        cells = layout.sources_of(slot)
         self.names[slot] = f"f{slot}"
         if isinstance(feature, Value):
             names = {name: self.names[layout.slots[name]] for name in layout.definition.features[feature.name].names}
@@ -78,7 +78,7 @@ class Reads:
             return [f"f{slot} = {short}"]
         states = f"({', '.join(cells)}{',' if cells else ''})"
         value = f"{self.source.bind(feature.value, 'value')}({states}, now_ms, profile)"
-        if not cells:
+        if not cells and not feature.fixed:
             return [f"f{slot} = {value}"]
         self.names[slot] = f"values[{slot}]"
         if feature.timed:  # once in a moment, however many read it

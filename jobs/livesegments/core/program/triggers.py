@@ -221,10 +221,11 @@ def triggers_of(program: Dependence, first_bit: int) -> list[Trigger]:
 def _atoms(program: Dependence) -> list[tuple[TimedAtom, int]]:
     """Give the comparisons of values that time alone moves, each once, with the segments that make it."""
     changing = {feature.name for feature in program.features if feature.timed}
+    since = {feature.name for feature in program.features if feature.counts_days}
     found: dict[str, tuple[TimedAtom, int]] = {}
     for segment in program.segments:
         for node in (segment.spec.when, segment.spec.exit_when):
-            for atom in () if node is None else timed(node, changing):
+            for atom in () if node is None else timed(node, changing, since):
                 key = repr((atom.name, atom.operator, canonical(atom.other)))
                 _, mask = found.get(key, (atom, 0))
                 found[key] = (atom, mask | segment.bit)

@@ -9,12 +9,17 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from river import base
 
+from livesegments.models.clusters.lloyd import Points
+
 __all__ = ["NOBODY", "Centre", "Clusterer", "Values"]
 
 Values = Sequence[float | None] | Mapping[Hashable, float | None]
 
 NOBODY = -1
 """The answer of `predict_one` before there is any centre."""
+
+DRAWN_MAX = 2000
+"""Vectors of one moment that are learned one after the other."""
 
 LIMIT = 10.0
 """Scaled values are cut here: no single vector can pull a centre further than ten deviations away."""
@@ -48,6 +53,15 @@ class Clusterer(base.Clusterer):  # type: ignore[misc]  # River has no types
         if not self._width:
             self._width = len(vector)
         self._learn(vector)
+
+    def learn_many(self, points: Points) -> None:
+        """Learn scaled vectors, one per row; of many those that are drawn, in the order in which they are drawn.
+
+        What learns one after the other is slow, and what came first would count least.
+        """
+        drawn = np.random.default_rng(len(points)).permutation(len(points))[:DRAWN_MAX]
+        for vector in points[drawn].tolist():
+            self.learn_one(vector)
 
     def predict_one(self, x: Values) -> int:
         """Return the id of the nearest centre, -1 while there is none; the model does not change."""

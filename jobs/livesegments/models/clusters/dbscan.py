@@ -12,7 +12,6 @@ import numpy.typing as npt
 from livesegments.models.clusters.clusterer import NOBODY, Centre, Clusterer
 from livesegments.models.clusters.identity import Ids
 from livesegments.models.clusters.lloyd import Labels, Points, squared_distances
-from livesegments.models.clusters.reservoir import Reservoir
 from livesegments.models.clusters.starting import rescaled
 
 __all__ = ["DBSCAN", "NOISE", "dbscan", "usual_radius"]
@@ -24,7 +23,7 @@ NOISE = -1
 
 
 class DBSCAN(Clusterer):
-    """Density-based clusters of a sample; `learn_one` only collects, `refit` clusters.
+    """Density-based clusters of the vectors learned since the last fit; `learn_one` collects, `refit` clusters.
 
     Ester, Kriegel, Sander and Xu, "A density-based algorithm for discovering clusters in large spatial databases
     with noise", KDD 1996. A cluster is represented by the mean of its points, and `predict_one` answers with the
@@ -39,9 +38,9 @@ class DBSCAN(Clusterer):
     least_share
         Share of the sample below which a cluster is noise.
     reservoir
-        Size of the sample; time and memory of a re-fit grow with its square.
+        Vectors that are clustered at most; time and memory of a re-fit grow with its square.
     seed
-        For the sample, where there are more vectors than it holds.
+        For the choice among more vectors than that.
     """
 
     algorithm: ClassVar[str] = "dbscan"
@@ -60,16 +59,24 @@ class DBSCAN(Clusterer):
         self.least_share = least_share
         self.reservoir = reservoir
         self.seed = seed
-        self._sample = Reservoir(reservoir, reservoir, seed)
+        self._waiting: list[list[float]] = []
         self._ids = Ids()
         self._points: list[list[float]] = []
         self._weights: list[float] = []
 
+    def learn_many(self, points: Points) -> None:
+        """Learn scaled vectors, one per row: all of them."""
+        for vector in points.tolist():
+            self.learn_one(vector)
+
     def refit(self) -> None:
-        """Cluster the sample; where all of it is noise, the centres stay as they are."""
-        if not len(self._sample):
+        """Cluster the vectors that wait, and forget those; where all are noise, the centres stay as they are."""
+        if not self._waiting:
             return
-        points = self._sample.points()
+        points, self._waiting = np.array(self._waiting), []
+        if len(points) > self.reservoir:
+            chosen = np.random.default_rng(self.seed).choice(len(points), self.reservoir, replace=False)
+            points = points[np.sort(chosen)]
         least = self.least_points or 2 * points.shape[1]
         labels = dbscan(points, self.radius or usual_radius(points, least), least)
         sizes = np.bincount(labels[labels != NOISE])
@@ -83,7 +90,7 @@ class DBSCAN(Clusterer):
 
     def rescale(self, shift: Sequence[float], factor: Sequence[float]) -> None:
         """Go over to other scaled units; the radius stays, as it is in scaled units."""
-        self._sample.rescale(shift, factor)
+        self._waiting = [rescaled(vector, shift, factor) for vector in self._waiting]
         self._points = [rescaled(point, shift, factor) for point in self._points]
 
     def centres(self) -> list[Centre]:
@@ -91,7 +98,7 @@ class DBSCAN(Clusterer):
         return sorted(map(Centre, self._ids.current, map(list, self._points), self._weights))
 
     def _learn(self, vector: list[float]) -> None:
-        self._sample.add(vector)
+        self._waiting.append(vector)
 
     def _predict(self, vector: list[float]) -> int:
         if not self._points:
@@ -101,7 +108,7 @@ class DBSCAN(Clusterer):
 
     def _state(self) -> dict[str, Any]:
         return {
-            "sample": self._sample.snapshot(),
+            "waiting": [list(vector) for vector in self._waiting],
             "ids": list(self._ids.current),
             "following": self._ids.following,
             "points": [list(point) for point in self._points],
@@ -109,7 +116,7 @@ class DBSCAN(Clusterer):
         }
 
     def _load(self, state: dict[str, Any]) -> None:
-        self._sample = Reservoir.restore(state["sample"])
+        self._waiting = [list(vector) for vector in state["waiting"]]
         self._ids = Ids(list(state["ids"]), state["following"])
         self._points = [list(point) for point in state["points"]]
         self._weights = list(state["weights"])

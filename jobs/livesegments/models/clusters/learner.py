@@ -1,4 +1,4 @@
-"""Learn one clustering from a stream of vectors and publish its versions."""
+"""Learn one clustering from the users of one moment after another, and publish its versions."""
 
 from __future__ import annotations
 
@@ -15,41 +15,27 @@ from livesegments.models.clusters.drift import DriftWatch
 from livesegments.models.clusters.identity import match
 from livesegments.models.clusters.lloyd import Labels, Points, squared_distances
 from livesegments.models.clusters.model import ClusterModel
-from livesegments.models.clusters.moments import Moments
 from livesegments.models.clusters.naming import name_clusters
 from livesegments.models.clusters.quality import silhouette
-from livesegments.models.clusters.reservoir import Reservoir
-from livesegments.models.clusters.scaling import MISSING, Scaling, transformed
+from livesegments.models.clusters.scaling import Scaling, after_logarithm, scaling_of
 from livesegments.models.clusters.transitions import Transition, transitions
-from livesegments.models.clusters.version import Drift, Reason, Version
+from livesegments.models.clusters.version import Reason, Version
 
 __all__ = ["Clustering", "Learner"]
 
-DRIFT_SOONER = 24
-"""How many times sooner than `least_ms` drift may bring the next version about."""
-
-LEAST = 0.02
-"""Least deviation of a logarithm: differences of a fiftieth are none to group people by."""
-
 FEW = 10
-"""How many times fewer vectors than the warm-up wants are enough for the only version of a short input."""
+"""How many times fewer users than the warm-up wants are enough for the only version of a short input."""
 
 SILHOUETTE_OF = 200
 """Vectors that the silhouette of a version is of; its cost goes with their square."""
-
-PENDING = 1000
-"""Vectors that wait at most to be counted in the moments."""
 
 
 class Clustering(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be learned, and how often.
 
-    A version follows after `every` vectors, or once `every_ms` of event time have passed (0: never by time), or on
-    drift, but never after fewer than `at_least` vectors, nor sooner than `least_ms` after the last one (on drift, a
-    24th of that). It is in force `delay_ms` after the newest event learned. `minimum` is how many features must not be
-    null. Features named in `linear` are standardised as they are, all others after the logarithm. `sample` is the
-    number of vectors kept to compare versions, `drift` the share of false alarms permitted, `parameters` go to the
-    algorithm.
+    The first version follows `interval_ms` of event time after the first event, or once there are `warm_up` users, then
+    one each interval. Features named in `linear` are standardised as they are, all others after the logarithm.
+    `minimum` is how many features of a user must not be null; `parameters` go to the algorithm.
     """
 
     name: str
@@ -60,47 +46,35 @@ class Clustering(msgspec.Struct, frozen=True, kw_only=True):
     linear: tuple[str, ...] = ()
     minimum: int = 1
     warm_up: int = 500
-    every: int = 500
-    every_ms: int = 0
-    at_least: int = 250
-    least_ms: int = 0
-    delay_ms: int = 1
-    sample: int = 2000
-    drift: float = 0.002
+    interval_ms: int = 0
     seed: int = 1
     parameters: dict[str, Any] = {}
 
 
 class Learner:
-    """The learner of one clustering: vectors with event times in, versions out; pure and seeded.
+    """The learner of one clustering: the users of a moment in, a version out; pure and seeded.
 
-    Vectors are raw feature values in the order of `clustering.features`. A sample of them, after the logarithm
-    and with what is missing, decides the scaling of each version and what became of its clusters.
+    Users come as rows of raw feature values in the order of `clustering.features`, NaN where a value is missing, at
+    least `minimum` of them known. They decide the scaling of the version and what became of the clusters.
     """
 
     def __init__(self, clustering: Clustering) -> None:
         self.clustering = clustering
         self.model: ClusterModel | None = None
-        self.skipped = 0
+        self.sample: Points = np.empty((0, len(clustering.features)))  # of the last version, after the logarithm
         self._clusterer = make_clusterer(
             clustering.algorithm, clustering.clusters, clustering.seed, **clustering.parameters
         )
         self._logs = tuple(feature not in clustering.linear for feature in clustering.features)
-        self._sample = Reservoir(clustering.sample, clustering.sample, clustering.seed)
-        self._moments = Moments(len(clustering.features), least=[LEAST if log else 0.0 for log in self._logs])
-        self._pending: list[list[float]] = []
-        self._watch = DriftWatch(clustering.features, clustering.drift)
-        self._drifts: list[Drift] = []
-        self._scaling: Scaling | None = None  # the clusterer's units, None during the warm-up
-        self._clock = 0
-        self._fitted_at = 0
-        self._fitted_seen = 0
+        self._watch = DriftWatch(clustering.features)
+        self._scaling: Scaling | None = None  # the clusterer's units
+        self._fitted = (-1, 0)  # when the last version was made, else the first event, and of how many users
         self._ids: dict[int, int] = {}  # the clusterer's id -> the one published
         self._next_id = 0
         self._heritage: ClusterModel | None = None  # a model of before, until the first version takes its ids over
 
     def begin(self, model: ClusterModel) -> None:
-        """Go on from a model that another learner published: its version, ids and names; before the first vector.
+        """Go on from a model that another learner published: its version, ids and names; before the first users.
 
         The centres are learned anew. Those of the first version that lie near one of the model's take over its id.
         A model of other features hands on nothing but the numbers that are taken.
@@ -109,55 +83,53 @@ class Learner:
         self._next_id = max(model.ids, default=-1) + 1
         self._heritage = model if model.features == self.clustering.features else None
 
-    def learn(self, values: Sequence[Any], time_ms: int) -> Version | None:
-        """Learn one vector; return a new version when one is due."""
-        known = transformed(values, self._logs)
-        if len(known) - known.count(MISSING) < max(1, self.clustering.minimum):
-            self.skipped += 1
-            return None
-        self._clock = max(self._clock, time_ms)
-        self._sample.add(known)
-        self._pending.append(known)
-        if self._scaling is None:
-            return self._start(self.clustering.delay_ms) if self._sample.seen >= self.clustering.warm_up else None
-        if len(self._pending) >= PENDING:
-            self._take_moments()
-        self._follow(known, self._scaling)
-        reason = self._due()
-        return self._publish(reason, self.clustering.delay_ms) if reason else None
+    def note_first_event(self, at_ms: int) -> None:
+        """Tell when the first event came: names are given once, and not before an interval has shown who is who."""
+        if self._fitted[0] < 0:
+            self._fitted = (at_ms, 0)
 
-    def finish(self) -> Version | None:
-        """Publish what was learned since the last version, at the end of the input; None if that is nothing.
+    def is_due(self, now_ms: int) -> bool:
+        """Tell whether it is time for a version, if there are enough users."""
+        return now_ms - self._fitted[0] >= self.clustering.interval_ms
 
-        An input that ends before the warm-up does, with a tenth of its vectors at least, gets its only version here.
-        This version is in force from the newest event on, so that the last moment of a bounded run sees it.
+    def learn(self, users: Points, now_ms: int, *, is_end: bool = False) -> Version | None:
+        """Learn the users of this moment; return the version of it, if there are enough of them.
+
+        At the end of an input a tenth of the warm-up is enough for its only version.
         """
-        if self._sample.seen == self._fitted_seen:
+        wanted = self.clustering.warm_up
+        if not self._fitted[1] and len(users) < (wanted / FEW if is_end else wanted):
             return None
-        if self._scaling is not None:
-            return self._publish("end", delay_ms=0)
-        return self._start(delay_ms=0) if self._sample.seen * FEW >= self.clustering.warm_up else None
-
-    @property
-    def vectors(self) -> Points:
-        """Return the sample of vectors, after the logarithm, NaN where a value is missing."""
-        return self._sample.points()
+        if len(users) == 0:
+            return None
+        sample = after_logarithm(users, self._logs)
+        scaling = self._rescale(scaling_of(sample, self._logs))
+        scaled = scaling.scale_all(sample)
+        reason: Reason = "end" if is_end else "interval" if self._fitted[1] else "start"
+        self._fitted = (now_ms, len(users))
+        self._clusterer.learn_many(scaled)
+        self._clusterer.refit()
+        if not self._clusterer.centres():
+            return None
+        self.sample = sample
+        before, self.model = self.model, self._model(users, scaled, scaling, now_ms)
+        drifts = self._watch.compare(sample, scaling, self.model.error)
+        return Version(
+            model=self.model,
+            reason="drift" if drifts and reason == "interval" else reason,
+            transitions=_compare(before, self.model, sample),
+            drifts=tuple(drifts),
+            silhouette=_silhouette(scaled, self.model),
+        )
 
     def snapshot(self) -> dict[str, Any]:
         """Return all that is needed to continue, as dicts, lists, numbers and strings."""
         return {
             "clusterer": self._clusterer.snapshot(),
-            "sample": self._sample.snapshot(),
-            "moments": self._moments.snapshot(),
-            "pending": [list(known) for known in self._pending],
             "watch": self._watch.snapshot(),
             "model": msgspec.to_builtins(self.model),
             "scaling": msgspec.to_builtins(self._scaling),
-            "drifts": msgspec.to_builtins(self._drifts),
-            "clock": self._clock,
-            "fitted_at": self._fitted_at,
-            "fitted_seen": self._fitted_seen,
-            "skipped": self.skipped,
+            "fitted": list(self._fitted),
             "ids": [[own, published] for own, published in self._ids.items()],
             "next_id": self._next_id,
             "heritage": msgspec.to_builtins(self._heritage),
@@ -173,85 +145,23 @@ class Learner:
         """Build a learner that continues exactly where the snapshot was taken, of the same clustering."""
         learner = cls(clustering)
         learner._clusterer = restore_clusterer(state["clusterer"])
-        learner._sample = Reservoir.restore(state["sample"])
-        learner._moments = Moments.restore(state["moments"])
-        learner._pending = [list(known) for known in state["pending"]]
-        learner._watch = DriftWatch.restore(clustering.features, clustering.drift, state["watch"])
+        learner._watch.restore(state["watch"])
         learner.model = cls.model_in(state)
         learner._scaling = msgspec.convert(state["scaling"], Scaling | None)
-        learner._drifts = msgspec.convert(state["drifts"], list[Drift])
-        learner._clock = state["clock"]
-        learner._fitted_at = state["fitted_at"]
-        learner._fitted_seen = state["fitted_seen"]
-        learner.skipped = state["skipped"]
+        at_ms, users = state["fitted"]
+        learner._fitted = (at_ms, users)
         learner._ids = dict(state["ids"])
         learner._next_id = state["next_id"]
         learner._heritage = msgspec.convert(state["heritage"], ClusterModel | None)
         return learner
 
-    def _start(self, delay_ms: int) -> Version | None:
-        first = self._pending
-        scaling = self._scaling = self._take_moments()
-        for known in first:
-            self._clusterer.learn_one(scaling.standardise(known))
-        return self._publish("start", delay_ms)
-
-    def _follow(self, known: list[float], scaling: Scaling) -> None:
-        vector = scaling.standardise(known)
-        self._clusterer.learn_one(vector)
-        if self.model is not None and self._ids:
-            self._drifts += self._watch.add(vector, self.model.assign(vector).distance)
-
-    def _due(self) -> Reason | None:
-        since = self._sample.seen - self._fitted_seen
-        passed_ms = self._clock - self._fitted_at
-        if since < self.clustering.at_least:
-            return None
-        if self._drifts and passed_ms >= self.clustering.least_ms // DRIFT_SOONER:
-            return "drift"
-        if passed_ms < self.clustering.least_ms:
-            return None
-        late = 0 < self.clustering.every_ms <= passed_ms
-        return "interval" if late or 0 < self.clustering.every <= since else None
-
-    def _publish(self, reason: Reason, delay_ms: int) -> Version | None:
-        sample = self._sample.points()
-        scaling = self._rescale()
-        self._clusterer.refit()
-        members = self._sample.ages() >= self._sample.seen - self._fitted_seen
-        self._fitted_at = self._clock
-        self._fitted_seen = self._sample.seen
-        drifts, self._drifts = self._drifts, []
-        if not self._clusterer.centres():
-            return None
-        before = self.model
-        self.model = self._model(sample, scaling, delay_ms)
-        return Version(
-            model=self.model,
-            reason=reason,
-            transitions=_compare(before, self.model, sample[members] if members.any() else sample),
-            drifts=tuple(drifts),
-            silhouette=_silhouette(sample, self.model),
-        )
-
-    def _rescale(self) -> Scaling:
-        scaling, current = self._take_moments(), self._scaling
-        if current is not None and current.close_to(scaling):
-            return current
-        if current is not None:
-            change = current.change_to(scaling)
-            self._clusterer.rescale(*change)
-            self._watch.rescale(*change)
+    def _rescale(self, scaling: Scaling) -> Scaling:
+        if self._scaling is not None:
+            self._clusterer.rescale(*self._scaling.change_to(scaling))
         self._scaling = scaling
         return scaling
 
-    def _take_moments(self) -> Scaling:
-        if self._pending:
-            self._moments.merge(np.array(self._pending))
-            self._pending = []
-        return self._moments.scaling(self._logs)
-
-    def _model(self, sample: Points, scaling: Scaling, delay_ms: int) -> ClusterModel:
+    def _model(self, users: Points, scaled: Points, scaling: Scaling, now_ms: int) -> ClusterModel:
         clustering, before = self.clustering, self.model
         centres = self._clusterer.centres()
         self._publish_ids(centres, scaling)
@@ -260,11 +170,12 @@ class Learner:
         points = [centre.point for centre in centres]
         known = dict(zip(before.ids, before.names, strict=True)) if before else {}
         names = name_clusters(known, ids, points, clustering.features, clustering.names)
-        labels, error = _nearest(sample, scaling, points)
+        labels, error = _nearest(scaled, points)
+        sizes = np.bincount(labels, minlength=len(ids))
         return ClusterModel(
             clustering=clustering.name,
             version=before.version + 1 if before else 1,
-            effective_at=max(before.effective_at + 1 if before else 0, self._clock + delay_ms),
+            effective_at=max(before.effective_at + 1 if before else 0, now_ms),
             algorithm=clustering.algorithm,
             features=clustering.features,
             minimum=clustering.minimum,
@@ -272,8 +183,10 @@ class Learner:
             ids=tuple(ids),
             names=tuple(names.values()),
             centres=tuple(map(tuple, points)),
-            shares=tuple((np.bincount(labels, minlength=len(ids)) / len(sample)).tolist()),
+            shares=tuple((sizes / len(users)).tolist()),
             error=error,
+            sizes=tuple(sizes.tolist()),
+            medians=tuple(_medians(users[labels == place]) for place in range(len(ids))),
         )
 
     def _publish_ids(self, centres: Sequence[Centre], scaling: Scaling) -> None:
@@ -290,21 +203,27 @@ class Learner:
                 self._next_id += 1
 
 
-def _compare(before: ClusterModel | None, after: ClusterModel, members: Points) -> tuple[Transition, ...]:
-    # The members are the vectors that the older version could know.
+def _compare(before: ClusterModel | None, after: ClusterModel, sample: Points) -> tuple[Transition, ...]:
+    """Tell what became of the clusters, by the users of now under the older version and under the newer."""
     if before is None or before.features != after.features:
         return tuple(Transition(kind="born", cluster=cluster) for cluster in after.ids)
-    old, _ = _nearest(members, before.scaling, before.centres)
-    new, _ = _nearest(members, after.scaling, after.centres)
+    old, _ = _nearest(before.scaling.scale_all(sample), before.centres)
+    new, _ = _nearest(after.scaling.scale_all(sample), after.centres)
     return tuple(transitions(before.ids, old, after.ids, new))
 
 
-def _silhouette(sample: Points, model: ClusterModel) -> float | None:
-    labels, _ = _nearest(sample, model.scaling, model.centres)
-    found = silhouette(model.scaling.standardise_all(sample), labels, SILHOUETTE_OF)
+def _silhouette(scaled: Points, model: ClusterModel) -> float | None:
+    labels, _ = _nearest(scaled, model.centres)
+    found = silhouette(scaled, labels, SILHOUETTE_OF)
     return None if math.isnan(found) else round(found, 6)
 
 
-def _nearest(sample: Points, scaling: Scaling, centres: Sequence[Sequence[float]]) -> tuple[Labels, float]:
-    squares = squared_distances(scaling.standardise_all(sample), np.array(centres))
+def _nearest(scaled: Points, centres: Sequence[Sequence[float]]) -> tuple[Labels, float]:
+    squares = squared_distances(scaled, np.array(centres))
     return squares.argmin(axis=1), float(squares.min(axis=1).mean())
+
+
+def _medians(users: Points) -> tuple[float | None, ...]:
+    """Return each feature's median over the users of whom it is known, None where that is nobody."""
+    known = [column[~np.isnan(column)] for column in users.T]
+    return tuple(float(np.median(column)) if len(column) else None for column in known)

@@ -1,15 +1,13 @@
-"""How good a clustering is: against a batch fit, within itself, against another, and over time."""
+"""How good a clustering is: against a batch fit, within itself, and against another."""
 
 from __future__ import annotations
-
-from collections.abc import Hashable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from livesegments.models.clusters.lloyd import Fit, Labels, Points, squared_distances, start
 
-__all__ = ["adjusted_rand_index", "batch_kmeans", "churn", "silhouette", "ssq"]
+__all__ = ["adjusted_rand_index", "batch_kmeans", "silhouette", "ssq"]
 
 
 def ssq(points: Points, centres: Points) -> float:
@@ -58,18 +56,6 @@ def adjusted_rand_index(one: npt.ArrayLike, other: npt.ArrayLike) -> float:
     expected = rows * columns / max(_pairs(np.array([len(first)])), 1.0)
     greatest = (rows + columns) / 2.0
     return 1.0 if greatest == expected else (together - expected) / (greatest - expected)
-
-
-def churn(users: Sequence[Hashable] | npt.NDArray[np.int64], labels: Sequence[int] | Labels) -> float:
-    """Return the share of a user's consecutive vectors whose labels differ; labels are in the order of the stream."""
-    last: dict[Hashable, int] = {}
-    pairs = changes = 0
-    for user, label in zip(np.asarray(users).tolist(), np.asarray(labels).tolist(), strict=True):
-        if user in last:
-            pairs += 1
-            changes += last[user] != label
-        last[user] = label
-    return changes / pairs if pairs else 0.0
 
 
 def _pairs(counts: npt.NDArray[np.int64]) -> float:

@@ -20,13 +20,17 @@ __all__ = ["ClusterTold", "ClusteringReport", "DriftTold", "Stability", "Story",
 
 
 class ClusterTold(msgspec.Struct, frozen=True, kw_only=True):
-    """One cluster of the newest version; `centre` in the units of the features, `users` null without events."""
+    """One cluster of the newest version; `medians` of its members in the units of the features.
+
+    `users` are all that are in it at the end of the events and `share` is theirs; without events both count users of
+    the learner's sample, and `users` is null in versions that did not count them.
+    """
 
     id: int
     name: str
     users: int | None
-    share: float  # of the learner's sample of vectors
-    centre: dict[str, float]
+    share: float
+    medians: dict[str, float | None]
     apart: str
     since_version: int
 
@@ -56,8 +60,8 @@ class ClusteringReport(msgspec.Struct, frozen=True, kw_only=True):
     """All about one clustering.
 
     `error` is the mean squared distance of the sample to the centres in scaled units, `silhouette` lies between -1 and
-    1, `ssq_ratio` is the squared distances over those of batch k-means on the same sample (1 is as good), null where
-    the vectors are not at hand.
+    1, `ssq_ratio` is the squared distances over those of batch k-means on the same sample of users (1 is as good), null
+    where they are not at hand.
     """
 
     clustering: str
@@ -74,7 +78,7 @@ class ClusteringReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Story(msgspec.Struct, kw_only=True):
-    """What a replay of the events adds to the versions: users per cluster id, changes, and the learner's vectors."""
+    """What a replay of the events adds to the versions: users per cluster id, changes, and the learner's users."""
 
     users: Mapping[int, int] = {}
     moves: Mapping[str, int] = {}
@@ -114,19 +118,27 @@ def _clusters(versions: Sequence[Version], story: Story | None) -> list[ClusterT
         for cluster in version.model.ids:
             since[cluster] = version.model.version
     middle = np.array(newest.centres).mean(axis=0)
-    columns = zip(newest.ids, newest.names, newest.shares, newest.centres, newest.real_centres(), strict=True)
+    columns = zip(newest.ids, newest.names, _sizes(newest, story), newest.centres, newest.real_centres(), strict=True)
     return [
         ClusterTold(
             id=cluster,
             name=name,
-            users=None if story is None else story.users.get(cluster, 0),
+            users=users,
             share=share,
-            centre=dict(zip(newest.features, real, strict=True)),
+            medians=dict(zip(newest.features, real, strict=True)),
             apart=describe((np.array(centre) - middle).tolist(), newest.features),
             since_version=since[cluster],
         )
-        for cluster, name, share, centre, real in columns
+        for cluster, name, (users, share), centre, real in columns
     ]
+
+
+def _sizes(model: ClusterModel, story: Story | None) -> list[tuple[int | None, float]]:
+    """Give users and share of each cluster: of all users where they were replayed, else of the learner's sample."""
+    if story is None:
+        return list(zip(model.sizes or [None] * len(model.ids), model.shares, strict=True))
+    users = [story.users.get(cluster, 0) for cluster in model.ids]
+    return [(count, count / max(sum(users), 1)) for count in users]
 
 
 def _stability(versions: Sequence[Version], story: Story | None) -> Stability:
@@ -146,6 +158,6 @@ def _stability(versions: Sequence[Version], story: Story | None) -> Stability:
 
 
 def _ssq_ratio(model: ClusterModel, sample: Points) -> float | None:
-    scaled = model.scaling.standardise_all(sample)
+    scaled = model.scaling.scale_all(sample)
     oracle = batch_kmeans(scaled, len(model.ids)).ssq if len(scaled) > len(model.ids) else 0.0
     return ssq(scaled, np.array(model.centres)) / oracle if oracle > 0.0 else None

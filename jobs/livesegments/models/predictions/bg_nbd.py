@@ -9,13 +9,13 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import betaln, digamma, gammaln, hyp2f1
 
 from livesegments.models.predictions.cells import Numbers
 
 __all__ = ["BgNbd", "chance_alive", "chance_of_purchase", "expected_purchases", "fit_bg_nbd", "log_likelihood"]
 
 _LOG_BOUND = 12.0
-_TERMS_MAX = 5_000
 
 
 class BgNbd(NamedTuple):
@@ -64,8 +64,6 @@ def _loss_and_slopes(
     logs: Numbers, x: Numbers, t_x: Numbers, observed: Numbers, counts: Numbers
 ) -> tuple[float, Numbers]:
     """Return the negative log likelihood and its gradient by the logarithms of the parameters."""
-    from scipy.special import betaln, digamma, gammaln  # see fit_bg_nbd
-
     r, alpha, a, b = np.exp(logs)
     again = x > 0
     before = np.where(again, b + x - 1.0, 1.0)
@@ -108,23 +106,14 @@ def chance_of_purchase(model: BgNbd, x: float, t_x: float, observed: float, hori
 def expected_purchases(model: BgNbd, x: float, t_x: float, observed: float, horizon: float) -> float:
     """Return E[purchases within `horizon` | x, t_x, T] (equation 10 of the paper).
 
-    Gauss's hypergeometric function stands there as its Euler transform, whose series needs no scipy and few terms.
+    Gauss's hypergeometric function stands there as its Euler transform, whose parameters stay small for busy users.
     """
     r, alpha, a, b = model
     if abs(a - 1.0) < 1e-6:  # a removable pole
         a = 1.0 + 1e-6
     share = (alpha + observed) / (alpha + observed + horizon)
-    curve = _hypergeometric(a + b - 1.0 - r, a - 1.0, a + b + x - 1.0, 1.0 - share)
+    curve = float(hyp2f1(a + b - 1.0 - r, a - 1.0, a + b + x - 1.0, 1.0 - share))
     ever: float = (a + b + x - 1.0) / (a - 1.0) * (1.0 - share ** (a - 1.0) * curve)
-    return max(0.0, ever) * chance_alive(model, x, t_x, observed)
-
-
-def _hypergeometric(a: float, b: float, c: float, z: float) -> float:
-    """Return 2F1(a, b; c; z) for 0 <= z < 1 by its series (Abramowitz & Stegun 15.1.1)."""
-    total = term = 1.0
-    for number in range(_TERMS_MAX):
-        term *= (a + number) * (b + number) / ((c + number) * (number + 1.0)) * z
-        total += term
-        if abs(term) <= 1e-13 * abs(total):
-            break
-    return total
+    if not math.isfinite(ever):  # users leave so seldom that no number of it is left
+        ever = (r + x) / (alpha + observed) * horizon
+    return float(max(0.0, ever)) * chance_alive(model, x, t_x, observed)

@@ -75,8 +75,8 @@ class SequenceInput:
         self.sequence.add(observation.at_ms, observation.marks)
 
     def vector(self, now_ms: int = 0) -> list[float]:
-        """Return the window of steps."""
-        return self.sequence.window()
+        """Return the window of steps and the one of now."""
+        return self.sequence.window(now_ms) if self.sequence.count else []
 
     def encode(self) -> list[Any]:
         """Return the events and states."""

@@ -37,11 +37,12 @@ class Labels:
         self._bytes_max = bytes_max
         self._waiting: dict[str, list[list[Any]]] = {}  # per user: [number, asked_ms, outcome, payload], as asked
         self._due: list[tuple[int, int, str]] = []  # a heap of (due_ms, number, user)
+        self._forgotten = 0  # entries of the heap whose questions were dropped
         self._asked = 0
         self.refused = 0
 
     def __len__(self) -> int:
-        return len(self._due)
+        return len(self._due) - self._forgotten
 
     def ask(self, user: str, at_ms: int, payload: bytes, outcome: float = 0.0) -> bool:
         """Keep a question until `at_ms` + horizon; False if the user's questions would take too much room.
@@ -75,8 +76,11 @@ class Labels:
         matured = []
         while self._due and self._due[0][0] <= now_ms:
             _, number, user = heapq.heappop(self._due)
-            waiting = self._waiting[user]
-            place = next(place for place, entry in enumerate(waiting) if entry[0] == number)
+            waiting = self._waiting.get(user, [])
+            place = next((place for place, entry in enumerate(waiting) if entry[0] == number), None)
+            if place is None:  # of a user who was forgotten
+                self._forgotten -= 1
+                continue
             _, asked_ms, outcome, payload = waiting.pop(place)
             matured.append(Label(user, asked_ms, payload, outcome))
             if not waiting:
@@ -85,9 +89,10 @@ class Labels:
 
     def forget(self, user: str) -> None:
         """Drop the user's questions without an answer (the user was erased)."""
-        if self._waiting.pop(user, None):
-            self._due = [entry for entry in self._due if entry[2] != user]
-            heapq.heapify(self._due)
+        self._forgotten += len(self._waiting.pop(user, ()))
+        if self._forgotten > len(self._due) // 2:
+            self._due = self._due_of_waiting()
+            self._forgotten = 0
 
     def snapshot(self) -> dict[str, Any]:
         """Return everything as plain values (payloads are bytes)."""
@@ -98,7 +103,10 @@ class Labels:
         """Take over a snapshot; no question is lost or answered twice."""
         self._asked, self.refused = snapshot["asked"], snapshot["refused"]
         self._waiting = {user: [list(entry) for entry in entries] for user, entries in snapshot["waiting"].items()}
-        self._due = [
-            (entry[1] + self._horizon_ms, entry[0], user) for user, rows in self._waiting.items() for entry in rows
-        ]
-        heapq.heapify(self._due)
+        self._due, self._forgotten = self._due_of_waiting(), 0
+
+    def _due_of_waiting(self) -> list[tuple[int, int, str]]:
+        waiting = self._waiting.items()
+        due = [(entry[1] + self._horizon_ms, entry[0], user) for user, rows in waiting for entry in rows]
+        heapq.heapify(due)
+        return due

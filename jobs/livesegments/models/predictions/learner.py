@@ -1,6 +1,6 @@
 """The learner of one prediction: asks, waits for the label, learns, publishes versions and how good they are."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -13,8 +13,9 @@ from livesegments.models.predictions.labels import Label, Labels
 from livesegments.models.predictions.lifetime import Lifetime
 from livesegments.models.predictions.model import PredictionModel
 from livesegments.models.predictions.predictor import Plain
+from livesegments.models.predictions.purchases import rows_of
 from livesegments.models.predictions.quality import PredictionQuality, Quality, Scored
-from livesegments.models.predictions.question import Question
+from livesegments.models.predictions.question import TABULAR, Question
 
 __all__ = ["Learner", "LearnerOptions", "Published"]
 
@@ -24,16 +25,12 @@ Published = PredictionModel | PredictionQuality
 class LearnerOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Limits and intervals.
 
-    A version is published every `version_every_ms` of event time, at multiples of it, from `labels_min` labels on;
-    with 0 none is, and the learner's newest state answers each question (progressive validation). Each user is
-    asked about when the event that `will` waits for happens, else at most `asks_per_horizon` times a horizon.
+    A version is published every `version_every_ms` of event time, at multiples of it, from `labels_min` labels on.
     """
 
     version_every_ms: int = DAY_MS
     labels_min: int = 100
-    asks_per_horizon: int = 32
-    users_max: int = 20_000
-    label_bytes_max: int = 960
+    label_bytes_max: int = 8192
     scored_max: int = 2048
     seed: int = 0
 
@@ -41,8 +38,8 @@ class LearnerOptions(msgspec.Struct, frozen=True, kw_only=True):
 class Learner:
     """One entry of `predictions:`, learned from the events of a sample of users.
 
-    Call `advance` with the event time, then `observe` with each event, in time order: what was learned by a moment
-    then depends on the input alone. For `class`, call `report_class` too when time alone moves a user.
+    Call `advance` with the event time, then `observe` with each event, in time order, and `ask` about users at any
+    moment: what was learned by a moment then depends on the input alone.
     """
 
     def __init__(self, question: Question, names: Sequence[str], options: LearnerOptions | None = None) -> None:
@@ -53,13 +50,16 @@ class Learner:
         self.labels = Labels(question.asks, question.horizon_ms, self.options.label_bytes_max)
         self.quality = Quality(question.outcomes, self.options.scored_max)
         self.model: PredictionModel | None = None
-        self.ignored = 0
         self.base = BaseRate(question.outcomes)
+        self._keeps = question.model not in TABULAR
         self._users: dict[str, UserInput] = {}
         self._learned = self._fresh = self._observed = 0
         self._now_ms = -1
         self._publish_ms: int | None = None
         self._before = [0, -1]  # number and time of the last version
+        self._range: list[
+            list[float]
+        ] = []  # the least and the most of each column that was learned; none is kept of windows
 
     def begin(self, model: PredictionModel) -> None:
         """Go on from a model that another learner published; before the first observation.
@@ -69,95 +69,67 @@ class Learner:
         self._before = [model.version, model.effective_at]
         self.model = model if model.definition == self.question.definition else None
 
-    def advance(self, now_ms: int) -> list[Published]:
-        """Let labels mature up to `now_ms` of event time; return versions and records that are due, in time order."""
+    def advance(self, now_ms: int, outcome_of: Callable[[Label], float] | None = None) -> list[Published]:
+        """Let labels mature up to `now_ms` of event time; return versions and records that are due, in time order.
+
+        `outcome_of` gives what came of a matured question where that is not what was reported: a user's class.
+        """
         published: list[Published] = []
         every_ms = self.options.version_every_ms
         while self._publish_ms is not None and self._publish_ms <= now_ms:
-            self._mature(self._publish_ms)
+            self._mature(self._publish_ms, outcome_of)
             published += self._publish(self._publish_ms)
             steps = 1 if len(self.labels) else (now_ms - self._publish_ms) // every_ms + 1
             self._publish_ms += every_ms * steps
-        self._mature(now_ms)
+        self._mature(now_ms, outcome_of)
         self._now_ms = max(self._now_ms, now_ms)
         return published
 
-    def observe(self, observation: Observation) -> list[float] | None:
-        """Take in an event that was applied; return the answer given if a question was asked, else None."""
-        if self._publish_ms is None and self.options.version_every_ms:
-            every_ms = self.options.version_every_ms
-            self._publish_ms = (max(observation.at_ms, self._now_ms) // every_ms + 1) * every_ms
+    def observe(self, observation: Observation) -> None:
+        """Take in an event that was applied."""
+        self._begin_clock(observation.at_ms)
         self._observed += 1
-        self._report(observation)
-        user = self._user(observation.user)
-        if user is None:
-            self.ignored += 1
-            return None
-        user.apply(observation)
-        vector = user.vector() if self.is_asked(observation) else []
-        return self._ask(observation, vector) if vector else None
+        if observation.happened and self.question.asks != "class":
+            outcome = 1.0 if self.question.asks == "will" else max(observation.amount, 0.0)
+            self.labels.report(observation.user, observation.at_ms, outcome)
+        if self._keeps:
+            user = self._users.get(observation.user)
+            if user is None:
+                user = self._users[observation.user] = user_input(self.question.model)
+            user.apply(observation)
+
+    def ask(self, user: str, at_ms: int, vector: list[float] | None = None) -> None:
+        """Ask about a user as of now; without a vector it is made of what was observed of the user."""
+        self._begin_clock(at_ms)
+        if vector is None:
+            kept = self._users.get(user)
+            vector = [] if kept is None else kept.vector(at_ms)
+        if vector:
+            self._ask(user, at_ms, rounded(self.question.model, vector))
 
     def finish(self) -> list[Published]:
         """Return what was learned since the last versions, in force now, at the end of a bounded input."""
-        return self._publish(self._now_ms) if self.options.version_every_ms else []
-
-    def report_class(self, user: str, at_ms: int, class_number: int | None) -> None:
-        """Tell which of the question's classes a user is in from `at_ms` on, None for none of them."""
-        self.labels.report(user, at_ms, self._class_outcome(class_number))
+        return self._publish(self._now_ms) if self._publish_ms is not None else []
 
     def forget(self, user: str) -> None:
         """Drop all that is kept about a user; what the model learned from them stays."""
         self._users.pop(user, None)
         self.labels.forget(user)
 
-    def _user(self, name: str) -> UserInput | None:
-        """Return the user's input; beyond `users_max` a new user replaces the one idle for longest, if they may."""
-        kind = self.question.model
-        if kind in ("logistic_regression", "decision_tree"):
-            return user_input(kind)  # their inputs keep nothing
-        user = self._users.pop(name, None)
-        if user is None and len(self._users) >= self.options.users_max:
-            if kind == "bg_nbd":  # must not forget those who left
-                return None
-            del self._users[next(iter(self._users))]
-        self._users[name] = user = user or user_input(kind)
-        return user
+    def _begin_clock(self, at_ms: int) -> None:
+        if self._publish_ms is None:
+            every_ms = self.options.version_every_ms
+            self._publish_ms = (max(at_ms, self._now_ms) // every_ms + 1) * every_ms
 
-    def _report(self, observation: Observation) -> None:
-        asks = self.question.asks
-        if asks == "class":
-            if not observation.late:  # the class is that of the user's newest event
-                self.report_class(observation.user, observation.at_ms, observation.class_number)
-        elif observation.happened:
-            outcome = 1.0 if asks == "will" else max(observation.amount, 0.0)
-            self.labels.report(observation.user, observation.at_ms, outcome)
-
-    def _class_outcome(self, class_number: int | None) -> float:
-        return float(len(self.question.classes) if class_number is None else class_number)
-
-    def is_asked(self, observation: Observation) -> bool:
-        """Tell whether a question is asked about a user when `observe` takes this in."""
-        if observation.late or observation.at_ms + self.question.horizon_ms <= self._now_ms:
-            return False  # its vector would be of the future, or its label of the past
-        last_ms = self.labels.last_asked_ms(observation.user)
-        spacing_ms = self.question.horizon_ms // self.options.asks_per_horizon
-        return last_ms is None or observation.happened or observation.at_ms - last_ms >= spacing_ms
-
-    def _ask(self, observation: Observation, exact: list[float]) -> list[float] | None:
-        vector = rounded(self.question.model, exact)
-        if not self.options.version_every_ms:
-            version, scores = 0, self.predictor.predict_one(vector)
-        else:
-            version, scores = (self.model.version, self.model.scorer.scores(vector)) if self.model else (0, [])
+    def _ask(self, user: str, at_ms: int, vector: list[float]) -> None:
+        version, scores = (self.model.version, self.model.scorer.scores(vector)) if self.model else (0, [])
         base = self.base.predict_one()
-        outcome = self._class_outcome(observation.class_number) if self.question.asks == "class" else 0.0
         payload = pack(self.question.model, Example(vector, version, scores, base if scores else []))
-        self.labels.ask(observation.user, observation.at_ms, payload, outcome)
-        return scores or None
+        self.labels.ask(user, at_ms, payload)
 
-    def _mature(self, now_ms: int) -> None:
+    def _mature(self, now_ms: int, outcome_of: Callable[[Label], float] | None) -> None:
         for label in self.labels.mature(now_ms):
-            self._learn(label)
+            self._learn(label if outcome_of is None else label._replace(outcome=outcome_of(label)))
 
     def _learn(self, label: Label) -> None:
         example = unpack(self.question.model, label.payload)
@@ -166,6 +138,9 @@ class Learner:
             self.quality.add(scored, label.asked_ms + self.question.horizon_ms)
         self.predictor.learn_one(example.vector, label.outcome)
         self.base.learn_one((), label.outcome)
+        if self.question.model in TABULAR:
+            least, most = self._range or [example.vector, example.vector]
+            self._range = [list(map(min, least, example.vector)), list(map(max, most, example.vector))]
         self._learned += 1
         self._fresh += 1
 
@@ -185,7 +160,7 @@ class Learner:
         if not isinstance(self.predictor, Lifetime):
             return self._fresh > 0 and self._learned >= self.options.labels_min
         buyers = [user.purchases for user in self._users.values() if isinstance(user, PurchaseInput)]
-        return self._observed > 0 and self.predictor.fit([purchases.vector(at_ms) for purchases in buyers])
+        return self._observed > 0 and self.predictor.fit(rows_of(buyers, at_ms))
 
     def _version(self, parameters: Plain, at_ms: int) -> PredictionModel:
         number, before_ms = self._before
@@ -200,6 +175,8 @@ class Learner:
             parameters=parameters,
             classes=self.question.classes,
             definition=self.question.definition,
+            least=tuple(self._range[0]) if self._range else (),
+            most=tuple(self._range[1]) if self._range else (),
         )
 
     def snapshot(self) -> Plain:
@@ -211,9 +188,10 @@ class Learner:
             "model": self.model.encode() if self.model else None,
             "base": self.base.snapshot(),
             "users": {name: user.encode() for name, user in self._users.items()},
-            "counts": [self.ignored, self._learned, self._fresh, self._observed],
+            "counts": [self._learned, self._fresh, self._observed],
             "clock": [self._now_ms, self._publish_ms],
             "before": self._before,
+            "range": self._range,
         }
 
     def restore(self, snapshot: Plain) -> None:
@@ -224,6 +202,7 @@ class Learner:
         self.model = PredictionModel.decode(snapshot["model"]) if snapshot["model"] else None
         self.base.restore(snapshot["base"])
         self._users = {name: user_input(self.question.model, plain) for name, plain in snapshot["users"].items()}
-        self.ignored, self._learned, self._fresh, self._observed = snapshot["counts"]
+        self._learned, self._fresh, self._observed = snapshot["counts"]
         self._now_ms, self._publish_ms = snapshot["clock"]
         self._before = snapshot["before"]
+        self._range = snapshot["range"]

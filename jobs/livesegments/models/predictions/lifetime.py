@@ -7,6 +7,7 @@ import numpy as np
 
 from livesegments.core.times import DAY_MS
 from livesegments.models.predictions.bg_nbd import BgNbd, chance_of_purchase, expected_purchases, fit_bg_nbd
+from livesegments.models.predictions.cells import Numbers
 from livesegments.models.predictions.gamma_gamma import GammaGamma, expected_spend, fit_gamma_gamma
 from livesegments.models.predictions.predictor import Plain, Vector
 from livesegments.models.predictions.purchases import PURCHASE_COLUMNS
@@ -28,9 +29,9 @@ class Lifetime:
         self._parameters: Plain = {}
         self._scorer: LifetimeScorer | None = None
 
-    def fit(self, vectors: Sequence[Vector]) -> bool:
+    def fit(self, vectors: Numbers | Sequence[Vector]) -> bool:
         """Find the parameters that make these users' purchases likeliest; False if too few of them bought again."""
-        rows = np.array([vector for vector in vectors if vector]).reshape(-1, len(PURCHASE_COLUMNS))
+        rows = np.asarray(vectors, dtype=float).reshape(-1, len(PURCHASE_COLUMNS))
         again = rows[rows[:, 0] > 0.0]
         paid = again[again[:, 3] > 0.0]
         if len(again) < _REPEAT_BUYERS_MIN or (self._asks == "value" and len(paid) < _REPEAT_BUYERS_MIN):

@@ -28,7 +28,9 @@ class Reason(msgspec.Struct, frozen=True):
 class PredictionModel(msgspec.Struct, frozen=True, kw_only=True, tag="prediction_model", dict=True):
     """What answers one prediction from `effective_at` (milliseconds) on, until a greater version does.
 
-    `definition` stands for the question that it was learned for.
+    `definition` stands for the question that it was learned for. `least` and `most` tell how far the columns of those
+    who were asked about went: the answer about anybody further out is that at the end, and about users of whom
+    something is missing that was never missing before, or the other way round, there is none.
     """
 
     name: str
@@ -40,6 +42,8 @@ class PredictionModel(msgspec.Struct, frozen=True, kw_only=True, tag="prediction
     parameters: Plain
     classes: tuple[str, ...] = ()
     definition: str = ""
+    least: tuple[float, ...] = ()
+    most: tuple[float, ...] = ()
 
     @cached_property
     def scorer(self) -> Scorer:
@@ -48,16 +52,31 @@ class PredictionModel(msgspec.Struct, frozen=True, kw_only=True, tag="prediction
 
     def predict(self, vector: Vector) -> Value:
         """Return the probability, the amount of money or the class name; None where the model has nothing to say."""
-        return self._value(self.scorer.scores(vector)) if vector else None
+        known = self._known(vector)
+        return self._value(self.scorer.scores(known)) if known else None
+
+    def _known(self, vector: Vector) -> Vector:
+        """Return the vector no further out than what was asked about, empty where that is nothing like it."""
+        if not self.least or not vector:
+            return vector
+        known = []
+        for value, least, most, column in zip(vector, self.least, self.most, self.feature_names, strict=True):
+            if not least <= value <= most:
+                if column.endswith(ABSENT):
+                    return []
+                value = least if value < least else most
+            known.append(value)
+        return known
 
     def predict_for(self, user: UserInput, now_ms: int = 0) -> Value:
-        """Return the same for a user's kept input at now: for recurrent models one step instead of a window."""
+        """Return the same for a user's kept input at now: for recurrent models a step or two instead of a window."""
         if isinstance(user, SequenceInput) and isinstance(self.scorer, RecurrentScorer) and user.sequence.count:
-            return self._value(self.scorer.scores_after(user.sequence, self.version))
+            return self._value(self.scorer.scores_after(user.sequence, self.version, now_ms))
         return self.predict(user.vector(now_ms))
 
     def reasons(self, vector: Vector, most: int = 3) -> list[Reason]:
         """Return the features that weighed most in the answer, greatest first, ties by name; none where it has none."""
+        vector = self._known(vector)
         if not vector:
             return []
         weights: dict[str, float] = {}

@@ -1,11 +1,14 @@
 """What is kept per user for BG/NBD and Gamma-Gamma: how often, how lately, how long, how much."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from livesegments.core.times import DAY_MS
+import numpy as np
 
-__all__ = ["PURCHASE_COLUMNS", "Purchases"]
+from livesegments.core.times import DAY_MS
+from livesegments.models.predictions.cells import Numbers
+
+__all__ = ["PURCHASE_COLUMNS", "Purchases", "rows_of"]
 
 PURCHASE_COLUMNS = ("repeat purchases", "days from first to last", "days since the first", "mean repeat spend")
 
@@ -60,3 +63,12 @@ class Purchases:
         purchases = cls()
         purchases.count, purchases.first_ms, purchases.last_ms, purchases._first_amount, purchases._total = plain
         return purchases
+
+
+def rows_of(users: Iterable[Purchases], now_ms: int) -> Numbers:
+    """Return what `Purchases.vector` does, one row per user who has ever bought."""
+    kept = [(one.count, one.first_ms, one.last_ms, one._first_amount, one._total) for one in users if one.count]
+    count, first_ms, last_ms, first_amount, total = np.array(kept, dtype=float).reshape(-1, 5).T
+    repeats, lasted_ms, observed_ms = count - 1.0, last_ms - first_ms, np.maximum(last_ms, now_ms) - first_ms
+    spend = np.where(repeats > 0.0, np.maximum(0.0, total - first_amount) / np.maximum(repeats, 1.0), 0.0)
+    return np.stack([repeats, lasted_ms / DAY_MS, observed_ms / DAY_MS, spend], axis=1)

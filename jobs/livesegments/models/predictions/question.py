@@ -4,12 +4,15 @@ from typing import Literal, get_args
 
 import msgspec
 
-__all__ = ["MODELS", "Asks", "Model", "Question"]
+__all__ = ["MODELS", "TABULAR", "Asks", "Model", "Question"]
 
 Asks = Literal["will", "value", "class"]
 Model = Literal["logistic_regression", "decision_tree", "gru", "lstm", "bg_nbd"]
 
 MODELS: tuple[Model, ...] = get_args(Model)
+
+TABULAR: tuple[Model, ...] = ("logistic_regression", "decision_tree")
+"""The models that read features; of users nothing is kept for them."""
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ class Recurrent:
 
     After every `batch` examples one gradient step is taken on them and `replayed` earlier ones (experience replay,
     Lin 1992), drawn by a generator seeded with the step's number. Inputs are standardised by the running mean and
-    deviation of newest steps.
+    deviation of the newest steps.
     """
 
     def __init__(
@@ -53,7 +53,9 @@ class Recurrent:
 
     def learn_one(self, vector: Vector, target: float) -> None:
         """Keep the example, and take a step when the batch is full."""
-        self._scale_by(np.asarray(vector[-self._inputs :]))
+        steps = np.reshape(vector, (-1, self._inputs))
+        for step in steps[-2:]:  # the newest event, and now
+            self._scale_by(step)
         self._examples.append((np.clip(vector, -_LARGEST, _LARGEST).astype(np.float16).tobytes(), int(target)))
         self._waiting += 1
         if self._waiting >= self._batch:

@@ -1,4 +1,4 @@
-"""Answers of a learned GRU or LSTM: from a whole window, or from the carried state by one step per event."""
+"""Answers of a learned GRU or LSTM: from a whole window, or from the carried state by a step or two."""
 
 import math
 
@@ -64,8 +64,8 @@ class RecurrentScorer:
         states, _ = self._cell.step(given, states[:, : self._units] @ self._recurrent, states)
         return states.astype(np.float32).astype(np.float64)
 
-    def scores_after(self, sequence: EventSequence, version: int) -> list[float]:
-        """Return one probability per outcome after the sequence's newest event, and carry the states in it.
+    def scores_after(self, sequence: EventSequence, version: int, now_ms: int) -> list[float]:
+        """Return one probability per outcome at now, and carry the states after the newest event in the sequence.
 
         No step if the carried states are those of `version` after that event, one step if they are those before it;
         else the window is read again.
@@ -83,7 +83,8 @@ class RecurrentScorer:
             for number in range(start + 1, count + 1):
                 states = self._step(states, sequence.step(number), lone=number <= start + BLOCK)
         sequence.states, sequence.version, sequence.read = states.astype(np.float32).tobytes(), version, count
-        return _softmax(states[0, : self._units].dot(self._readout).tolist(), self._readout_biases)
+        now = self._step(states[:1], sequence.last_step(now_ms), lone=False)
+        return _softmax(now[0, : self._units].dot(self._readout).tolist(), self._readout_biases)
 
     def _step(self, states: Numbers, step: list[float], lone: bool) -> Numbers:
         step.append(1.0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from livesegments.core.times import format_time
 from livesegments.models.book import ModelBook
+from livesegments.models.month_ends import MonthEnds
 from livesegments.models.predictions.question import Asks, Model
 from livesegments.models.predictions.record import PredictionQuality
 
@@ -27,9 +28,12 @@ class PredictionReport(msgspec.Struct, frozen=True, kw_only=True):
     classes: tuple[str, ...]
     quality: PredictionQuality | None
     warning: str | None
+    month_ends: MonthEnds | None = None  # of all users, null without events
 
 
-def report(book: ModelBook, qualities: Iterable[PredictionQuality]) -> list[PredictionReport]:
+def report(
+    book: ModelBook, qualities: Iterable[PredictionQuality], month_ends: Mapping[str, MonthEnds] | None = None
+) -> list[PredictionReport]:
     """Tell of every prediction by name, with the newest of its qualities."""
     newest: dict[str, PredictionQuality] = {}
     for quality in qualities:
@@ -50,6 +54,7 @@ def report(book: ModelBook, qualities: Iterable[PredictionQuality]) -> list[Pred
                 classes=model.classes,
                 quality=found,
                 warning=None if found is None else found.warning,
+                month_ends=None if month_ends is None else month_ends.get(name),
             )
         )
     return reports

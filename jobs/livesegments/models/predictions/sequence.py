@@ -13,7 +13,7 @@ WINDOW = 16
 BLOCK = WINDOW // 2
 STEP_COLUMNS = ("gap", "events", "age")
 """What every step tells besides the event's own marks: minutes since the event before, events so far, minutes since
-the first one; all compressed."""
+the first one; all compressed. The last step is that of now, without an event."""
 
 _KEPT = WINDOW + 1  # one more, to know the gap before the oldest step
 _MINUTE_MS = 60_000.0
@@ -45,7 +45,7 @@ class EventSequence:
         self.count = 0
         self.first_ms = 0
         self._times_ms: list[int] = []
-        self._marks: list[tuple[float, ...]] = []
+        self._marks: list[bytes] = []  # of each event, in half precision
         self.forget_states()
 
     def forget_states(self) -> None:
@@ -62,7 +62,7 @@ class EventSequence:
         if place < len(self._times_ms) or self.read != self.count - 1:
             self.forget_states()
         self._times_ms.insert(place, at_ms)
-        self._marks.insert(place, _halved([compress(mark) for mark in marks]))
+        self._marks.insert(place, _packed(marks))
         del self._times_ms[:-_KEPT], self._marks[:-_KEPT]
 
     def step(self, number: int) -> list[float]:
@@ -71,18 +71,31 @@ class EventSequence:
         at_ms = self._times_ms[place]
         gap_ms = at_ms - self._times_ms[place - 1] if place else 0
         age_ms = at_ms - self.first_ms
-        return [compress(gap_ms / _MINUTE_MS), compress(number), compress(age_ms / _MINUTE_MS), *self._marks[place]]
+        return [
+            compress(gap_ms / _MINUTE_MS),
+            compress(number),
+            compress(age_ms / _MINUTE_MS),
+            *_unpacked(self._marks[place]),
+        ]
 
-    def window(self) -> list[float]:
-        """Return the window's steps, oldest first, one after the other in a flat list."""
+    def last_step(self, now_ms: int) -> list[float]:
+        """Return the step that no event makes, which comes last: how long the user has done nothing, seen from now.
+
+        Its number of events is 0, which no event's is.
+        """
+        now_ms = max(now_ms, self._times_ms[-1])
+        gap, age = (now_ms - self._times_ms[-1]) / _MINUTE_MS, (now_ms - self.first_ms) / _MINUTE_MS
+        return [compress(gap), 0.0, compress(age), *[0.0] * (len(self._marks[-1]) // 2)]
+
+    def window(self, now_ms: int = 0) -> list[float]:
+        """Return the window's steps, oldest first, then the one of now, one after the other in a flat list."""
         numbers = range(window_start(self.count) + 1, self.count + 1)
-        return [value for number in numbers for value in self.step(number)]
+        return [value for number in numbers for value in self.step(number)] + self.last_step(now_ms)
 
     def encode(self) -> list[Any]:
         """Return plain values for msgpack: under 800 bytes with 8 marks and an LSTM's states."""
-        marks = [mark for marks in self._marks for mark in marks]
-        packed = struct.pack(f"<{len(marks)}e", *marks)
-        return [self.count, self.first_ms, self._times_ms, packed, self.states, self.version, self.read]
+        marks = b"".join(self._marks)
+        return [self.count, self.first_ms, self._times_ms, marks, self.states, self.version, self.read]
 
     @classmethod
     def decode(cls, plain: Sequence[Any]) -> "EventSequence":
@@ -90,12 +103,14 @@ class EventSequence:
         sequence = cls()
         sequence.count, sequence.first_ms, times_ms, packed, sequence.states, sequence.version, sequence.read = plain
         sequence._times_ms = list(times_ms)
-        marks = struct.unpack(f"<{len(packed) // 2}e", packed)
-        width = len(marks) // len(times_ms) if times_ms else 0
-        sequence._marks = [marks[place * width : (place + 1) * width] for place in range(len(times_ms))]
+        width = len(packed) // len(times_ms) if times_ms else 0
+        sequence._marks = [packed[place * width : (place + 1) * width] for place in range(len(times_ms))]
         return sequence
 
 
-def _halved(values: Sequence[float]) -> tuple[float, ...]:
-    form = f"<{len(values)}e"
-    return struct.unpack(form, struct.pack(form, *values))
+def _packed(values: Sequence[float]) -> bytes:
+    return struct.pack(f"<{len(values)}e", *[compress(value) for value in values])
+
+
+def _unpacked(marks: bytes) -> tuple[float, ...]:
+    return struct.unpack(f"<{len(marks) // 2}e", marks)

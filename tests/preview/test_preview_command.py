@@ -1,0 +1,81 @@
+"""`livesegments preview`: the command, what it prints, and what it says of wrong input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from livesegments.cli import main
+from livesegments.preview import Preview
+from preview.shops import NEW, OLD, lines
+
+
+@pytest.fixture(autouse=True)
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    Path("old.yaml").write_text(OLD)
+    Path("new.yaml").write_text(NEW)
+    Path("events.jsonl").write_bytes(b"\n".join(lines()))
+    return tmp_path
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as done:
+        main(["preview", *arguments])
+    return int(done.value.code or 0)
+
+
+def test_it_prints_tables_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("new.yaml", "--events", "events.jsonl") == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("new.yaml: 150 users, ")
+    assert all(word in shown for word in ("lapsing", "median stay", "back in 7 d", "event 100%"))
+    assert max(map(len, shown.splitlines())) <= 120
+
+
+def test_against_another_definition_it_says_what_differs_and_what_does_not(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("new.yaml", "--against", "old.yaml", "--events", "events.jsonl", "--segment", "lapsing", "-q") == 0
+    shown = capsys.readouterr().out
+    assert "lapsing: users that differ" in shown
+    assert "days_since_order > 10 [" in shown
+    assert "3 segments were not edited: the same figures under both definitions." in shown
+    assert "What brought users in" in shown
+
+
+def test_the_same_file_on_both_sides_has_no_difference(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("old.yaml", "--against", "old.yaml", "--events", "events.jsonl", "-q") == 0
+    shown = capsys.readouterr().out
+    assert "No segment was edited." in shown
+    assert "8 segments were not edited: the same figures under both definitions." in shown
+
+
+def test_json_is_one_record_and_a_sample_tells_its_error(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert run("new.yaml", "--events", "events.jsonl", "--share", "0.5", "--until", "2030-01-01", "--json", "-q") == 0
+    told = msgspec.json.decode(capsysbinary.readouterr().out, type=Preview, strict=True)
+    assert told.share == 0.5
+    low, high = told.users.interval
+    assert low < 150 < high
+    assert told.end == "2030-01-01T00:00:00.000Z"
+
+
+def test_a_picture_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("matplotlib")
+    assert run("new.yaml", "--against", "old.yaml", "--events", "events.jsonl", "--picture", "sizes.png") == 0
+    assert Path("sizes.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--share", "2"), "--share: required a number above 0 and at most 1, found 2"),
+        (("--segment", "lapsin"), 'required a segment of the definition, found "lapsin"; did you mean "lapsing"?'),
+        (("--against", "none.yaml"), "none.yaml:1 expected a definition file, found none"),
+        (("--picture", "sizes.gif"), "required a name that ends in .png or .svg"),
+    ],
+)
+def test_wrong_input_is_told(arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("new.yaml", "--events", "events.jsonl", *arguments) == 2
+    assert message in capsys.readouterr().err
