@@ -81,7 +81,7 @@ def test_every_applied_event_is_counted_once(events: list[dict[str, Any]]) -> No
     texts = texts_of(replay)
     assert total == replay.counts.applied == sum(texts.values())
     sent = Counter(one["properties"]["text"] for one in events)
-    assert all(count == 1 or sent[text] > 1 for text, count in texts.items())  # a copy may come when the cookie is another's
+    assert all(count == 1 or sent[text] > 1 for text, count in texts.items())  # a copy may come when a link has moved
 
 
 @given(streams(), st.sampled_from(USERS), st.sampled_from(COOKIES))

@@ -7,15 +7,21 @@ from typing import Any
 
 @dataclass(frozen=True)
 class OracleChange:
-    """One change of one user; `segment` is empty when the whole profile was erased."""
+    """One change of one user; `segment` is empty when the whole profile was erased or merged.
+
+    `other` is the visitor that a user inherits from, or the user that a visitor is merged into; `ended` are the
+    segments that end with a merged visitor.
+    """
 
     user: str
     sequence: int
     segment: str
-    change: str  # "entered" | "exited" | "erased"
+    change: str  # "entered" | "exited" | "erased" | "merged"
     time_ms: int
-    cause: str  # "event" | "time" | "erase"
+    cause: str  # "event" | "time" | "erase" | "identity"
     message_id: str | None
+    other: str | None = None
+    ended: tuple[str, ...] = ()
 
 
 @dataclass

@@ -25,7 +25,7 @@ def lookup_at(definition: Definition, profile: Profile, now_ms: int) -> Lookup:
 
 
 def decide_all(
-    definition: Definition, profile: Profile, now_ms: int, cause: str, message_id: str | None
+    definition: Definition, profile: Profile, now_ms: int, cause: str, message_id: str | None, other: str | None = None
 ) -> list[OracleChange]:
     """Decide every segment once, in the order of evaluation; each sees what was decided before it."""
     lookup = lookup_at(definition, profile, now_ms)
@@ -36,7 +36,7 @@ def decide_all(
             profile.sequence += 1
             profile.clock_ms = max(now_ms, profile.clock_ms or 0)
             changes.append(
-                OracleChange(profile.user, profile.sequence, segment.name, change, now_ms, cause, message_id)
+                OracleChange(profile.user, profile.sequence, segment.name, change, now_ms, cause, message_id, other)
             )
     return changes
 

@@ -7,27 +7,15 @@ from zoneinfo import ZoneInfo
 
 from oracle.durations import SECOND_MS, milliseconds
 from oracle.expressions import ORDERINGS, Node, names_in, parse, parts_of
+from oracle.windows import CalendarWindow, Window, read_window
 
 KINDS = {
     *("trait", "count", "sum", "mean", "min", "max", "first", "last", "recent", "distinct", "top", "share"),
     *("ratio", "rate", "days_since", "decayed", "peak", "peak_share", "session", "value", "cluster", "prediction"),
+    *("days_until", "days_since_change", "followed", "unfollowed", "bucket"),
 }
-TIMED_KINDS = ("days_since", "decayed", "rate")
-
-
-@dataclass(frozen=True)
-class Window:
-    """The ages of events that are inside: `inner_ms <= age < outer_ms`; None is open."""
-
-    inner_ms: int | None = None
-    outer_ms: int | None = None
-
-    def holds(self, age_ms: int) -> bool:
-        old_enough = self.inner_ms is None or age_ms >= self.inner_ms
-        return old_enough and (self.outer_ms is None or age_ms < self.outer_ms)
-
-    def edges_ms(self) -> list[int]:
-        return [edge for edge in (self.inner_ms, self.outer_ms) if edge is not None]
+TIMED_KINDS = ("days_since", "decayed", "rate", "trait_days", "days_until", "days_since_change")
+PAIRS = ("followed", "unfollowed")
 
 
 @dataclass(frozen=True)
@@ -38,11 +26,22 @@ class Feature:
     kind: str
     what: Any
     options: dict[str, Any]
-    window: Window
+    window: Window | CalendarWindow
 
     @property
     def is_timed(self) -> bool:
         return self.kind in TIMED_KINDS or (self.kind == "session" and self.what == "days_since")
+
+    @property
+    def selections(self) -> list[Any]:
+        """Give the selections whose events a feature counts; of a pair, the first."""
+        if self.kind in PAIRS:
+            return [self.what[0]]
+        return list(self.what) if self.kind == "ratio" else [self.what]
+
+    @property
+    def is_over_traits(self) -> bool:
+        return self.kind in ("trait", "trait_days", "days_until", "days_since_change")
 
     @property
     def paths(self) -> list[str] | None:
@@ -72,6 +71,15 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """What is kept of visitors, and when a link is forgotten."""
+
+    events: int = 200
+    within_ms: int = 30 * 24 * 3_600 * SECOND_MS
+    links_ms: int = 400 * 24 * 3_600 * SECOND_MS
+
+
+@dataclass(frozen=True)
 class Definition:
     """Everything the oracle reads of a definition file; segments stand in the order of evaluation."""
 
@@ -83,29 +91,35 @@ class Definition:
     distinct: int = 1000
     message_ids: int = 10_000
     timed_clauses: list[Node] = field(default_factory=list)
+    identity: Identity | None = None
 
 
 def read_definition(document: dict[str, Any]) -> Definition:
     """Read a parsed definition file; checks nothing."""
-    features = {name: read_feature(name, keys) for name, keys in (document.get("features") or {}).items()}
+    zone = ZoneInfo(document.get("timezone", "UTC"))
+    features = {name: read_feature(name, keys, zone) for name, keys in (document.get("features") or {}).items()}
     segments = [read_segment(name, keys) for name, keys in (document.get("segments") or {}).items()]
     limits = dict(document.get("limits") or {})
     if "lateness" in limits:
         limits["lateness_ms"] = milliseconds(limits.pop("lateness"))
-    zone = ZoneInfo(document.get("timezone", "UTC"))
-    return Definition(features, in_order(segments), zone, timed_clauses=timed_clauses(features, segments), **limits)
+    timed = timed_clauses(features, segments)
+    identity = read_identity(document["identity"] or {}) if "identity" in document else None
+    return Definition(features, in_order(segments), zone, timed_clauses=timed, identity=identity, **limits)
 
 
-def read_feature(name: str, keys: dict[str, Any]) -> Feature:
+def read_identity(keys: dict[str, Any]) -> Identity:
+    keep = {"events": 200, "within": "30d", **(keys.get("keep") or {})}
+    return Identity(keep["events"], milliseconds(keep["within"]), milliseconds(keys.get("links", "400d")))
+
+
+def read_feature(name: str, keys: dict[str, Any], zone: ZoneInfo) -> Feature:
+    """Read one feature; what is over a trait has the trait's name as `what`."""
     (kind,) = [key for key in keys if key in KINDS]
-    window = Window()
-    if "within" in keys:
-        window = Window(None, milliseconds(keys["within"]))
-    if "between" in keys:
-        outer, inner = keys["between"]
-        window = Window(milliseconds(inner), milliseconds(outer))
+    what = keys[kind]
     options = {key: value for key, value in keys.items() if key != kind}
-    return Feature(name, kind, keys[kind], options, window)
+    if isinstance(what, dict):
+        kind, what = "trait_days" if kind == "days_since" else kind, what["trait"]
+    return Feature(name, kind, what, options, read_window(keys, zone))
 
 
 def read_segment(name: str, keys: dict[str, Any]) -> Segment:

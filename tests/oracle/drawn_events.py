@@ -1,10 +1,12 @@
 """Random streams of event lines: clustered times, all orders of arrival, odd values, bad lines."""
 
 import json
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+from oracle.drawn_calendar import enrich
 from oracle.drawn_features import TRACK_NAMES, maybe
 from oracle.drawn_segments import USERS
 
@@ -62,17 +64,23 @@ def draw_stream(
     users_max: int = 4,
     size_max: int = 50,
     gaps_ms: list[int] | None = None,
+    starts: list[datetime] | None = None,
+    new_kinds: bool = False,
 ) -> tuple[list[bytes], int]:
     """Draw lines in order of arrival, and the greatest time among them.
 
     in_order_only: the times of all lines never fall (redeliveries follow at once).
     reused_ids: some later events carry an earlier `messageId` at a time of their own.
     gaps_ms: the times from one event to the next to choose from.
+    starts: the times of the first event to choose from.
+    new_kinds: the events carry what the features of issue 17 read.
     """
     users = USERS[: random.randint(1, users_max)]
     contents = [draw_content(random, users) for _ in range(random.randint(3, 10))]
     gaps_ms = [random.choice(gaps_ms or GAPS_MS) for _ in range(random.randint(1, 8))]
-    time = random.choice(STARTS)
+    time = random.choice(starts or STARTS)
+    if new_kinds:
+        contents = [enrich(random, deepcopy(content), time) for content in [*contents, *contents]]
     lines = []
     for index in range(random.randint(1, size_max)):
         time += timedelta(milliseconds=random.choice(gaps_ms))

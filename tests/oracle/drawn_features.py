@@ -4,6 +4,7 @@ from random import Random
 from typing import Any
 
 NUMBERS, TIMED, TEXTS, LISTS, ANYTHING, VALUES = "numbers", "timed", "texts", "lists", "anything", "values"
+DAYS = "days"  # features that count days since or until what a trait says
 Drawn = dict[str, list[str]]  # names of features by what they hold
 Keys = dict[str, Any]
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from oracle.dates import days_since_1970
 from oracle.expressions import ORDERINGS, Node
 
 
@@ -80,10 +81,10 @@ def operate(kind: str, operands: list[Any]) -> Any:
     if kind == "negative":
         return -operands[0] if isinstance(operands[0], float) else UNKNOWN
     if kind == "size":
-        (of,) = operands
-        if isinstance(of, str):
-            return float(len(of.encode("utf-8", "surrogatepass")))
-        return float(len(of)) if isinstance(of, list) else UNKNOWN
+        return size(operands[0])
+    if kind == "date":
+        days = days_since_1970(operands[0])
+        return UNKNOWN if days is None else days
     left, right = operands
     if kind == "==":
         return same(left, right)
@@ -94,6 +95,13 @@ def operate(kind: str, operands: list[Any]) -> Any:
     if kind in ORDERINGS:
         return compare(kind, left, right)
     return calculate(kind, left, right)
+
+
+def size(value: Any) -> Any:
+    """Give how many items a list has, or how many bytes of UTF-8 a text."""
+    if isinstance(value, str):
+        value = value.encode("utf-8", "surrogatepass")
+    return float(len(value)) if isinstance(value, (bytes, list)) else UNKNOWN
 
 
 def same(left: Any, right: Any) -> bool:

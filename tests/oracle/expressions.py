@@ -1,6 +1,7 @@
 """The subset of CEL that conditions are written in, as a tree of tuples.
 
-A node is `(kind, part, ...)`: number, text, literal, name, list, not, negative, has, size, method, if, or an operator.
+A node is `(kind, part, ...)`: number, text, literal, name, list, not, negative, has, size, date, method, if,
+or an operator.
 """
 
 import json
@@ -14,9 +15,10 @@ COMPARISONS = ("<=", ">=", "==", "!=", "<", ">")
 ORDERINGS = ("<", "<=", ">", ">=")
 METHODS = ("contains", "startsWith", "endsWith")
 LITERALS = {"true": True, "false": False, "null": None}
+PART = r"(?:[A-Za-z_][A-Za-z0-9_]*|`[^`\n]+`)"
 TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+\.\d+(?:[eE][+-]?\d+)?|\d+(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)"
-    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*(?:\s*\.\s*[A-Za-z_][A-Za-z0-9_]*)*)"
+    rf"|(?P<name>{PART}(?:\s*\.\s*{PART})*)"
     r"""|(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
     r"|(?P<sign>&&|\|\||<=|>=|==|!=|[-+*/<>!?:()\[\],.]))"
 )
@@ -48,9 +50,14 @@ def tokens(source: str) -> list[tuple[str, str]]:
         if match is None:
             raise ValueError(f"cannot read {source[position:]!r}")
         kind = str(match.lastgroup)
-        found.append((kind, re.sub(r"\s", "", match[kind]) if kind == "name" else match[kind]))
+        found.append((kind, closed_up(match[kind]) if kind == "name" else match[kind]))
         position = match.end()
     return found
+
+
+def closed_up(name: str) -> str:
+    """Leave out the spaces around the dots of a path."""
+    return re.sub(r"(`[^`]*`)|\s", lambda match: match[1] or "", name)
 
 
 def unquote(text: str) -> str:
@@ -148,11 +155,13 @@ class Parser:
     def named(self, text: str) -> Node:
         if text in LITERALS:
             return ("literal", LITERALS[text])
-        if text in ("has", "size") and self.take("("):
+        if text in ("has", "size", "date") and self.take("("):
             inner = self.choice()
             self.need(")")
+            if text == "date":
+                return ("date", inner)
             return ("has", inner[1]) if text == "has" and inner[0] == "name" else ("size", inner)
-        return ("name", text)
+        return ("name", re.sub(r"`([A-Za-z_][A-Za-z0-9_]*)`", r"\1", text))
 
     def list_items(self) -> Node:
         items: list[Node] = []

@@ -1,5 +1,6 @@
 """Every kind of feature, computed from all applied events at one moment."""
 
+import hashlib
 import json
 import math
 from collections import Counter
@@ -15,7 +16,10 @@ from oracle.expressions import parse
 from oracle.periods import period, periods
 from oracle.profiles import Profile
 from oracle.samples import Sample, identity, samples_of
+from oracle.sequences import pairs
 from oracle.sessions import session_value
+from oracle.traits import trait_value
+from oracle.windows import CalendarWindow
 
 MICRO = 10**6
 
@@ -23,8 +27,10 @@ MICRO = 10**6
 def feature_value(definition: Definition, profile: Profile, name: str, now_ms: int) -> Any:
     """Compute one feature from scratch; None is null."""
     feature = definition.features[name]
-    if feature.kind == "trait":
-        return newest_trait(profile, feature.what)
+    if feature.is_over_traits:
+        return trait_value(definition, profile, feature, now_ms)
+    if feature.kind == "bucket":
+        return bucket(feature.what, profile.user)
     if feature.kind in ("cluster", "prediction"):
         return None
     if feature.kind == "value":
@@ -35,6 +41,8 @@ def feature_value(definition: Definition, profile: Profile, name: str, now_ms: i
     if feature.kind == "ratio":
         first, second = (len(inside(definition, profile, feature, one, now_ms)) for one in feature.what)
         return first / second if second else None
+    if feature.kind in ("followed", "unfollowed"):
+        return pairs(definition, profile, feature, now_ms)
     samples = inside(definition, profile, feature, feature.what, now_ms)
     if feature.kind == "rate":
         return rate(samples, profile, feature, now_ms)
@@ -48,23 +56,11 @@ def feature_value(definition: Definition, profile: Profile, name: str, now_ms: i
 def inside(definition: Definition, profile: Profile, feature: Feature, selection: Any, now_ms: int) -> list[Sample]:
     """Give the samples inside the window, oldest first; of equal times the later arrival is the newer."""
     samples = samples_of(definition, profile, feature, selection)
-    return sorted((one for one in samples if feature.window.holds(now_ms - one.place_ms)), key=lambda one: one.order)
+    return sorted((one for one in samples if feature.window.holds(one.place_ms, now_ms)), key=lambda one: one.order)
 
 
 def values_in(samples: list[Sample]) -> list[Any]:
     return [value for sample in samples for value in sample.values]
-
-
-def newest_trait(profile: Profile, path: str) -> Any:
-    newest = None
-    for one in sorted(profile.applied, key=lambda one: (one.time_ms, one.arrival)):
-        traits: Any = one.event.traits
-        *parents, name = path.split(".")
-        for parent in parents:
-            traits = traits.get(parent) if isinstance(traits, dict) else None
-        if one.event.type == "identify" and isinstance(traits, dict) and name in traits:
-            newest = traits[name]
-    return newest
 
 
 @lru_cache(maxsize=100_000)
@@ -117,7 +113,9 @@ def rate(samples: list[Sample], profile: Profile, feature: Feature, now_ms: int)
         return None
     per_ms = milliseconds(feature.options["per"])
     span_ms: float = max(now_ms - min(one.time_ms for one in profile.applied), per_ms)
-    if feature.window.outer_ms is not None:
+    if isinstance(feature.window, CalendarWindow):
+        span_ms = max(min(span_ms, feature.window.length_ms(now_ms)), per_ms)
+    elif feature.window.outer_ms is not None:
         span_ms = min(span_ms, feature.window.outer_ms - (feature.window.inner_ms or 0))
     return len(samples) * per_ms / span_ms
 
@@ -131,6 +129,12 @@ def decayed(samples: list[Sample], feature: Feature, now_ms: int) -> float:
     return math.fsum(
         value * 2 ** (-(now_ms - sample.time_ms) / half_life_ms) for sample in samples for value in sample.values
     )
+
+
+def bucket(name: str, user: str) -> int:
+    """Give a number from 0 to 99 that the name and the user's id give."""
+    given = name.encode() + b"\0" + user.encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(given, digest_size=8).digest(), "big") % 100
 
 
 def peak(samples: list[Sample], feature: Feature, definition: Definition) -> Any:

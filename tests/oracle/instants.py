@@ -4,15 +4,19 @@ from collections.abc import Iterator
 
 from oracle.decisions import lookup_at
 from oracle.definition import Definition, Feature
+from oracle.durations import milliseconds
 from oracle.evaluation import evaluate
 from oracle.expressions import Node
 from oracle.profiles import Profile
 from oracle.samples import samples_of
+from oracle.traits import turns
+from oracle.windows import CalendarWindow
 
 
 def next_instant(definition: Definition, profile: Profile, after_ms: int, until_ms: int) -> int | None:
     """Give the first instant in (after, until] at which anything could change; nothing changes before it."""
     edges = [edge for edge in all_edges(definition, profile) if after_ms < edge <= until_ms]
+    edges += calendar_edges(definition, profile, after_ms, until_ms)
     edge_ms = min(edges, default=None)
     quiet_until_ms = until_ms if edge_ms is None else edge_ms - 1
     crossing_ms = first_crossing(definition, profile, after_ms, quiet_until_ms)
@@ -33,14 +37,27 @@ def all_edges(definition: Definition, profile: Profile) -> Iterator[int]:
 
 
 def feature_edges(definition: Definition, profile: Profile, feature: Feature) -> Iterator[int]:
-    if feature.kind in ("trait", "value", "cluster", "prediction"):
+    if feature.is_over_traits or feature.kind in ("value", "cluster", "prediction", "bucket"):
         return
     if feature.kind == "session":
         places = [one.time_ms for one in profile.applied]
     else:
-        selections = feature.what if feature.kind == "ratio" else [feature.what]
-        places = [one.place_ms for some in selections for one in samples_of(definition, profile, feature, some)]
-    yield from (place + edge for place in places for edge in feature.window.edges_ms())
+        samples = [samples_of(definition, profile, feature, selection) for selection in feature.selections]
+        places = [one.place_ms for some in samples for one in some]
+    yield from (edge for place in places for edge in feature.window.edges_ms(place))
+    if feature.kind == "unfollowed":
+        yield from (place + milliseconds(feature.options["after"]) for place in places)
+
+
+def calendar_edges(definition: Definition, profile: Profile, after_ms: int, until_ms: int) -> list[int]:
+    """Give the moments in (after, until] at which the day of an anniversary, or a period that a rate is over, turns."""
+    edges: list[int] = []
+    for feature in definition.features.values():
+        if feature.kind == "days_until":
+            edges += turns(definition, profile, feature, after_ms, until_ms)
+        if feature.kind == "rate" and isinstance(feature.window, CalendarWindow):
+            edges += feature.window.turns_ms(after_ms, until_ms)
+    return [edge for edge in edges if after_ms < edge <= until_ms]
 
 
 def first_crossing(definition: Definition, profile: Profile, after_ms: int, until_ms: int) -> int | None:

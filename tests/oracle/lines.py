@@ -41,7 +41,7 @@ class Number(float):
 
 @dataclass(frozen=True)
 class Event:
-    """One accepted line."""
+    """One accepted line; `user` is whom it names, `given`, `anonymous` and `previous` are its ids."""
 
     type: str
     name: str | None  # of a track event
@@ -51,6 +51,9 @@ class Event:
     properties: dict[str, Any]
     context: dict[str, Any]
     traits: dict[str, Any]
+    given: str | None = None
+    anonymous: str | None = None
+    previous: str | None = None
 
 
 def read_line(line: bytes) -> Event:
@@ -67,8 +70,7 @@ def read_line(line: bytes) -> Event:
     time_ms = read_time(record)
     require(kind != "track" or (isinstance(record.get("event"), str) and record["event"] != ""), "$.event")
     ids = {name: read_id(record, name) for name in ("messageId", "userId", "anonymousId")}
-    if kind == "alias":
-        read_id(record, "previousId")
+    previous = read_id(record, "previousId") if kind == "alias" else None
     user = ids["userId"] or ids["anonymousId"]
     if user is None:
         raise Rejected("missing_user")
@@ -95,6 +97,9 @@ def read_line(line: bytes) -> Event:
         properties=properties,
         context=parts["context"],
         traits=traits,
+        given=ids["userId"],
+        anonymous=ids["anonymousId"],
+        previous=previous,
     )
 
 

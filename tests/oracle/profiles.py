@@ -18,6 +18,11 @@ class Applied:
     def time_ms(self) -> int:
         return self.event.time_ms
 
+    @property
+    def order(self) -> tuple[int, int]:
+        """Order by time; of equal times the later arrival is the newer."""
+        return self.event.time_ms, self.arrival
+
 
 @dataclass
 class Profile:
@@ -32,6 +37,8 @@ class Profile:
     decided: dict[str, bool] = field(default_factory=dict)
     message_ids: list[tuple[str, int]] = field(default_factory=list)
     bar_ms: int | None = None
+    is_known: bool = False  # an event with this very id as `userId` was applied
+    numbers_until_ms: int | None = None  # an ended visitor's numbers go on until then
     remembered: dict[Any, Any] = field(default_factory=dict)  # pure functions of `applied`; emptied when that grows
 
     def erase(self, bar_ms: int) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from oracle.definition import Definition, Feature, Window
+from oracle.definition import Definition, Feature
 from oracle.profiles import Applied, Profile
-from oracle.selections import matches, of_values, passes
+from oracle.selections import matches, newer, of_values, passes
+from oracle.windows import CalendarWindow, Window
 
 NUMBER_KINDS = ("sum", "mean", "min", "max", "decayed")
 LIMITED_KINDS = ("distinct", "top", "share")
@@ -39,7 +40,7 @@ def samples_of(definition: Definition, profile: Profile, feature: Feature, selec
 
 
 def collect(definition: Definition, profile: Profile, feature: Feature, selection: Any) -> list[Sample]:
-    chosen = [one for one in profile.applied if matches(one.event, selection) and passes(one.event, feature)]
+    chosen = [one for one in newer(profile, feature) if matches(one.event, selection) and passes(one.event, feature)]
     values = [values_of(feature, one) for one in chosen]
     kept = [(one, found) for one, found in zip(chosen, values, strict=True) if found]
     places = place_all([one for one, _ in kept], feature.window, definition.samples)
@@ -53,11 +54,11 @@ def values_of(feature: Feature, one: Applied) -> list[Any]:
         return [1.0]
     is_number: Callable[[Any], bool] = lambda value: isinstance(value, float)  # noqa: E731
     if feature.kind not in NUMBER_KINDS:
-        return of_values(one.event, feature.paths)
-    return [value for value in of_values(one.event, feature.paths, numbers=True) if is_number(value)]
+        return of_values(one.event, feature)
+    return [value for value in of_values(one.event, feature, numbers=True) if is_number(value)]
 
 
-def place_all(arrived: list[Applied], window: Window, samples_max: int) -> list[int]:
+def place_all(arrived: list[Applied], window: Window | CalendarWindow, samples_max: int) -> list[int]:
     """Put each event at its own time, or at the end of a pane while its window holds too many."""
     if window.outer_ms is None:
         return [one.time_ms for one in arrived]

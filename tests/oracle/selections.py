@@ -1,5 +1,7 @@
 """Which events a feature is about, and which values it reads from them."""
 
+import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -7,6 +9,7 @@ from oracle.definition import Feature
 from oracle.evaluation import is_met
 from oracle.expressions import parse
 from oracle.lines import Event, as_number
+from oracle.profiles import Applied, Profile
 
 SELECTED_TYPES = ("track", "page", "screen")
 
@@ -24,26 +27,58 @@ def matches(event: Event, selection: str | list[str]) -> bool:
     return event.name == selection
 
 
+def newer(profile: Profile, feature: Feature) -> list[Applied]:
+    """Give the applied events that `since` lets through: those later than the newest event of its selection."""
+    if "since" not in feature.options:
+        return profile.applied
+    bounds = [one.order for one in profile.applied if matches(one.event, feature.options["since"])]
+    return [one for one in profile.applied if not bounds or one.order > max(bounds)]
+
+
 def passes(event: Event, feature: Feature) -> bool:
-    """Say whether an event passes `where`; an unknown answer does not."""
+    """Say whether an event passes `where` and `items`; an unknown answer does not."""
     where = feature.options.get("where")
-    return where is None or is_met(parse(where), lambda path: where_value(event, path))
+    holds = where is None or is_met(parse(where), lambda path: where_value(*root(event, path)))
+    return holds and has_item(event, feature)
 
 
-def where_value(event: Event, path: str) -> Any:
-    """Give what a name inside `where` stands for: a list if the path leads through one, else the value or null."""
-    found, through_list = walk(*root(event, path))
+def has_item(event: Event, feature: Feature) -> bool:
+    """Say whether the event has a product that `items` lets through; without `items` each event does."""
+    return "items" not in feature.options or bool(chosen_items(event, feature))
+
+
+def chosen_items(event: Event, feature: Feature) -> list[Any]:
+    """Give the products for which `items` holds; the names in it are paths below the product."""
+    condition = parse(feature.options["items"])
+
+    def holds(item: Any) -> bool:
+        return is_met(condition, lambda path: where_value(item, parts(path)))
+
+    return [item for item in event.properties.get("products", []) if holds(item)]
+
+
+def where_value(start: Any, path: tuple[str, ...]) -> Any:
+    """Give what a name inside a condition stands for: a list if the path leads through one, else the value or null."""
+    found, through_list = walk(start, path)
     if through_list:
         return found
     return found[0] if found else None
 
 
-def of_values(event: Event, paths: list[str], numbers: bool = False) -> list[Any]:
+def by_values(event: Event, feature: Feature) -> list[Any]:
+    """Give the values of `by` that can be compared, with their types: true is not 1."""
+    found, _ = walk(*root(event, feature.options["by"]))
+    return [(type(value).__name__, value) for value in found if isinstance(value, (str, float, bool))]
+
+
+def of_values(event: Event, feature: Feature, numbers: bool = False) -> list[Any]:
     """Give the values of the first path that is present, skipping objects; one per item of a list.
 
     Where numbers are asked for, an empty text is not present, and a text that is wholly a number is one.
     """
-    for path in paths:
+    if "items" in feature.options:
+        event = replace(event, properties={**event.properties, "products": chosen_items(event, feature)})
+    for path in feature.paths or []:
         found, _ = walk(*root(event, path))
         if numbers:
             found = [as_number(value) for value in found if value != ""]
@@ -61,7 +96,8 @@ def root(event: Event, path: str) -> tuple[Any, tuple[str, ...]]:
 
 @lru_cache(maxsize=1_000)
 def parts(path: str) -> tuple[str, ...]:
-    return tuple(path.split("."))
+    """Take a path apart at its dots; what stands in backquotes is one part."""
+    return tuple(part.strip("`") for part in re.findall("`[^`]*`|[^.`]+", path))
 
 
 def walk(value: Any, path: tuple[str, ...]) -> tuple[list[Any], bool]:

@@ -6,7 +6,7 @@ from oracle.definition import Feature
 from oracle.durations import DAY_MS, SECOND_MS
 from oracle.lines import Event
 from oracle.profiles import Applied, Profile
-from oracle.selections import matches
+from oracle.selections import has_item, matches, newer
 
 MESSAGE_PREFIXES = ("Email", "SMS", "Push")
 Session = list[Applied]
@@ -14,7 +14,7 @@ Session = list[Applied]
 
 def session_value(profile: Profile, feature: Feature, now_ms: int) -> Any:
     """Compute one session feature; counts are 0 and all else is null while there is no session."""
-    sessions = [one for one in cut(profile, feature) if feature.window.holds(now_ms - one[-1].time_ms)]
+    sessions = [one for one in cut(profile, feature) if feature.window.holds(one[-1].time_ms, now_ms)]
     pages = sum(one.event.type in ("page", "screen") for session in sessions for one in session)
     if feature.what == "count":
         return len(sessions)
@@ -32,7 +32,7 @@ def session_value(profile: Profile, feature: Feature, now_ms: int) -> Any:
 
 def cut(profile: Profile, feature: Feature) -> list[Session]:
     """Give all sessions, oldest first."""
-    active = [one for one in profile.applied if is_activity(one.event, feature)]
+    active = [one for one in newer(profile, feature) if is_activity(one.event, feature)]
     sessions: list[Session] = []
     for one in sorted(active, key=lambda one: (one.time_ms, one.arrival)):
         if sessions and one.time_ms - sessions[-1][-1].time_ms <= feature.gap_ms:
@@ -43,6 +43,8 @@ def cut(profile: Profile, feature: Feature) -> list[Session]:
 
 
 def is_activity(event: Event, feature: Feature) -> bool:
+    if not has_item(event, feature):
+        return False
     if "events" in feature.options:
         return matches(event, feature.options["events"])
     return matches(event, "*") and not (event.name or "").startswith(MESSAGE_PREFIXES)

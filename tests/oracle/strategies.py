@@ -10,9 +10,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from oracle import drawn_calendar, drawn_language
 from oracle.drawn_events import draw_stream
 from oracle.drawn_features import draw_features
-from oracle.drawn_segments import draw_segments
+from oracle.drawn_identity import draw_identity, draw_journeys
+from oracle.drawn_segments import draw_segments, draw_sharp
 
 __all__ = ["Case", "case_of", "cases", "definitions", "draw_case", "draw_definition", "draw_stream", "streams"]
 
@@ -30,36 +32,59 @@ class Case:
 
 
 def draw_definition(
-    random: Random, small_limits: bool = False, memory: bool = True, features_max: int = 12, segments_max: int = 8
+    random: Random,
+    small_limits: bool = False,
+    memory: bool = True,
+    features_max: int = 12,
+    segments_max: int = 8,
+    new_kinds: bool = False,
 ) -> dict[str, Any]:
     """Draw a definition.
 
     small_limits: `samples`, `distinct` and `message_ids` of a few, so that panes and totals come into play.
     memory: allow exit_when, min_dwell, cooldown, static and lists of members.
+    new_kinds: also the kinds and options of issue 17, in time zones that change their clocks.
     """
-    features, drawn = draw_features(random, size_max=features_max)
+    features, drawn = (drawn_language.draw_features if new_kinds else draw_features)(random, features_max)
     limits: dict[str, Any] = {"lateness": random.choice(["7d", "7d", "1d", "1m", "5s"])}
     if small_limits:
         limits |= {name: random.randint(1, 4) for name in ("samples", "distinct", "message_ids")}
+    zone = random.choice(list(drawn_calendar.STARTS) if new_kinds else ZONES)
+    segments = draw_segments(random, drawn, memory=memory, size_max=segments_max)
+    if new_kinds:
+        segments |= draw_sharp(random, drawn)
     return {
         "version": 1,
-        "timezone": random.choice(ZONES),
+        "timezone": zone,
         "limits": limits,
         "features": features,
-        "segments": draw_segments(random, drawn, memory=memory, size_max=segments_max),
+        "segments": segments,
     }
 
 
 def draw_case(
-    random: Random, small_limits: bool = False, memory: bool = True, until_may_cut: bool = False, **stream: Any
+    random: Random,
+    small_limits: bool = False,
+    memory: bool = True,
+    until_may_cut: bool = False,
+    new_kinds: bool = False,
+    identity: bool = False,
+    **stream: Any,
 ) -> Case:
-    """Draw a definition and a stream for it; `stream` are options of `draw_stream`.
+    """Draw a definition and a stream for it; `stream` are options of `draw_stream`, with identity of `draw_journeys`.
 
     The end is absent, at the last event, after it, or, with `until_may_cut`, before some events as well.
     """
-    definition = draw_definition(random, small_limits=small_limits, memory=memory)
-    lines, greatest_ms = draw_stream(random, **stream)
-    ends = [None, *(greatest_ms + after_ms for after_ms in AFTER_MS)]
+    definition = draw_definition(random, small_limits=small_limits, memory=memory, new_kinds=new_kinds)
+    if new_kinds:
+        stream = {"starts": drawn_calendar.starts_in(definition["timezone"]), "new_kinds": True, **stream}
+    if identity:
+        definition["identity"] = draw_identity(random)
+        lines, greatest_ms = draw_journeys(random, **stream)
+    else:
+        gaps_ms = random.choice([drawn_calendar.GAPS_MS, drawn_calendar.SHORT_GAPS_MS]) if new_kinds else None
+        lines, greatest_ms = draw_stream(random, **{"gaps_ms": gaps_ms, **stream})
+    ends = [None, *(greatest_ms + after_ms for after_ms in (drawn_calendar.AFTER_MS if new_kinds else AFTER_MS))]
     return Case(definition, lines, random.choice([*ends, *[greatest_ms - 5_000] * 3] if until_may_cut else ends))
 
 

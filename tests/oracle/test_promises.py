@@ -7,8 +7,8 @@ import pytest
 from oracle import Result, recompute
 from oracle.definition import read_definition
 from oracle.lines import read_line
-from oracle.recomputation import Walk
 from oracle.strategies import Case, case_of
+from oracle.walk import Walk
 
 SEEDS = range(30)
 
@@ -26,16 +26,19 @@ def with_timers(case: Case, random: Random) -> Result:
     return walk.finish()
 
 
+@pytest.mark.parametrize("new_kinds", [False, True])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_in_order_it_does_not_matter_whether_timers_fire(seed: int) -> None:
-    case = case_of(seed, in_order_only=True, reused_ids=True, bad_lines=False, small_limits=seed % 2 == 0)
+def test_in_order_it_does_not_matter_whether_timers_fire(seed: int, new_kinds: bool) -> None:
+    options = {"small_limits": seed % 2 == 0, "new_kinds": new_kinds}
+    case = case_of(seed, in_order_only=True, reused_ids=True, bad_lines=False, **options)
     expected, found = recompute(case.definition, case.lines, case.until_ms), with_timers(case, Random(seed))
     assert (found.changes, found.outcomes) == (expected.changes, expected.outcomes)
 
 
+@pytest.mark.parametrize("new_kinds", [False, True])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_without_memory_late_events_end_where_sorted_ones_do(seed: int) -> None:
-    case = case_of(seed, memory=False, bad_lines=False)
+def test_without_memory_late_events_end_where_sorted_ones_do(seed: int, new_kinds: bool) -> None:
+    case = case_of(seed, memory=False, bad_lines=False, new_kinds=new_kinds)
     # A redelivery after a day of the clock counts twice, and only out of order: without them.
     lines = [line for line in dict.fromkeys(case.lines) if b'"erase"' not in line]
     result = recompute(case.definition, lines, case.until_ms)
