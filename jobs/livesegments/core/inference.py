@@ -17,7 +17,7 @@ from livesegments.core.times import DAY_MS, NEVER
 __all__ = ["ClusterMove", "Decider", "Decision", "Weight", "first_look", "is_read", "next_look"]
 
 _FIRST_LOOK_MS = DAY_MS  # a chance goes down with each day of silence
-_FIRST_LOOK_AT_CLUSTERS_MS = 16 * DAY_MS  # what kind of user somebody is does not change in two weeks of silence
+_FIRST_LOOK_AT_CLUSTERS_MS = 4 * DAY_MS  # at 16, newcomers of a young shop stayed in the wrong cluster too long
 _LAST_LOOK_MS = 512 * DAY_MS
 
 
