@@ -106,8 +106,12 @@ def test_an_erase_leaves_nothing_of_the_user_and_what_the_visitors_were(
     owned = [one for one in map(json.loads, before.documents()) if one["user_id"] == user and "features" in one]
     replay = replayed([*events, erase])
     content = b"".join(replay.profiles.flush().values())
+    of_others = texts_of(before)  # copies that came when a link had moved
+    of_others.subtract(text for one in owned for text in one["features"]["text"] or ())
     for one in owned:
         for text in one["features"]["text"] or ():
+            if of_others[text]:
+                continue
             assert f"t{text[1:]}".encode() + b"\xa0" not in content
             assert text not in texts_of(replay)
     identity = replay._ingest.identity

@@ -41,9 +41,13 @@ def read_identity(document: Document, root: dict[str, Any]) -> IdentitySpec | No
     profile = root.get("profile")
     if isinstance(profile, dict) and "identities" in profile:
         document.problem(("profile", "identities"), "`identities` is written by livesegments: choose another name")
-    return IdentitySpec(
+    spec = IdentitySpec(
         events=read_whole(document, keep.get("events"), (*keep_path, "events"), defaults.events, 1, _EVENTS_MAX),
         within_ms=read_duration(document, keep.get("within"), (*keep_path, "within"), defaults.within_ms),
         links_ms=read_duration(document, identity.get("links"), (*path, "links"), defaults.links_ms),
         visitors_learn=learn is True,
     )
+    if spec.links_ms < spec.within_ms:
+        expected = "at least as long as `keep: {within: ...}`, or what a visitor hands over would count twice"
+        document.problem((*path, "links"), f"expected {expected}")
+    return spec

@@ -121,10 +121,10 @@ class Identity:
         now_ms = max(time_ms, visitor.clock_ms)
         items = [kept.item for kept in visitor.kept if now_ms - kept.time_ms < self._spec.within_ms]
         moves: list[Move] = [Handover(user_id, anonymous_id, items, time_ms)]
-        if visitor.is_active:
-            if now_ms - visitor.clock_ms < self._spec.links_ms:
-                moves.append(Ending(anonymous_id, user_id, time_ms))
-            visitor.begin()
+        visitor.kept = []
+        if visitor.is_active and now_ms - visitor.clock_ms < self._spec.links_ms:
+            moves.append(Ending(anonymous_id, user_id, time_ms))
+            visitor.begin()  # else the profile goes on, with the message ids that it knows
         return moves
 
     def _forget(self, user_id: str, time_ms: int) -> None:

@@ -236,8 +236,10 @@ public class Identity extends AbstractStreamOperator
     handovers.inc();
     handedOverBytes.inc(handed.length);
     if (!visitor.active) return;
-    if (nowMs - visitor.clockMs < linksMs) emitMove(EventBatch.ENDING, id, Visitors.without(visitor.user, timeMs));
     visitors.dropAll(id, visitor);
+    visitor.kept.clear();
+    if (nowMs - visitor.clockMs >= linksMs) return; // the profile goes on, with the message ids that it knows
+    emitMove(EventBatch.ENDING, id, Visitors.without(visitor.user, timeMs));
     visitor.begin();
   }
 
