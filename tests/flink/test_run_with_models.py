@@ -7,9 +7,11 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import time
 from pathlib import Path
-from typing import Literal
+from types import SimpleNamespace
+from typing import Any, Literal
 
 import pytest
 
@@ -17,6 +19,7 @@ from children import children_of, command_of
 from flink.streams import CLUSTERED, START_MS, by_user, events, learned, lines_of, replayed
 from livesegments.core.errors import EdgeError, LivesegmentsError
 from livesegments.core.times import DAY_MS
+from livesegments.flink import first_pass
 from livesegments.flink.edges import packaged_edge
 from livesegments.flink.embedded import EmbeddedFlink
 from livesegments.flink.job import make_job
@@ -115,7 +118,17 @@ def test_an_input_that_cannot_be_learned_from_is_told(flink: EmbeddedFlink, tmp_
         flink.run(make_job(CLUSTERED, events=source, out=tmp_path / "out"))
 
 
-def test_learning_that_breaks_ends_the_run(flink: EmbeddedFlink, tmp_path: Path, source: Path) -> None:
+def test_learning_that_breaks_ends_the_run(
+    flink: EmbeddedFlink, tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Held(subprocess.Popen[bytes]):
+        """Stands still from its start, so that it cannot be done before it is killed."""
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            self.send_signal(signal.SIGSTOP)
+
+    monkeypatch.setattr(first_pass, "subprocess", SimpleNamespace(Popen=Held, PIPE=subprocess.PIPE))
     progress = Progress()
     job = flink.submit(make_job(CLUSTERED, events=source, out=tmp_path / "out"), progress)
     learning = [found for found in children_of(os.getpid()) if b"first_pass" in command_of(found)]

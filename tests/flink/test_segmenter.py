@@ -330,10 +330,10 @@ def test_a_due_time_that_raises_is_passed_over_until_the_next_event(monkeypatch:
 def test_a_profile_that_cannot_be_encoded_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     document = Engine.document
 
-    def poisoned(self: Engine, profile: Any) -> Any:
+    def poisoned(self: Engine, profile: Any, now_ms: int | None = None) -> Any:
         if profile.user_id == "u0":
             raise PoisonError("no such value")
-        return document(self, profile)
+        return document(self, profile, now_ms)
 
     monkeypatch.setattr(Engine, "document", poisoned)
     operator = Operator(settings())

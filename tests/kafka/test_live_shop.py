@@ -28,7 +28,9 @@ limits: {lateness: 2s}
 features:
   orders: {count: Order Completed}
   orders_5s: {count: Order Completed, within: 5s}
+  left_carts: {unfollowed: [Product Added, Order Completed], by: cart_id, after: 4s}
 segments:
+  abandoned_cart: {when: 'left_carts >= 1'}
   active: {when: 'orders_5s >= 1'}
   buyers: {when: 'orders >= 1'}
 """
@@ -88,6 +90,21 @@ def test_a_change_caused_by_time_appears_when_it_is_due_without_an_event(shop: L
         assert parse_time(exits[user]["time"]) == parse_time(json.loads(event)["timestamp"]) + 5_000
         assert changes_of(rows, user)[-1] == (f"{user}:3", "exited", "active")
     assert shop.topics.values("dead-letters")[0]["reason"] == "future_timestamp"
+
+
+def test_an_abandoned_cart_appears_when_it_is_due_without_an_event(shop: LiveShop) -> None:
+    added = {"event": "Product Added", "properties": {"cart_id": "c1"}}
+    left, bought = shop.event("left", **added), shop.event("bought", **added)
+    shop.send(("left", left), ("bought", bought), ("bought", shop.event("bought", properties={"cart_id": "c1"})))
+    due = time.monotonic() + 4
+
+    def carts(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [row for row in rows if row["data"]["segment"] == "abandoned_cart"]
+
+    [row] = carts(shop.topics.wait("segment-changes", lambda rows: bool(carts(rows))))
+    assert time.monotonic() - due < 10
+    assert (row["id"], row["data"]["change"], row["data"]["cause"]) == ("left:1", "entered", {"kind": "time"})
+    assert parse_time(row["time"]) == parse_time(json.loads(left)["timestamp"]) + 4_000
 
 
 def test_each_bad_record_is_one_dead_letter_and_the_job_goes_on(shop: LiveShop) -> None:

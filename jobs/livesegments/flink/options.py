@@ -56,7 +56,7 @@ OPTIONS = (
         "Parallelism of the source and the batcher; 0 is that of the job. 1 keeps the order of a file.",
     ),
     Option(
-        "profiles_decoded", PREFIX + "profiles.decoded", 10_000, 1, 10_000_000,
+        "profiles_decoded", PREFIX + "profiles.decoded", 20_000, 1, 10_000_000,
         "Profiles that each subtask keeps decoded in memory.",
     ),
     Option(
