@@ -10,7 +10,8 @@ import pytest
 from cookbook.page import DEFINITIONS, PAGE, TESTS, Recipe, read_recipes
 from livesegments.cli import main
 from livesegments.core.step import Engine
-from livesegments.preview import Case, CaseFile, judge, read_cases
+from livesegments.preview import CaseFile, judge, read_cases
+from livesegments.preview.cases import Case, ExpectedChange
 
 RECIPES_MIN = 40
 RECIPES = read_recipes(PAGE.read_text(encoding="utf-8"))
@@ -93,13 +94,13 @@ def only(cases: CaseFile, case: Case) -> CaseFile:
 
 
 def shows(case: Case, *, inside: bool) -> bool:
-    """Tell whether the user is seen inside a segment; or outside of one, the whole time or at the moment of the test."""
+    """Tell whether the user is seen inside a segment; or outside of one, all the time or when looked at."""
     in_one = any((case.segments or {}).values()) or bool(case.changes)
     return in_one if inside else not in_one or False in (case.segments or {}).values()
 
 
 def broken(cases: CaseFile) -> list[Case]:
-    """Give each case with one thing wrong: a segment, a feature, a time, or a change that is missing or one too many."""
+    """Give each case with one thing wrong: a segment, a feature, a time, a change that is missing or too many."""
     wrong: list[Case] = []
     for case in cases.cases:
         alone = msgspec.structs.replace(case, segments=None, features=None, changes=None)
