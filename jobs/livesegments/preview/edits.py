@@ -123,6 +123,8 @@ class _Features:
         indexes = self._after.cell_indexes[slot]
         held = [self._cells.get(self._after.cell_names[index]) for index in indexes]
         there = [(cell, kept) for cell, kept in zip(feature.cells, held, strict=True) if kept is not None]
+        if not held:
+            return "kept", "nothing is kept for it: the user's id decides"
         if not there:
             return "empty", ""
         if len(there) < len(held):
