@@ -8,6 +8,10 @@ from typing import Literal
 import msgspec
 
 from livesegments.core.cells import Cell
+from livesegments.core.cells.calendar_windows import CalendarCell
+from livesegments.core.cells.followed import Followed
+from livesegments.core.cells.pairs import PairCell
+from livesegments.core.cells.since import Since
 from livesegments.core.cells.values import Listed
 from livesegments.core.cells.windows import WindowCell
 from livesegments.core.definition import Definition
@@ -134,11 +138,28 @@ class _Features:
 
 def _reach(cell: Cell, kept: Cell) -> tuple[Kept, str]:
     """Say whether what was kept reaches as far back as a feature's cell does."""
+    if isinstance(kept, Since):
+        return _reach(cell.inner if isinstance(cell, Since) else cell, kept.inner)
+    if isinstance(cell, CalendarCell) and isinstance(kept, CalendarCell) and cell.window.last > kept.window.last:
+        return "short", f"last {kept.window.last} of the calendar ({kept.window.unit}) were kept"
+    if isinstance(cell, PairCell) and isinstance(kept, PairCell):
+        return _reach_of_pairs(cell, kept)
     if isinstance(cell, WindowCell) and isinstance(kept, WindowCell) and cell.fars_ms[0] > kept.fars_ms[0]:
         return "short", f"{duration_words(kept.fars_ms[0])} were kept"
     if isinstance(cell, Listed) and isinstance(kept, Listed) and cell.n > kept.n:
         return "short", f"{kept.n} were kept"
     return "kept", ""
+
+
+def _reach_of_pairs(cell: PairCell, kept: PairCell) -> tuple[Kept, str]:
+    far_ms, kept_ms = cell.far_ms, kept.far_ms
+    if isinstance(cell, Followed):
+        if far_ms is None:  # a number, which is kept beside every window
+            return "kept", ""
+        kept_ms = kept.lateness_ms if kept_ms is None else kept_ms
+    if kept_ms is None or (far_ms is not None and far_ms <= kept_ms):
+        return "kept", ""
+    return "short", f"{duration_words(kept_ms)} were kept"
 
 
 def _worst(states: list[tuple[Kept, str]]) -> tuple[Kept, str]:
