@@ -184,57 +184,6 @@ def test_a_limit_empties_features_and_evaluates_nobody() -> None:
     assert {one.segment for one in told.segments if one.incomplete} == {"regular", "spending", "vip"}
 
 
-ORDERED = {"count": "Order Completed"}
-BOTH = ["Order Completed", "Order Completed"]
-SINCE = {"since": "Email Delivered"}
-REACHES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
-    "a bucket": ({"bucket": "holdout"}, {"bucket": "holdout"}, "kept"),
-    "a new bucket": ({"bucket": "holdout"}, {"bucket": "test"}, "kept"),
-    "more days": (
-        ORDERED | {"within": {"calendar": "day", "last": 3}},
-        ORDERED | {"within": {"calendar": "day", "last": 19}},
-        "short",
-    ),
-    "fewer days": (
-        ORDERED | {"within": {"calendar": "day", "last": 19}},
-        ORDERED | {"within": {"calendar": "day", "last": 3}},
-        "kept",
-    ),
-    "a longer window since": (ORDERED | SINCE | {"within": "4d"}, ORDERED | SINCE | {"within": "19d"}, "short"),
-    "unfollowed for longer": (
-        {"unfollowed": ["Order Completed", "Product Clicked"], "after": "1h", "within": "4d"},
-        {"unfollowed": ["Order Completed", "Product Clicked"], "after": "1h", "within": "19d"},
-        "short",
-    ),
-    "followed for ever": (
-        {"followed": BOTH, "in": "9d", "within": "4d"},
-        {"followed": BOTH, "in": "9d"},
-        "kept",
-    ),
-    "followed in a window": (
-        {"followed": BOTH, "in": "9d"},
-        {"followed": BOTH, "in": "9d", "within": "19d"},
-        "short",
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", REACHES)
-def test_each_kind_of_window_reaches_as_far_as_is_told(kind: str) -> None:
-    earlier, later, state = REACHES[kind]
-    before, after = definition({"it": earlier}), definition({"it": later})
-    told = {one.feature: one.state for one in edit_of(before, after, identities_of).features}
-    assert told.get("it", "kept") == state
-    engine = Engine(after)
-    events = [raw for raw in EVENTS if b"Delivered" not in raw] if "since" in kind else EVENTS
-    profile, whole = Engine(before).restore("u", None), engine.restore("u", None)
-    for raw in events:
-        Engine(before).apply(profile, decode(raw))
-        engine.apply(whole, decode(raw))
-    restored = engine.restore("u", Engine(before).snapshot(profile))
-    assert (values(engine, restored) == values(engine, whole)) is (state == "kept")
-
-
 MODELS: dict[str, Any] = {
     "clusters": {"kinds": {"features": ["orders", "views"], "clusters": 2, "warm_up": 10, "interval": "1d"}},
     "predictions": {"buys": {"will": "Order Completed", "within": "3d", "features": ["orders", "views"], "labels": 10}},
@@ -306,3 +255,19 @@ def test_the_command_says_it_in_tables_and_in_json(
     assert "open_rate" in shown[0]
     assert "begins empty in part" in shown[0]
     assert msgspec.json.decode(shown[1], type=Edit).models[0].state == "kept"
+
+
+def test_the_command_says_that_identity_is_new_or_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, sections in (("without.yaml", {}), ("with.yaml", {"identity": {}})):
+        Path(name).write_text(json.dumps({"features": FEATURES, "segments": SEGMENTS, **sections}))
+    for arguments, told in (
+        (["without.yaml", "with.yaml"], "`identity:` is new"),
+        (["with.yaml", "without.yaml"], "--allowNonRestoredState"),
+    ):
+        with pytest.raises(SystemExit) as done:
+            main(["check", "--diff", *arguments, "-q"])
+        assert not done.value.code
+        assert told in capsys.readouterr().out

@@ -62,7 +62,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
     """What an edit means; `evaluates` tells whether every user is evaluated once, with cause `definition`.
 
     `cells` is how much is kept of each user's events under the new definition, `cells_kept` how much of it a savepoint
-    of the old one fills.
+    of the old one fills. `identity` tells whether visitors become users in only one of them (`new`, `gone`).
     """
 
     old: str
@@ -73,6 +73,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
     features: list[EditedFeature]
     segments: list[EditedSegment]
     models: list[EditedModel]
+    identity: Literal["new", "gone"] | None = None
 
 
 def edit_of(old: Definition, new: Definition, identities: Identities) -> Edit:
@@ -95,6 +96,7 @@ def edit_of(old: Definition, new: Definition, identities: Identities) -> Edit:
         features=sorted([*features.edited(), *gone], key=lambda one: one.feature),
         segments=_segments(old, new, features.states),
         models=_models(identities(old), identities(new)),
+        identity=None if (old.identity is None) == (new.identity is None) else "new" if new.identity else "gone",
     )
 
 
