@@ -255,3 +255,19 @@ def test_the_command_says_it_in_tables_and_in_json(
     assert "open_rate" in shown[0]
     assert "begins empty in part" in shown[0]
     assert msgspec.json.decode(shown[1], type=Edit).models[0].state == "kept"
+
+
+def test_the_command_says_that_identity_is_new_or_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, sections in (("without.yaml", {}), ("with.yaml", {"identity": {}})):
+        Path(name).write_text(json.dumps({"features": FEATURES, "segments": SEGMENTS, **sections}))
+    for arguments, told in (
+        (["without.yaml", "with.yaml"], "`identity:` is new"),
+        (["with.yaml", "without.yaml"], "--allowNonRestoredState"),
+    ):
+        with pytest.raises(SystemExit) as done:
+            main(["check", "--diff", *arguments, "-q"])
+        assert not done.value.code
+        assert told in capsys.readouterr().out

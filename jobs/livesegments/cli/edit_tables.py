@@ -26,6 +26,10 @@ _SEGMENTS = {
     "changed": "is evaluated anew: users enter and leave with cause `definition`",
     "unchanged": "was not edited, but reads what is not complete",
 }
+_IDENTITY = {
+    "new": "`identity:` is new: visitors become users from now on; what they did before the start is not handed over.",
+    "gone": "`identity:` is gone: links are forgotten, and the job starts only with --allowNonRestoredState.",
+}
 _MODELS = {"new": "is learned from now on", "gone": "is forgotten", "anew": "is learned anew", "kept": "is kept"}
 
 
@@ -47,6 +51,7 @@ def show_edit(told: Edit) -> None:
         else "No user is evaluated: nothing that decides was edited.",
         "A savepoint keeps who is in which segment and since when, cooldowns, sequence numbers, message ids, and",
         f"{told.cells_kept} of the {told.cells} things that the new definition keeps of a user's events.",
+        *([_IDENTITY[told.identity]] if told.identity else []),
         "",
     ]
     print("\n".join(lines))  # noqa: T201

@@ -60,6 +60,9 @@ def read_cases(file: FilePath, config: FilePath | None = None) -> CaseFile:
     """
     try:
         text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        message = "expected a file of tests, found none; look at the path"
+        raise DefinitionError([Problem(file=str(file), line=1, path="", message=message)]) from None
     except (OSError, UnicodeDecodeError) as error:
         message = f"expected a file of tests in UTF-8, found: {error}"
         raise DefinitionError([Problem(file=str(file), line=1, path="", message=message)]) from None

@@ -8,6 +8,10 @@ from typing import Literal
 import msgspec
 
 from livesegments.core.cells import Cell
+from livesegments.core.cells.calendar_windows import CalendarCell
+from livesegments.core.cells.followed import Followed
+from livesegments.core.cells.pairs import PairCell
+from livesegments.core.cells.since import Since
 from livesegments.core.cells.values import Listed
 from livesegments.core.cells.windows import WindowCell
 from livesegments.core.definition import Definition
@@ -58,7 +62,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
     """What an edit means; `evaluates` tells whether every user is evaluated once, with cause `definition`.
 
     `cells` is how much is kept of each user's events under the new definition, `cells_kept` how much of it a savepoint
-    of the old one fills.
+    of the old one fills. `identity` tells whether visitors become users in only one of them (`new`, `gone`).
     """
 
     old: str
@@ -69,6 +73,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
     features: list[EditedFeature]
     segments: list[EditedSegment]
     models: list[EditedModel]
+    identity: Literal["new", "gone"] | None = None
 
 
 def edit_of(old: Definition, new: Definition, identities: Identities) -> Edit:
@@ -91,6 +96,7 @@ def edit_of(old: Definition, new: Definition, identities: Identities) -> Edit:
         features=sorted([*features.edited(), *gone], key=lambda one: one.feature),
         segments=_segments(old, new, features.states),
         models=_models(identities(old), identities(new)),
+        identity=None if (old.identity is None) == (new.identity is None) else "new" if new.identity else "gone",
     )
 
 
@@ -123,6 +129,8 @@ class _Features:
         indexes = self._after.cell_indexes[slot]
         held = [self._cells.get(self._after.cell_names[index]) for index in indexes]
         there = [(cell, kept) for cell, kept in zip(feature.cells, held, strict=True) if kept is not None]
+        if not held:
+            return "kept", "nothing is kept for it: the user's id decides"
         if not there:
             return "empty", ""
         if len(there) < len(held):
@@ -132,11 +140,28 @@ class _Features:
 
 def _reach(cell: Cell, kept: Cell) -> tuple[Kept, str]:
     """Say whether what was kept reaches as far back as a feature's cell does."""
+    if isinstance(kept, Since):
+        return _reach(cell.inner if isinstance(cell, Since) else cell, kept.inner)
+    if isinstance(cell, CalendarCell) and isinstance(kept, CalendarCell) and cell.window.last > kept.window.last:
+        return "short", f"last {kept.window.last} of the calendar ({kept.window.unit}) were kept"
+    if isinstance(cell, PairCell) and isinstance(kept, PairCell):
+        return _reach_of_pairs(cell, kept)
     if isinstance(cell, WindowCell) and isinstance(kept, WindowCell) and cell.fars_ms[0] > kept.fars_ms[0]:
         return "short", f"{duration_words(kept.fars_ms[0])} were kept"
     if isinstance(cell, Listed) and isinstance(kept, Listed) and cell.n > kept.n:
         return "short", f"{kept.n} were kept"
     return "kept", ""
+
+
+def _reach_of_pairs(cell: PairCell, kept: PairCell) -> tuple[Kept, str]:
+    far_ms, kept_ms = cell.far_ms, kept.far_ms
+    if isinstance(cell, Followed):
+        if far_ms is None:  # a number, which is kept beside every window
+            return "kept", ""
+        kept_ms = kept.lateness_ms if kept_ms is None else kept_ms
+    if kept_ms is None or (far_ms is not None and far_ms <= kept_ms):
+        return "kept", ""
+    return "short", f"{duration_words(kept_ms)} were kept"
 
 
 def _worst(states: list[tuple[Kept, str]]) -> tuple[Kept, str]:

@@ -24,7 +24,7 @@ ERRORS = [
     ("a & b", 3, "and is `&&`"),
     ("a and b", 3, "and is `&&`"),
     ("not a", 5, "expected an operator or the end, found `a`"),
-    ("a b", 3, "expected an operator or the end, found `b`"),
+    ("a b", 3, "expected an operator or the end, found `b`; a name with a space stands in backquotes"),
     ("a index", 3, "found `index`"),
     ("(a", 3, "expected `)`, found the end"),
     ("a)", 2, "found `)`"),

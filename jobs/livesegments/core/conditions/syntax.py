@@ -144,7 +144,8 @@ def _misplaced(text: str, error: UnexpectedToken) -> ConditionError:
     if token.type == "$END":
         return ConditionError(f"expected {expected}, found the end of the condition", len(text) + 1)
     found = _printable(str(token)[:40])
-    message = f"expected {expected}, found `{found}`{_HINTS.get(found, '')}"
+    hint = "; a name with a space stands in backquotes" if token.type == "NAME" and "an operator" in expected else ""
+    message = f"expected {expected}, found `{found}`{_HINTS.get(found, hint)}"
     return ConditionError(message, cast(int, token.start_pos) + 1)
 
 

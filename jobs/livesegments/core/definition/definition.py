@@ -134,7 +134,7 @@ def load_definition(path: FilePath | None = None) -> Definition:
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        message = "expected a definition file, found none; give one with --config FILE"
+        message = "expected a definition file, found none; look at the path, or give one with --config FILE"
         raise DefinitionError([Problem(file=str(file), line=1, path="", message=message)]) from None
     except (OSError, UnicodeDecodeError) as error:
         message = f"expected a definition file in UTF-8, found: {error}"

@@ -49,5 +49,5 @@ def read_identity(document: Document, root: dict[str, Any]) -> IdentitySpec | No
     )
     if spec.links_ms < spec.within_ms:
         expected = "at least as long as `keep: {within: ...}`, or what a visitor hands over would count twice"
-        document.problem((*path, "links"), f"expected {expected}")
+        document.problem((*path, "links"), f"expected {expected}, found {identity.get('links', 'the default, 400d')}")
     return spec

@@ -32,7 +32,7 @@ def unfollowed(spec: Spec) -> features.Feature:
     after_ms = _duration(spec, "after")
     if spec.window is not None and after_ms >= spec.window.far_ms:
         expected = "a window that is longer than `after`: nothing would be in it when it is due"
-        spec.document.problem((*spec.path, "after"), f"expected {expected}")
+        spec.document.problem((*spec.path, "after"), f"expected {expected}, found {spec.mapping.get('after')}")
     limits = spec.limits
     return features.Unfollowed(spec.name, pairing, spec.window, after_ms, limits.samples, limits.lateness_ms)
 
