@@ -65,7 +65,7 @@ OPTIONS = (
     ),
     Option(
         "learner_per_mille", PREFIX + "learner.share-per-mille", SHARE_MAX, 1, SHARE_MAX,
-        "So many in a thousand users, chosen by a hash of the id, are those that models are learned from.",
+        "How many of each thousand users the models are learned from. A hash of the id chooses them.",
     ),
 )  # fmt: skip
 
