@@ -103,10 +103,19 @@ def test_how_far_a_comparison_is_from_flipping(
 
 
 @pytest.mark.parametrize(
-    "condition", ["views < 0", "views >= 0", "views == 2.5", "views > views", "name == 'x'", "score > 1", "has(name)"]
+    "condition",
+    [
+        *("views < 0", "views >= 0", "views == 2.5", "views > views", "name == 'x'", "score > 1", "has(name)"),
+        "holdout >= 10",  # no event moves it
+    ],
 )
 def test_no_distance_where_none_can_be_told(condition: str) -> None:
-    features = {"views": {"count": "Product Viewed"}, "score": {"trait": "score"}, "name": {"trait": "name"}}
+    features = {
+        "views": {"count": "Product Viewed"},
+        "score": {"trait": "score"},
+        "name": {"trait": "name"},
+        "holdout": {"bucket": "holdout"},
+    }
     [segment] = explained(Engine(definition(features, {"s": {"when": condition}})), [line()]).segments
     assert segment.when is not None
     assert segment.when.clauses[0].distance is None

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from livesegments.core.conditions import Node, compile_value, names
 from livesegments.core.conditions.tree import Binary, Name
 from livesegments.core.explain.records import Distance
-from livesegments.core.features import Count, Distinct, Feature, Followed, Rate, Session, Unfollowed
+from livesegments.core.features import Bucket, Count, Distinct, Feature, Followed, Rate, Session, Unfollowed
 from livesegments.core.program import CompiledClause, Program
 
 __all__ = ["distance"]
@@ -26,6 +26,8 @@ def distance(program: Program, clause: CompiledClause, values: list[Any]) -> Dis
     side, operator, other = _moving(program, node)
     if set(names(side)) & set(names(other)) or _weight(program, other) == _TIMED:
         return None  # both sides move
+    if isinstance(side, Name) and isinstance(_feature(program, side.name), Bucket):
+        return None  # nothing moves it
     value = compile_value(side, program.slots)(values)
     threshold = compile_value(other, program.slots)(values)
     if type(value) is not float or type(threshold) is not float:
