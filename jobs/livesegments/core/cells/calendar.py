@@ -7,13 +7,13 @@ from functools import cache
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
+from livesegments.core.local_days import day_begins_ms
 from livesegments.core.times import DAY_MS, NEVER
 
 __all__ = ["UNITS", "Calendar", "Unit", "calendar_of"]
 
 Unit = Literal["day", "week", "month", "year"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
-_EPOCH = date(1970, 1, 1).toordinal()
 _STARTS_MAX = 50_000  # remembered: more days than there are from 1970 to 2100
 
 
@@ -97,7 +97,7 @@ class Calendar:
         if index < 1:
             return -NEVER
         try:
-            return _midnight_ms(self._first_day(index), self._place)
+            return day_begins_ms(self._first_day(index), self.zone)
         except (ValueError, OverflowError):
             return NEVER if index > self._number(date(1970, 1, 1)) else -NEVER
 
@@ -106,12 +106,3 @@ class Calendar:
 def calendar_of(unit: Unit, zone: str) -> Calendar:
     """Give the one calendar of a unit in a time zone."""
     return Calendar(unit, zone)
-
-
-def _midnight_ms(day: date, place: tzinfo) -> int:
-    """Give the first moment of a day."""
-    if place is UTC:
-        return (day.toordinal() - _EPOCH) * DAY_MS
-    # with fold 0 it is the first of two midnights, and for one that is left out the moment at which the clock is put
-    # forward: since 1970 no time zone has put it forward over midnight from a moment before
-    return int(datetime(day.year, day.month, day.day, tzinfo=place).timestamp()) * 1_000
