@@ -42,18 +42,13 @@ class ModelSteps:
 
     def apply(self, profile: Profile, event: Event, mask: int, changes: list[Change]) -> None:
         """Decide after an event was put, then evaluate the segments of the mask and those that read what moved."""
-        self.decider.observe(profile, event)
-        clock_ms = profile.applied_ms = profile.clock_ms
-        profile.clock.look_ms = min(clock_ms + self._first_look_ms, NEVER)
-        self._decide(profile, clock_ms, mask, event, changes)
+        self._observe(profile, [event])
+        self._decide(profile, profile.clock_ms, mask, event, changes)
 
     def inherit(self, profile: Profile, events: Sequence[Event], cause: Cause, changes: list[Change]) -> None:
         """Decide once after the events of a visitor were put, then evaluate all segments."""
-        for event in events:
-            self.decider.observe(profile, event)
-        clock_ms = profile.applied_ms = profile.clock_ms
-        profile.clock.look_ms = clock_ms + self._first_look_ms
-        self._decide(profile, clock_ms, self._program.everything, cause, changes)
+        self._observe(profile, events)
+        self._decide(profile, profile.clock_ms, self._program.everything, cause, changes)
 
     def look(self, profile: Profile, now_ms: int, mask: int, cause: Cause, changes: list[Change]) -> None:
         """Decide an idle user anew; where nothing changes, nothing but the newest predictions is kept of it."""
@@ -76,6 +71,12 @@ class ModelSteps:
         profile.clock.move_to(now_ms)
         held = {name: held.value for name, held in profile.predictions.items() if name in self._read}
         return held | self.decider.answers(profile, now_ms)
+
+    def _observe(self, profile: Profile, events: Sequence[Event]) -> None:
+        for event in events:
+            self.decider.observe(profile, event)
+        profile.applied_ms = profile.clock_ms
+        profile.clock.look_ms = min(profile.clock_ms + self._first_look_ms, NEVER)
 
     def _decide(
         self,
