@@ -13,7 +13,7 @@ from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
 from livesegments.core.times import format_time
 
-__all__ = ["changes_of", "encoded", "ordered", "values_after"]
+__all__ = ["changes_of", "encoded", "ordered", "values_after", "with_timers"]
 
 
 def encoded(number: int, name: str, time_ms: int, **properties: Any) -> bytes:
@@ -58,3 +58,17 @@ def changes_of(
         f"{change.detail.change} {change.detail.segment} {format_time(change.time_ms)}"
         for change in Replay(Engine(spec), until_ms).run(lines)
     ]
+
+
+def with_timers(engine: Engine, lines: list[bytes], until_ms: int, chance: random.Random) -> list[bytes]:
+    """Give the changes of one user where most timers fire in time, the profile being stored and restored after each."""
+    profile, changes = engine.restore("u", None), []
+    for raw in lines:
+        event = decode(raw)
+        while profile.due_ms < event.time_ms and chance.random() < 0.9:
+            changes += engine.advance(profile, profile.due_ms)
+            profile = engine.restore("u", engine.snapshot(profile))
+        changes += engine.apply(profile, event)[1]
+    while profile.due_ms <= until_ms:
+        changes += engine.advance(profile, profile.due_ms)
+    return [change.encode() for change in changes]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.samples import definition
-from core.streams_by_hand import changes_of, encoded, ordered, values_after
+from core.streams_by_hand import changes_of, encoded, ordered, values_after, with_timers
 from livesegments.core.cells.calendar import UNITS, Calendar
 from livesegments.core.definition import parse_definition
 from livesegments.core.errors import DefinitionError
@@ -252,16 +252,7 @@ def test_timers_change_nothing_that_replay_does_not_say() -> None:
         engine = Engine(definition(features, segments, timezone="Australia/Lord_Howe"))
         until_ms = decode(lines[-1]).time_ms + 5 * DAY_MS
         plain = [change.encode() for change in Replay(engine, until_ms).run(lines)]
-        profile, changes = engine.restore("u", None), []
-        for raw in lines:
-            event = decode(raw)
-            while profile.due_ms < event.time_ms and chance.random() < 0.9:
-                changes += engine.advance(profile, profile.due_ms)
-                profile = engine.restore("u", engine.snapshot(profile))
-            changes += engine.apply(profile, event)[1]
-        while profile.due_ms <= until_ms:
-            changes += engine.advance(profile, profile.due_ms)
-        assert [change.encode() for change in changes] == plain
+        assert with_timers(engine, lines, until_ms, chance) == plain
 
 
 def test_what_is_kept_serves_every_window_of_the_unit_after_an_edit() -> None:

@@ -50,8 +50,6 @@ def engine_for(
         if models is not None:
             say(f"--models {models}: not read, the definition has no clusters and no predictions", quiet=quiet)
         return Engine(definition)
-    from msgspec.structs import replace
-
     from livesegments.models.book import ModelBook
     from livesegments.models.deciding import engine_with_models
     from livesegments.models.files import read_models
@@ -61,7 +59,7 @@ def engine_for(
     from livesegments.models.passes import learn_models  # loads River: only where something is learned
 
     lines = counted(read_lines(events), "events learned", quiet=quiet)
-    rows = learn_models(definition, lines, until_ms, replace(reading, skipped=None))
+    rows = learn_models(definition, lines, until_ms, reading.uncounted())
     book = ModelBook(row.payload for row in rows)
     say(f"first pass: {len(book.records())} model versions learned", quiet=quiet)
     return engine_with_models(definition, book)

@@ -65,6 +65,10 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     refused_users: frozenset[str] = frozenset()
     skipped: Skipped | None = None
 
+    def uncounted(self) -> Reading:
+        """Give the same for events that are read once more: what is left out of them is counted already."""
+        return self if self.skipped is None else msgspec.structs.replace(self, skipped=None)
+
 
 _AS_IS = Reading()
 _decode = msgspec.json.Decoder(Event).decode

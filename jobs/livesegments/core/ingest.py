@@ -17,7 +17,7 @@ from livesegments.core.skipped import Skipped
 from livesegments.core.step import Engine, Outcome
 from livesegments.core.times import NEVER
 
-__all__ = ["Counts", "Ingest", "Moved", "Taken", "event_of", "owner_of", "reading_of"]
+__all__ = ["Counts", "Ingest", "Moved", "Taken", "event_of", "handed_over", "owner_of", "reading_of"]
 
 Wants = Callable[[Resolved], bool]
 ProfileOf = Callable[[str], Profile]
@@ -148,8 +148,7 @@ class Ingest:
         events: list[Event] = []
         if isinstance(move, Handover):
             profile = self._profile_of(move.user_id)
-            reading = msgspec.structs.replace(self.reading, skipped=None)  # what is left out is counted already
-            inherited = [decode(raw, reading=reading) for raw in move.items]
+            inherited = handed_over(move, self.reading)
             events, changes = self.engine.inherit(profile, move.visitor, inherited, move.time_ms)
         else:
             profile = self._profile_of(move.visitor)
@@ -157,6 +156,12 @@ class Ingest:
         self.counts.inherited = (self.counts.inherited or 0) + len(events)
         self.counts.changes += len(changes)
         return Moved(move, profile, events, changes)
+
+
+def handed_over(handover: Handover, reading: Reading) -> list[Event]:
+    """Read what a visitor hands over; the items are lines."""
+    reading = reading.uncounted()
+    return [decode(raw, reading=reading) for raw in handover.items]
 
 
 def owner_of(move: Move) -> Resolved:

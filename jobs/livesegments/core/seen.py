@@ -32,12 +32,12 @@ class SeenIds:
         """Give how many ids are kept."""
         return len(self.clocks_ms)
 
-    def applied_ms(self, key: bytes) -> int | None:
-        """Give the clock at which an id was last applied, None for one that is not kept."""
+    def has(self, key: bytes, now_ms: int, kept_ms: int) -> bool:
+        """Tell whether an id was applied less than so long before now."""
         at = self.hashes.find(key)
         while at % _SIZE and at >= 0:  # the end of one hash and the beginning of the next
             at = self.hashes.find(key, at + 1)
-        return None if at < 0 else self.clocks_ms[at // _SIZE]
+        return at >= 0 and now_ms - self.clocks_ms[at // _SIZE] < kept_ms
 
     def add(self, key: bytes, clock_ms: int, gone_ms: int, most: int) -> int:
         """Keep an id; forget those applied at or before `gone_ms`, and the oldest beyond `most`.

@@ -73,8 +73,7 @@ class Engine:
         if (time_ms <= profile.bar_ms or time_ms < profile.clock_ms - self._lateness_ms) and kind != "erase":
             self._refuse(profile, event)
         message_key = hash_of(event.message_id)
-        applied_ms = profile.seen.applied_ms(message_key)
-        if applied_ms is not None and max(profile.clock_ms, time_ms) - applied_ms < self._ids_kept_ms:
+        if profile.seen.has(message_key, max(profile.clock_ms, time_ms), self._ids_kept_ms):
             return "duplicate", []  # at the event's time too, so that it is the same whether or not a timer fired
         if kind == "alias" or (until_ms is not None and time_ms > until_ms):
             return "ignored", []
@@ -105,10 +104,8 @@ class Engine:
             changes = self.advance(profile, time_ms)
         for event in sorted(events, key=lambda one: one.time_ms):
             message_key = hash_of(event.message_id)
-            applied_ms = profile.seen.applied_ms(message_key)
             now_ms = max(profile.clock_ms, event.time_ms)
-            is_duplicate = applied_ms is not None and now_ms - applied_ms < self._ids_kept_ms
-            if is_duplicate or event.time_ms <= profile.bar_ms:
+            if event.time_ms <= profile.bar_ms or profile.seen.has(message_key, now_ms, self._ids_kept_ms):
                 continue
             event.user_id = profile.user_id
             self._put(profile, event, message_key)

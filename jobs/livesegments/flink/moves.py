@@ -65,6 +65,5 @@ def visitor_move(move: Move, user_id: str, reading: Reading) -> VisitorMove:
 
 
 def _events(move: Move, reading: Reading) -> list[Event]:
-    if reading.skipped is not None:
-        reading = msgspec.structs.replace(reading, skipped=None)  # what is left out of an event is counted already
+    reading = reading.uncounted()
     return [decode(raw, record_ms=record_ms, reading=reading) for raw, record_ms in move.events]

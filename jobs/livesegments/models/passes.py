@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from livesegments.core.definition import Definition, IdentitySpec
-from livesegments.core.events import Event, Reading, decode
+from livesegments.core.events import Event, Reading
 from livesegments.core.identity import Handover, Identity, Move, Resolved
-from livesegments.core.ingest import event_of, owner_of, reading_of
+from livesegments.core.ingest import event_of, handed_over, owner_of, reading_of
 from livesegments.models.learning import ModelLearner, ModelRow
 from livesegments.models.sample import SHARE_MAX, is_sampled
 from livesegments.models.visitor_move import VisitorMove
@@ -81,6 +79,4 @@ class _Owners:
 def _visitor_move(move: Move, reading: Reading) -> VisitorMove:
     if not isinstance(move, Handover):
         return VisitorMove(move.visitor, move.into, move.time_ms, None)
-    reading = msgspec.structs.replace(reading, skipped=None)  # what is left out of an event is counted already
-    events = [decode(raw, reading=reading) for raw in move.items]
-    return VisitorMove(move.user_id, move.visitor, move.time_ms, events)
+    return VisitorMove(move.user_id, move.visitor, move.time_ms, handed_over(move, reading))

@@ -40,7 +40,7 @@ class History:
         self.profile = engine.restore(user_id, None)
         wants = None if engine.definition.identity is None else self._wants
         self._ingest = Ingest(engine, lambda _: self.profile, until_ms, reading, self._refuse, wants)
-        self._reading = msgspec.structs.replace(self._ingest.reading, skipped=None)  # for a look that counts nothing
+        self._reading = self._ingest.reading.uncounted()  # for a look that counts nothing
         self.counts = self._ingest.counts
         self.changes: deque[Change] = deque(maxlen=KEPT_MAX)
         self.bad_lines: deque[BadLine] = deque(maxlen=KEPT_MAX)

@@ -78,5 +78,4 @@ class Visitor:
         return True
 
     def _has_seen(self, key: bytes, time_ms: int, limits: Limits) -> bool:
-        applied_ms = self.seen.applied_ms(key)
-        return applied_ms is not None and max(self.clock_ms, time_ms) - applied_ms < limits.ids_kept_ms
+        return self.seen.has(key, max(self.clock_ms, time_ms), limits.ids_kept_ms)
