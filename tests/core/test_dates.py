@@ -3,6 +3,7 @@
 import json
 import random
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,7 @@ def identify(at_ms: int, **traits: Any) -> bytes:
     return line(type="identify", event=None, timestamp=format_time(at_ms), traits=traits)
 
 
+@cache
 def begins(day: date, zone: str) -> int:
     """Find by looking: the first quarter of an hour at which the local date is the day or later."""
     moment = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=26)

@@ -3,108 +3,40 @@
 from __future__ import annotations
 
 import json
-import random
-from typing import Any
 
 import pytest
 
 from flink.live import event
 from flink.operator_harness import (
-    BARRIER,
     NAMES,
     Channels,
-    Item,
     Operator,
     end_frame,
     events_frame,
-    mark_frame,
     tick_frame,
 )
+from flink.segmenter_runs import (
+    END_MS,
+    HOUR_MS,
+    MARK,
+    SECOND,
+    changes_by_user,
+    channels_of,
+    last_profiles,
+    replayed,
+    settings,
+    shard_of,
+    shop_events,
+)
 from flink.streams import DEFINITION, START_MS
-from livesegments.core.definition import Definition, parse_definition
-from livesegments.core.replay import Replay
-from livesegments.core.step import Engine
-from livesegments.core.times import DAY_MS, NEVER, format_time
+from livesegments.core.definition import parse_definition
+from livesegments.core.times import format_time
 from livesegments.flink import profile_rows
-from livesegments.flink.segmenter import SegmenterSettings
-
-HOUR_MS = 3_600_000
-END_MS = START_MS + 30 * DAY_MS
-MARK, SECOND = mark_frame(is_before_barrier=True), mark_frame(is_before_barrier=False)
-
-
-def settings(definition: Definition = DEFINITION, **fields: Any) -> SegmenterSettings:
-    given = {"is_bounded": False, "has_profiles": True, "until_ms": None, "profiles_decoded": 20, **fields}
-    return SegmenterSettings(definition=definition.to_bytes(), latest_ms=NEVER, profiles_resident=None, **given)
 
 
 @pytest.fixture(autouse=True)
 def no_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(profile_rows, "WALL_SECONDS_MIN", -1.0)
-
-
-def shard_of(user: str) -> str:
-    return NAMES[int(user[1:]) % len(NAMES)]
-
-
-def shop_events(count: int, users: int, seed: int) -> list[tuple[str, int, bytes]]:
-    """Give (user, time, event) in time order."""
-    chance, time_ms, found = random.Random(seed), START_MS, []
-    for number in range(count):
-        time_ms += chance.randrange(10 * DAY_MS // count)
-        user = f"u{int(users * chance.random() ** 2)}"
-        name = chance.choice(["Order Completed", "Product Viewed", "Product Viewed"])
-        properties = {"revenue": round(60 * chance.random(), 2), "brand": f"b{chance.randrange(3)}"}
-        found.append((user, time_ms, event(user, time_ms, number, name, properties=properties)))
-    return found
-
-
-def channels_of(events: list[tuple[str, int, bytes]], count: int, seed: int) -> list[list[Item]]:
-    """Give what batchers send for events, each user's by one of them: batches, watermarks, marks ahead of barriers."""
-    chance = random.Random(seed)
-    channels: list[list[Item]] = [[] for _ in range(count)]
-    for start in range(0, len(events), 40):
-        part = events[start : start + 40]
-        for number, channel in enumerate(channels):
-            mine = [each for each in part if int(each[0][1:]) // len(NAMES) % count == number]
-            for at in range(0, len(mine), 8):
-                shards: dict[str, list[bytes]] = {}
-                for user, _, raw in mine[at : at + 8]:
-                    shards.setdefault(shard_of(user), []).append(raw)
-                channel += [(shard, events_frame(*raws)) for shard, raws in shards.items()]
-                if chance.random() < 0.5:
-                    channel.append(mine[min(at + 7, len(mine) - 1)][1] - 1)
-            if chance.random() < 0.5:
-                channel += [(shard, SECOND) for shard in NAMES]
-            channel += [*((shard, MARK) for shard in NAMES), BARRIER]
-    for channel in channels:
-        channel += [END_MS, *((shard, MARK) for shard in NAMES), BARRIER]
-        channel += [END_MS + 1, *((shard, MARK) for shard in NAMES), BARRIER]
-    return channels
-
-
-def replayed(
-    events: list[bytes], definition: Definition = DEFINITION
-) -> tuple[dict[str, list[bytes]], dict[str, bytes]]:
-    replay = Replay(Engine(definition), END_MS)
-    changes: dict[str, list[bytes]] = {}
-    for change in replay.run(events):
-        changes.setdefault(change.detail.user_id, []).append(change.encode())
-    return changes, {json.loads(document)["user_id"]: document for document in replay.documents()}
-
-
-def changes_by_user(rows: list[tuple[str, str | None, bytes | None]]) -> dict[str, list[bytes]]:
-    found: dict[str, list[bytes]] = {}
-    for table, key, payload in rows:
-        if table == "segment_changes":
-            assert key is not None
-            assert payload is not None
-            found.setdefault(key, []).append(payload)
-    return found
-
-
-def last_profiles(rows: list[tuple[str, str | None, bytes | None]]) -> dict[str, bytes | None]:
-    return {str(key): payload for table, key, payload in rows if table == "profiles"}
 
 
 @pytest.mark.parametrize("late_timers", [False, True], ids=["thread mode", "process mode"])
@@ -240,104 +172,3 @@ def test_an_edited_definition_reaches_every_user_once() -> None:
     third = Operator(settings(edited), second.snapshot())
     third.send("0", tick_frame(0))
     assert third.rows == []
-
-
-class PoisonError(Exception):
-    pass
-
-
-def poison(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
-    """Let an engine raise for events named Poison: half-way through `apply`, or only when the profile is encoded."""
-    apply, snapshot = Engine.apply, Engine.snapshot
-
-    def poisoned_apply(self: Engine, profile: Any, event: Any, until_ms: int | None = None) -> Any:
-        result = apply(self, profile, event, until_ms)
-        if event.event == "Poison":
-            profile.inputs["Poison"] = 1
-            if method == "apply":
-                profile.clock_ms = 0
-                raise PoisonError("no such thing")
-        return result
-
-    def poisoned_snapshot(self: Engine, profile: Any) -> Any:
-        if "Poison" in profile.inputs:
-            raise PoisonError("no such thing")
-        return snapshot(self, profile)
-
-    monkeypatch.setattr(Engine, "apply", poisoned_apply)
-    monkeypatch.setattr(Engine, "snapshot", poisoned_snapshot)
-
-
-@pytest.mark.parametrize("method", ["apply", "snapshot"])
-def test_an_event_that_the_step_cannot_take_is_a_dead_letter_and_changes_nothing(
-    monkeypatch: pytest.MonkeyPatch, method: str
-) -> None:
-    timed = shop_events(50, 3, seed=5)
-    events = [raw for _, _, raw in timed]
-    bad = event("u0", timed[25][1], 999, "Poison")
-    with_it, without = Operator(settings()), Operator(settings())
-    for raw in events:
-        without.send("0", events_frame(raw))
-    poison(monkeypatch, method)
-    for number, raw in enumerate(events):
-        with_it.send("0", events_frame(raw, bad) if number == 25 else events_frame(raw))
-        if number % 10 == 0:
-            with_it.send("0", MARK)
-    with_it.send("0", MARK)
-    letters = [json.loads(payload or b"") for table, _, payload in with_it.rows if table == "dead_letters"]
-    assert [(letter["reason"], letter["raw"]) for letter in letters] == [("failed", bad.decode())]
-    assert "PoisonError: no such thing" in letters[0]["message"]
-    monkeypatch.undo()
-    without.send("0", MARK)
-    assert changes_by_user(with_it.rows) == changes_by_user(without.rows)
-    assert with_it.segmenter.tally.counts.dead_letters == {"failed": 1}
-
-
-def test_a_due_time_that_raises_is_passed_over_until_the_next_event(monkeypatch: pytest.MonkeyPatch) -> None:
-    operator = Operator(settings())
-    users = ("u0", "u4")
-    operator.send("0", events_frame(*(event(user, START_MS + n, 10 * n) for user in users for n in (1, 2))))
-    operator.send("0", MARK)
-    advance = Engine.advance
-
-    def poisoned(self: Engine, profile: Any, now_ms: int) -> Any:
-        changes = advance(self, profile, now_ms)
-        if profile.user_id == "u0":
-            raise PoisonError("no such time")
-        return changes
-
-    monkeypatch.setattr(Engine, "advance", poisoned)
-    for _ in range(2):
-        operator.advance(START_MS + 20 * DAY_MS)
-    monkeypatch.undo()
-    assert operator.segmenter.tally.failures == 1
-    operator.send("0", MARK)
-    restored = Operator(settings(), operator.snapshot())
-    restored.send("0", events_frame(*(event(user, START_MS + 20 * DAY_MS, 30) for user in users)))
-    by_user = changes_by_user(operator.rows + restored.rows)
-    told = {
-        user: [
-            (json.loads(record)["data"]["segment"], json.loads(record)["data"]["change"]) for record in by_user[user]
-        ]
-        for user in users
-    }
-    assert told == {
-        "u0": [("buyers", "entered")],
-        "u4": [("buyers", "entered"), ("lapsing", "entered"), ("lapsing", "exited")],
-    }
-
-
-def test_a_profile_that_cannot_be_encoded_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    document = Engine.document
-
-    def poisoned(self: Engine, profile: Any, now_ms: int | None = None) -> Any:
-        if profile.user_id == "u0":
-            raise PoisonError("no such value")
-        return document(self, profile, now_ms)
-
-    monkeypatch.setattr(Engine, "document", poisoned)
-    operator = Operator(settings())
-    operator.send("0", events_frame(event("u0", START_MS, 1), event("u4", START_MS, 2)))
-    operator.send("0", MARK)
-    assert last_profiles(operator.rows).keys() == {"u4"}
-    assert operator.segmenter.tally.failures == 1
