@@ -59,11 +59,12 @@ class Document:
         return {}
 
     def unknown_keys(self, value: dict[str, Any], known: Iterable[str], path: Path, what: str) -> None:
-        """Note every key that is not known, with a near one."""
+        """Note every key that is not known, with a near one, or with all that there are."""
         known = list(known)
         for key in value:
             if key not in known:
-                self.problem((*path, key), f'unknown {what} "{key}"{near(key, known)}')
+                hint = near(key, known) or f"; there are: {', '.join(known) or 'none'}"
+                self.problem((*path, key), f'unknown {what} "{key}"{hint}')
 
     def _read(self, text: str) -> Any:
         from ruamel.yaml import YAML  # 80 ms: only where a definition is read
