@@ -19,7 +19,11 @@ WRONG = [
     ("segments:\n  vip: {when: 'order_30d > 1'}", 2, 'segments.vip.when: unknown name "order_30d"'),
     ("features:\n  a: {counts: Order Completed}", 2, 'did you mean "count"?'),
     ("features:\n  a: {count: Order Completed, whithin: 3d}", 2, 'did you mean "within"?'),
-    ("features:\n  a: {session: count, k: 3}", 2, 'unknown option of `session` "k"; there are: session, gap, events, within'),
+    (
+        "features:\n  a: {session: count, k: 3}",
+        2,
+        'unknown option of `session` "k"; there are: session, gap,',
+    ),
     ("features:\n  a: {count: Order Completed, sum: Order Completed}", 2, "expected exactly one of"),
     ("features:\n  a: {count: x, within: 30 days}", 2, "expected a duration such as"),
     ("features:\n  a: {count: x, between: [30d, 90d]}", 2, "the longer duration first"),

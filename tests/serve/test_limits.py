@@ -21,6 +21,7 @@ STREAMS = 1_000
         (["--host", "0.0.0.0"], "required --token or LIVESEGMENTS_TOKEN, found none"),
         (["--host", "192.0.2.1", "--token", "short"], "required at least 16 ASCII characters, found 5"),
         (["--host", "192.0.2.1", "--token", TOKEN], "required a free address of this machine"),
+        (["--keep", "soon"], "--keep: "),
         (["--store", "pyproject.toml"], "required a store of livesegments serve"),
     ],
 )

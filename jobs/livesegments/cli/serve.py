@@ -10,7 +10,7 @@ import typer
 
 from livesegments.cli.console import say
 from livesegments.cli.options import Config, Quiet, Set, definition_in_force, read_settings
-from livesegments.cli.topics import Bootstrap
+from livesegments.cli.topics import Bootstrap, read_duration
 from livesegments.core.errors import EdgeError
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ def serve(
         Path | None, typer.Option("--store", help="An SQLite file that is gone on from; without it a temporary one.")
     ] = None,
     from_beginning: Annotated[bool, typer.Option("--from-beginning", help="Make the store anew.")] = False,
+    keep: Annotated[
+        str | None,
+        typer.Option("--keep", help="How long changes are kept, such as 90d; without it as long as their user."),
+    ] = None,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="0 takes a free one.")] = 8088,
     token: Annotated[
@@ -53,6 +57,7 @@ def serve(
         source=_source(out, edges, read_settings(settings), bootstrap),
         store=store,
         anew=from_beginning,
+        keep_ms=None if keep is None else read_duration(keep, "--keep"),
         host=host,
         port=port,
         token=token or None,

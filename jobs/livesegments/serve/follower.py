@@ -107,6 +107,8 @@ class Follower:
         if now - self._looked_at >= _LOOK_SECONDS:
             self._looked_at = now
             self._look(now)
+        if self.standing().is_level:
+            self.store.forget_old()
 
     def _look(self, now: float) -> None:
         """See how much there is, and since when the store has had all that there was."""

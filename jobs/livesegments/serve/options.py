@@ -28,6 +28,7 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
     store: Path | None = None  # None: a temporary one
     anew: bool = False
+    keep_ms: int | None = None  # changes; None: as long as their user
     host: str = HOST
     port: int = PORT
     token: str | None = None

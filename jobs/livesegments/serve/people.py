@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from livesegments.serve.endings import Endings
+from livesegments.serve.retention import Retention
 from livesegments.serve.rows import ChangeData, ChangeHead, ProfileHead, time_ms_of
 from livesegments.serve.tallying import Tallies, step_of
 
@@ -44,9 +45,10 @@ class User(msgspec.Struct):
 class People:
     """Applies profiles and changes inside a transaction that the store holds; numbers go to the tallies."""
 
-    def __init__(self, connection: sqlite3.Connection, tallies: Tallies) -> None:
+    def __init__(self, connection: sqlite3.Connection, tallies: Tallies, retention: Retention) -> None:
         self._connection = connection
         self._tallies = tallies
+        self._retention = retention
         self._endings = Endings(connection)
         self.ended = 0  # in this transaction
 
@@ -77,6 +79,8 @@ class People:
             return False
         if not self._endings.takes_change(detail.user_id, detail.sequence):
             return False
+        if time_ms < self._retention.before_ms and detail.sequence <= self._find(detail.user_id).sequence:
+            return False  # it was there, and is forgotten
         subject = detail.segment if detail.clustering is None else detail.clustering
         kind = detail.change or head.type if detail.clustering is None else "moved"
         values = (detail.user_id, detail.sequence, subject, kind, time_ms, record)
@@ -145,12 +149,7 @@ class People:
     def _put(self, user: User, profile_sequence: int | None, document: bytes | None) -> None:
         self._tallies.users += not user.is_known
         self._connection.execute(
-            "INSERT INTO users (user_id, sequence, updated_ms, segments, clusters, profile_sequence, profile) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user_id) DO UPDATE SET sequence = excluded.sequence, "
-            "updated_ms = excluded.updated_ms, segments = excluded.segments, clusters = excluded.clusters"
-            + (
-                "" if document is None else ", profile_sequence = excluded.profile_sequence, profile = excluded.profile"
-            ),
+            _PUT if document is None else _PUT + _PUT_PROFILE,
             (
                 user.user_id,
                 user.sequence,

@@ -14,6 +14,7 @@ import msgspec
 from livesegments.core.times import format_time
 from livesegments.serve.endings import Ending, Endings
 from livesegments.serve.replies import ChangeList, Member, MemberList, UserSegments
+from livesegments.serve.retention import forgotten_number
 from livesegments.serve.tables import open_to_read
 
 __all__ = ["Reader", "StoredChange", "shown_time"]
@@ -134,6 +135,10 @@ class Reader:
         """Give the number of the change that the store took last."""
         found = self.one("SELECT seq FROM sqlite_sequence WHERE name = 'changes'")
         return int(found[0]) if found else 0
+
+    def forgotten_number(self) -> int:
+        """Give the greatest number of a change that `--keep` let go of, 0 where there is none."""
+        return forgotten_number(self.connection)
 
     def changes_after(self, number: int, limit: int) -> list[StoredChange]:
         """Give changes in the order in which the store took them."""

@@ -46,7 +46,7 @@ def serve(options: ServeOptions) -> None:
     with ExitStack() as stack:
         bound = stack.enter_context(_bound(options))
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="livesegments-serve-"))
-        store = Store(options.store or Path(folder) / "store.db", anew=options.anew)
+        store = Store(options.store or Path(folder) / "store.db", anew=options.anew, keep_ms=options.keep_ms)
         follower = Follower(store, options.source)
         stack.callback(follower.stop)
         reader = Reader(store.path)

@@ -12,6 +12,7 @@ from livesegments.kafka.send import head_of
 from livesegments.models.predictions.record import kind_of
 from livesegments.serve.cleaning import Cleaner
 from livesegments.serve.people import People
+from livesegments.serve.retention import Retention
 from livesegments.serve.rows import DeadLetterHead, ProfileHead, Row, change_decoder, time_ms_of
 from livesegments.serve.tables import open_to_write
 from livesegments.serve.tallying import Tallies, step_of
@@ -29,15 +30,16 @@ _encode = msgspec.json.Encoder().encode
 class Store:
     """Writes the file; one process at a time."""
 
-    def __init__(self, path: Path, *, anew: bool = False) -> None:
-        """Open or make the store; `anew` begins with an empty one."""
+    def __init__(self, path: Path, *, anew: bool = False, keep_ms: int | None = None) -> None:
+        """Open or make the store; `anew` begins with an empty one, `keep_ms` is how long changes are kept."""
         self.path = path
         if anew:
             for suffix in ("", "-wal", "-shm"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
         self._connection = open_to_write(path)
         self._tallies = Tallies()
-        self._people = People(self._connection, self._tallies)
+        self._retention = Retention(self._connection, keep_ms)
+        self._people = People(self._connection, self._tallies, self._retention)
         self._cleaner = Cleaner(self._connection)
         self.rows: Counter[str] = Counter()  # applied, by table
         self.unreadable: Counter[str] = Counter()  # passed over, by table
@@ -69,6 +71,10 @@ class Store:
     def let_go(self) -> None:
         """Let no byte of an erased user stay in the file or in its log; to be called again and again."""
         self._cleaner.step()
+
+    def forget_old(self) -> None:
+        """Forget changes that are kept long enough; to be called again and again while the store has all there is."""
+        self._retention.step()
 
     @property
     def has_ended_users(self) -> bool:

@@ -40,8 +40,9 @@ def stream_router(site: Site, metrics: Metrics, streams_max: int) -> APIRouter:
     ) -> Response:
         """Give changes as they come, as server-sent events: `event: change`, and the record of section 5 as its data.
 
-        With `Last-Event-ID` it goes on after that event. Where that is of a store that was made anew, or is unreadable,
-        the first event is `reset`: what was missed is not known. Erased users' changes are not sent again.
+        With `Last-Event-ID` it goes on after that event. Where that is of a store that was made anew, is unreadable, or
+        is older than what is kept, the first event is `reset`: what was missed is not known. Erased users' changes are
+        not sent again.
         """
         for text in [*(segment or ()), *(user or ())]:
             if len(text) > ID_MAX:
@@ -173,4 +174,4 @@ def _place(site: Site, last_event_id: str | None) -> tuple[int, bool]:
     is_number = number.isascii() and number.isdigit() and len(number) < 19
     if name != site.reader.name or not is_number or int(number) > site.hub.last:
         return site.hub.last, True
-    return int(number), False
+    return int(number), int(number) < site.reader.forgotten_number()
