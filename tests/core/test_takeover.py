@@ -9,8 +9,9 @@ import pytest
 
 from core.samples import START, line
 from livesegments.core.replay import Replay
+from livesegments.core.standings import Standing, standings_of
 from livesegments.core.step import Engine
-from livesegments.core.takeover import Standing, TakingOver, standings_of
+from livesegments.core.takeover import TakingOver
 from livesegments.core.times import DAY_MS, format_time, parse_time
 from preview.shops import lines, new, old
 
