@@ -75,7 +75,7 @@ def test_the_old_jobs_changes_and_then_the_new_ones_tell_one_story(
             old.wait("segment-changes", lambda rows: len(rows) >= wanted, seconds=150)
             new.wait("segment-changes", lambda rows: len(rows) >= sum(map(len, expected.values())), seconds=150)
             job.next_checkpoint()
-            new.wait("profiles", lambda rows: set(new.latest("profiles")) == set(members))
+            new.wait("profiles", lambda _: set(new.latest("profiles")) == set(members))
 
     found = new.by_user()
     assert first_difference(found, expected) == ""
