@@ -77,13 +77,15 @@ def test_the_old_jobs_changes_and_then_the_new_ones_tell_one_story(
             job.next_checkpoint()
             new.wait("profiles", lambda _: set(new.latest("profiles")) == set(members))
 
+    told = old.by_user()
+    assert first_difference(told, before) == ""
     found = new.by_user()
     assert first_difference(found, expected) == ""
     assert each_key_once(new.read("segment-changes"))
     assert {user: json.loads(row)["segments"] for user, row in new.latest("profiles").items()} == members
     union = {
-        user: [one for one in old.by_user().get(user, []) if time_of(one) < cut_ms] + found.get(user, [])
-        for user in {*old.by_user(), *found}
+        user: [one for one in told.get(user, []) if time_of(one) < cut_ms] + found.get(user, [])
+        for user in {*told, *found}
     }
     check_sequences({user: records for user, records in union.items() if records})
     for records in union.values():
