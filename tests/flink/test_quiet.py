@@ -29,6 +29,7 @@ from livesegments.core.definition import parse_definition
 from livesegments.core.errors import LivesegmentsError
 from livesegments.core.replay import Replay
 from livesegments.core.standings import Standing, pack, standings_of
+from livesegments.core.step import Engine
 from livesegments.core.takeover import TakingOver
 from livesegments.core.times import DAY_MS, NEVER, format_time
 from livesegments.flink.engines import Takeover
@@ -127,6 +128,7 @@ def test_a_job_that_was_never_to_tell_is_told_to_later(back_ms: int) -> None:
     bridge = changes_by_user(second.rows)
     feed(second, rest)
     third = Operator(settings(NEW), second.snapshot())  # everybody was compared: a job like any other
+    third.send("0", MARK)
     third.advance(END_MS)
     found = changes_by_user(second.rows + third.rows)
     check_union({user: old.get(user, []) + found.get(user, []) for user in {*old, *found}})
@@ -141,12 +143,16 @@ def test_a_job_that_was_never_to_tell_is_told_to_later(back_ms: int) -> None:
     }
 
 
-def test_a_quiet_job_may_not_go_on_as_if_it_had_told() -> None:
-    operator = Operator(quiet(NEVER))
+@pytest.mark.parametrize("until_ms", [NEVER, END_MS])
+def test_a_quiet_job_may_not_go_on_as_if_it_had_told(until_ms: int) -> None:
+    operator = Operator(quiet(until_ms))
     feed(operator, shop_events(50, 8, 1))
     plain = Operator(settings(NEW), operator.snapshot())
-    with pytest.raises(LivesegmentsError, match="required --quiet-until TIME"):
-        plain.advance(END_MS)
+    with pytest.raises(LivesegmentsError, match="required --quiet-until TIME with --baseline"):
+        plain.send("0", MARK)
+    content = operator.segmenter.engine.snapshot(operator.segmenter.store.get("0", "u0").profile)
+    with pytest.raises(LivesegmentsError, match="required --quiet-until"):
+        Engine(NEW).restore("u0", content)
 
 
 def test_an_erase_is_silent_but_the_row_goes() -> None:

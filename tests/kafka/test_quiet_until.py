@@ -24,9 +24,9 @@ from livesegments.core.times import format_time, parse_time
 
 pytestmark = pytest.mark.kafka
 
-EVENTS = 40_000
-USERS = 1_500
-SECONDS = 15  # for the last part, which comes while the new job runs
+EVENTS = 24_000
+USERS = 1_000
+SECONDS = 10  # for the last part, which comes while the new job runs
 NEW = (
     TEXT.replace("views_30m >= 3", "views_30m >= 2")
     .replace("revenue_6h >= 60", "revenue_6h >= 45")

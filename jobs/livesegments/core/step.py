@@ -25,10 +25,7 @@ __all__ = ["BAR_KEPT_MS", "Engine", "Outcome"]
 
 Outcome = Literal["applied", "duplicate", "ignored"]
 BAR_KEPT_MS = 30 * DAY_MS
-_STILL_QUIET = (
-    "the state is that of a job that was quiet, which has told nothing of some users yet: required --quiet-until TIME "
-    "with --baseline until each of them was compared, or --quiet-until never"
-)
+_STILL_QUIET = "this user's profile is that of a job that is quiet: required --quiet-until, found a start without it"
 _BY_TIME = Cause(kind="time")
 _BY_DEFINITION = Cause(kind="definition")
 

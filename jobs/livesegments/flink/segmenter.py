@@ -25,7 +25,7 @@ from livesegments.core.memory import look_for_cycles_seldom
 from livesegments.core.times import NEVER
 from livesegments.flink.comparing import Comparing
 from livesegments.flink.dead_letters import DeadLetters
-from livesegments.flink.due_times import EVERYBODY, NO_WATERMARK, DueTimes
+from livesegments.flink.due_times import NO_WATERMARK, DueTimes
 from livesegments.flink.ends import end_of_all
 from livesegments.flink.engines import engine_of
 from livesegments.flink.frames import (
@@ -91,7 +91,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         self.profile_rows = ProfileRows(self.engine, self.rows, self.tally) if settings.has_profiles else None
         self.shard, self.watermark_ms = "", NO_WATERMARK
         self.sweep = Sweep(self.shard_state, self.engine.program.digest, self.store.users)
-        self.comparing = Comparing(settings.takeover, self.shard_state, self.due)
+        self.comparing = Comparing(settings.takeover, self.shard_state, self.due, self.store.users)
 
     def process_element(self, frame: bytes, ctx: Any) -> Iterator[bytes] | list[bytes]:
         """Take a frame of the batcher for one shard."""
@@ -119,9 +119,8 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             return []
         second = timestamp // 1_000
         now_ms = max(timestamp, self.watermark_ms)
-        users = self.due.take(second)
-        is_for_all = EVERYBODY in users
-        for user_id in self.store.users(self.shard) if is_for_all else users:
+        users, is_for_all = self.comparing.take(self.shard, second)
+        for user_id in users:
             entry = self.store.get(self.shard, user_id)
             if is_for_all or entry.due_second == second:
                 entry.due_second = 0
