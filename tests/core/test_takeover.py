@@ -150,6 +150,7 @@ segments:
 """
 VISITS = [
     visit(0, "v1"),
+    visit(0.05, "v1"),
     visit(0.1, "v2"),
     visit(0.2, "v3"),
     visit(1, "v1", "ann"),

@@ -143,6 +143,17 @@ def test_a_job_that_was_never_to_tell_is_told_to_later(back_ms: int) -> None:
     }
 
 
+def test_once_everybody_was_compared_the_options_may_be_left_out() -> None:
+    operator = Operator(quiet(START_MS + DAY_MS, {"u0": Standing(1, {"buyers": START_MS})}))
+    operator.send("0", events_frame(event("u0", START_MS, 1)))
+    operator.send("0", MARK)
+    operator.advance(START_MS + DAY_MS)  # nothing differs
+    plain = Operator(settings(NEW), operator.snapshot())
+    plain.send("0", events_frame(event("u0", START_MS + 2 * DAY_MS, 2), event("u0", START_MS + 2 * DAY_MS, 3)))
+    told = [json.loads(one)["id"] for one in changes_by_user(operator.rows + plain.rows)["u0"]]
+    assert told == ["u0:2"]
+
+
 @pytest.mark.parametrize("until_ms", [NEVER, END_MS])
 def test_a_quiet_job_may_not_go_on_as_if_it_had_told(until_ms: int) -> None:
     operator = Operator(quiet(until_ms))
