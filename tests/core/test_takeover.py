@@ -9,6 +9,8 @@ import pytest
 
 from core.samples import START, line
 from livesegments.core.definition import parse_definition
+from livesegments.core.events import decode
+from livesegments.core.ingest import reading_of
 from livesegments.core.replay import Replay
 from livesegments.core.standings import Standing, standings_of
 from livesegments.core.step import Engine
@@ -157,6 +159,8 @@ VISITS = [
     visit(3, "v2", "ben"),
     visit(3.5, "v2", "ben", "Order Completed"),
     visit(4, "v3"),
+    visit(5, "v2"),
+    visit(5.5, "v2"),
 ]
 
 
@@ -172,3 +176,14 @@ def test_visitors_become_users_in_silence_too(day: float) -> None:
     check_union([change for change in before if change["time"] < format_time(cut_ms)] + after, alone)
     ends = {change["data"]["user_id"] for change in after if change["data"]["change"] == "merged"}
     assert ends == {user for user, at in (("v1", 1), ("v2", 3)) if at >= day}
+
+
+def test_a_visitor_who_comes_back_goes_on_with_the_numbers() -> None:
+    engine = TakingOver(parse_definition(WITH_VISITORS), None, START_MS + DAY_MS, {"v": Standing(3, {"looked": 0})})
+    profile = engine.restore("v", None)
+    reading = reading_of(engine.definition)
+    assert engine.apply(profile, decode(visit(0, "v"), reading=reading)) == ("applied", [])
+    changes = engine.end(profile, "ann", START_MS + 2 * DAY_MS)
+    profile = engine.restore("v", engine.snapshot(profile))
+    changes += engine.apply(profile, decode(visit(500, "v"), reading=reading))[1]
+    assert [(one.record.id, one.record.data.segments_before) for one in changes] == [("v:4", ["looked"]), ("v:5", [])]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flink.operator_harness import NAMES, Channels, Operator, events_frame
+from flink.operator_harness import NAMES, Channels, Operator, events_frame, read_rows
 from flink.streams import DEFINITION, START_MS
 from flink.test_segmenter import (
     END_MS,
@@ -33,7 +33,9 @@ from livesegments.core.step import Engine
 from livesegments.core.takeover import TakingOver
 from livesegments.core.times import DAY_MS, NEVER, format_time
 from livesegments.flink.engines import Takeover
+from livesegments.flink.moves import Move
 from livesegments.flink.segmenter import SegmenterSettings
+from livesegments.flink.store import Entry
 
 __all__ = ["no_wall_clock"]  # a fixture for all tests here too
 
@@ -174,6 +176,20 @@ def test_an_erase_is_silent_but_the_row_goes() -> None:
     erase: Any = {"type": "erase", "userId": "u0", "messageId": "e", "timestamp": format_time(START_MS + 1)}
     operator.send("0", events_frame(json.dumps(erase).encode()))
     operator.send("0", MARK)
+    assert last_profiles(operator.rows) == {"u0": None}
+    assert changes_by_user(operator.rows) == {}
+
+
+def test_the_end_of_a_visitor_is_silent_but_kept_and_the_row_goes() -> None:
+    operator = Operator(quiet(NEVER))
+    operator.send("0", events_frame(event("u0", START_MS, 1)))
+    operator.send("0", MARK)
+    touched: dict[str, Entry] = {}
+    moved = operator.segmenter.mover.move("0", Move(False, START_MS + 1, "ann", ()), "u0", touched)
+    assert moved is not None
+    assert list(touched) == ["u0"]
+    operator.segmenter._move(moved)
+    operator.rows += read_rows(operator.segmenter.rows.take())
     assert last_profiles(operator.rows) == {"u0": None}
     assert changes_by_user(operator.rows) == {}
 

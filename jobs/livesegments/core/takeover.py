@@ -11,7 +11,7 @@ from livesegments.core.definition import Definition
 from livesegments.core.emission import enter_or_leave
 from livesegments.core.events import Event
 from livesegments.core.inference import Decider
-from livesegments.core.profile import SILENT, Profile
+from livesegments.core.profile import NO_TIME, SILENT, Profile
 from livesegments.core.program import CompiledSegment, Program
 from livesegments.core.standings import Standing, Standings
 from livesegments.core.step import Engine, Outcome
@@ -71,10 +71,13 @@ class TakingOver(Engine):
         """End a visitor as any engine does; before the time it is not told."""
         if self._is_told(profile):
             return super().end(profile, into, time_ms)
-        self._bridge = [] if profile.empty else self.advance(profile, time_ms)
-        is_told = self._is_told(profile)
+        is_before = profile.empty or max(time_ms, profile.clock_ms) < self.quiet_until_ms
+        before = [] if is_before else self.advance(profile, max(time_ms, profile.clock_ms))
         changes = super().end(profile, into, time_ms)
-        return self._bridge + changes if is_told else self._given(profile, changes)
+        if not is_before:
+            return before + changes
+        self._hush(profile, changes)
+        return []
 
     def advance(self, profile: Profile, now_ms: int) -> list[Change]:
         """Advance as any engine does; on the way past the time, tell what differs from the other job."""
@@ -94,6 +97,8 @@ class TakingOver(Engine):
         if self._is_told(profile):
             return changes
         self._hush(profile, changes)
+        if not profile.empty:
+            profile.clock.due_ms = min(profile.clock.due_ms, self.quiet_until_ms)  # to be compared again
         return []
 
     def document(self, profile: Profile, now_ms: int | None = None) -> bytes | None:
@@ -121,7 +126,10 @@ class TakingOver(Engine):
             self._bridge += self._take_over(profile, max(self.quiet_until_ms, profile.clock_ms))
 
     def _is_told(self, profile: Profile) -> bool:
-        return profile.sequence != SILENT and profile.clock_ms >= self.quiet_until_ms
+        if profile.sequence == SILENT:
+            return False
+        ended_ms = NO_TIME if profile.identities is None else profile.identities.ended_ms
+        return max(profile.clock_ms, ended_ms) >= self.quiet_until_ms
 
     def _given(self, profile: Profile, changes: list[Change]) -> list[Change]:
         if self._is_told(profile):
