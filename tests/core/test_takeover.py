@@ -8,13 +8,25 @@ from typing import Any
 import pytest
 
 from core.samples import START, line
+from livesegments.core.definition import parse_definition
+from livesegments.core.events import decode
+from livesegments.core.ingest import reading_of
 from livesegments.core.replay import Replay
+from livesegments.core.standings import Standing, standings_of
 from livesegments.core.step import Engine
-from livesegments.core.takeover import Standing, TakingOver, standings_of
+from livesegments.core.takeover import TakingOver
 from livesegments.core.times import DAY_MS, format_time, parse_time
 from preview.shops import lines, new, old
 
 START_MS = int(START.timestamp() * 1_000)
+
+
+def visit(day: float, visitor: str, user: str | None = None, event: str = "Product Viewed") -> bytes:
+    ids = {"anonymousId": visitor} | ({"userId": user} if user else {})
+    time_text = format_time(START_MS + round(day * DAY_MS))
+    return json.dumps(
+        {"type": "track", "event": event, "messageId": f"{visitor}-{day}", "timestamp": time_text} | ids
+    ).encode()
 
 
 def told(engine: Engine, stream: tuple[bytes, ...] | list[bytes], until_ms: int | None = None) -> list[Any]:
@@ -127,3 +139,51 @@ def test_profiles_may_be_stored_and_restored_at_any_point() -> None:
     stored = [json.loads(change.encode()) for change in replay.run(lines())]
     assert stored == taken_over(cut_ms, before, lines())
     assert parse_time(stored[0]["time"]) >= cut_ms
+
+
+WITH_VISITORS = """
+identity: {}
+features:
+  views:  {count: Product Viewed}
+  orders: {count: Order Completed}
+segments:
+  looked: {when: 'views >= 1'}
+  buyers: {when: 'orders >= 1'}
+"""
+VISITS = [
+    visit(0, "v1"),
+    visit(0.05, "v1"),
+    visit(0.1, "v2"),
+    visit(0.2, "v3"),
+    visit(1, "v1", "ann"),
+    visit(3, "v2", "ben"),
+    visit(3.5, "v2", "ben", "Order Completed"),
+    visit(4, "v3"),
+    visit(5, "v2"),
+    visit(5.5, "v2"),
+]
+
+
+@pytest.mark.parametrize("day", [0.15, 0.5, 1, 2, 3.2, 3.8, 6])
+def test_visitors_become_users_in_silence_too(day: float) -> None:
+    before_def = parse_definition(WITH_VISITORS)
+    after_def = parse_definition(WITH_VISITORS.replace("views >= 1", "views >= 2"))
+    cut_ms = START_MS + round(day * DAY_MS)
+    before, alone = told(Engine(before_def), VISITS), told(Engine(after_def), VISITS)
+    standings = standings_of([json.dumps(change).encode() for change in before], cut_ms)
+    after = told(TakingOver(after_def, None, cut_ms, standings), VISITS)
+    assert all(change["time"] >= format_time(cut_ms) for change in after)
+    check_union([change for change in before if change["time"] < format_time(cut_ms)] + after, alone)
+    ends = {change["data"]["user_id"] for change in after if change["data"]["change"] == "merged"}
+    assert ends == {user for user, at in (("v1", 1), ("v2", 3)) if at >= day}
+
+
+def test_a_visitor_who_comes_back_goes_on_with_the_numbers() -> None:
+    engine = TakingOver(parse_definition(WITH_VISITORS), None, START_MS + DAY_MS, {"v": Standing(3, {"looked": 0})})
+    profile = engine.restore("v", None)
+    reading = reading_of(engine.definition)
+    assert engine.apply(profile, decode(visit(0, "v"), reading=reading)) == ("applied", [])
+    changes = engine.end(profile, "ann", START_MS + 2 * DAY_MS)
+    profile = engine.restore("v", engine.snapshot(profile))
+    changes += engine.apply(profile, decode(visit(500, "v"), reading=reading))[1]
+    assert [(one.record.id, one.record.data.segments_before) for one in changes] == [("v:4", ["looked"]), ("v:5", [])]

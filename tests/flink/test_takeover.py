@@ -12,8 +12,10 @@ from flink.streams import DEFINITION, START_MS, by_user, events, lines_of
 from livesegments.core.definition import parse_definition
 from livesegments.core.errors import EdgeError
 from livesegments.core.replay import Replay
-from livesegments.core.takeover import TakingOver, standings_of
-from livesegments.core.times import DAY_MS, format_time
+from livesegments.core.standings import standings_of
+from livesegments.core.takeover import TakingOver
+from livesegments.core.times import DAY_MS, NEVER, format_time
+from livesegments.flink.edges import packaged_edge
 from livesegments.flink.embedded import EmbeddedFlink
 from livesegments.flink.job import make_job
 
@@ -51,15 +53,22 @@ def test_a_run_takes_over_as_the_core_does(
     assert len(set(ids)) == len(ids)
 
 
-def test_both_options_are_needed_and_a_run_on_files(tmp_path: Path) -> None:
+def test_both_options_are_needed_and_something_to_take_over_from(tmp_path: Path) -> None:
     (tmp_path / "old" / "segment-changes").mkdir(parents=True)
-    edges = tmp_path / "edges.sql"
+    (tmp_path / "old" / "segment-changes" / "part").write_text("{}\n")
+    edges = packaged_edge("kafka.sql")
     for options, message in (
-        ({"quiet_until_ms": 1}, "required --quiet-until TIME and --baseline DIR together, found --quiet-until alone"),
+        ({"quiet_until_ms": 1}, "required --quiet-until TIME and --baseline PATH together, found --quiet-until alone"),
         ({"baseline": tmp_path}, "found --baseline alone"),
+        ({"quiet_until_ms": NEVER, "baseline": tmp_path}, "required --quiet-until never without --baseline"),
         ({"quiet_until_ms": 1, "baseline": tmp_path}, "required the folder of a run, found no segment-changes in it"),
-        ({"quiet_until_ms": 1, "baseline": tmp_path / "old", "edges": edges}, "is for runs on files"),
+        ({"quiet_until_ms": 1, "baseline": tmp_path / "old"}, "required what `livesegments run` writes there, found"),
+        ({"quiet_until_ms": 1, "baseline": tmp_path / "none"}, "required the folder of a run or a DDL file, found"),
+        ({"quiet_until_ms": 4_000_000_000_000, "baseline": edges}, "required a time that has come"),
+        ({"quiet_until_ms": 1, "baseline": edges, "edges": edges}, "required a topic of profiles that this job does"),
+        ({"quiet_until_ms": 1, "baseline": packaged_edge("files.sql")}, "required a topic of Kafka, found connector"),
     ):
         with pytest.raises(EdgeError) as raised:
             make_job(NEW, **{"events": tmp_path, "out": tmp_path / "new", **options})
         assert message in str(raised.value)
+    assert make_job(NEW, events=tmp_path, out=tmp_path, quiet_until_ms=NEVER).takeover is not None

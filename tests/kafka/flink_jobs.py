@@ -53,11 +53,13 @@ class FlinkJob:
         parallelism: int = 2,
         start_from: str | None = None,
         jobs: Path = ROOT / "jobs",
+        arguments: tuple[str, ...] = (),
     ) -> None:
         self.cluster = cluster
         settings = [word for key, value in variables.items() for word in ("--set", f"{key}={value}")]
         flink = ["-p", str(parallelism), *(["-s", start_from] if start_from else [])]
-        said = flink_run(cluster, ["--config", str(definition), "--edges", str(edges), *settings], flink, jobs)
+        given = ["--config", str(definition), "--edges", str(edges), *arguments, *settings]
+        said = flink_run(cluster, given, flink, jobs)
         found = re.search(r"JobID ([0-9a-f]{32})", said.stdout)
         assert found, f"the job was not submitted:\n{said.stdout[-3000:]}\n{said.stderr[-3000:]}"
         self.id = found[1]

@@ -79,3 +79,26 @@ def test_a_picture_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
 def test_wrong_input_is_told(arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("new.yaml", "--events", "events.jsonl", *arguments) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_sample_does_not_go_with_identities(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("with.yaml").write_text(NEW + "identity: {}\n")
+    assert run("old.yaml", "--against", "with.yaml", "--events", "events.jsonl", "--share", "0.5") == 2
+    assert "without `identity:`, found one in with.yaml" in capsys.readouterr().err
+    assert run("with.yaml", "--events", "events.jsonl", "-q") == 0
+
+
+def test_a_missing_definition_is_told_by_how_it_was_given(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, message in (
+        (("none.yaml",), "none.yaml:1 expected a definition file, found none; look at the path\n"),
+        (("new.yaml", "--against", "none.yaml"), "or give one with --against FILE\n"),
+    ):
+        assert run(*arguments, "--events", "events.jsonl") == 2
+        assert capsys.readouterr().err.endswith(message)
+
+
+def test_events_or_edges_are_needed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("new.yaml") == 2
+    assert "required --events PATH or --edges FILE, found neither" in capsys.readouterr().err
+    assert run("new.yaml", "--edges", "none.sql") == 2
+    assert "none.sql: required a DDL file in UTF-8, found: No such file" in capsys.readouterr().err

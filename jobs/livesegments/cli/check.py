@@ -42,7 +42,7 @@ def check(
     """
     definition = definition_in_force(config, quiet=quiet)
     parts = [
-        f"{len(section):,} {name}"
+        f"{len(section):,} {name.removesuffix('s') if len(section) == 1 else name}"
         for name, section in (
             ("features", definition.features),
             ("segments", definition.segments),
@@ -53,7 +53,7 @@ def check(
     ]
     say(f"{definition.file}: {', '.join(parts)}", quiet=quiet)
     if diff is not None:
-        _diff(definition_in_force(diff, quiet=quiet), definition, as_json=as_json)
+        _diff(definition_in_force(diff, quiet=quiet, option="--diff FILE"), definition, as_json=as_json)
     if events is not None:
         _survey(definition, events, as_json=as_json, quiet=quiet)
 

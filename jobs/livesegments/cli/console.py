@@ -43,9 +43,11 @@ def table(title: str, columns: list[str], rows: Iterable[Iterable[Any]]) -> None
     from rich.console import Console  # 60 ms: only where a table is shown
     from rich.table import Table
 
-    found = Table(title=title, title_justify="left", title_style="bold")
+    found = Table()
     for index, column in enumerate(columns):
         found.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
     for row in rows:
         found.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
-    Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120).print(found)
+    console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120)
+    console.print(title, style="bold", markup=False, highlight=False, soft_wrap=True)  # may be wider than the table
+    console.print(found)

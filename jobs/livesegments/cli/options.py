@@ -99,11 +99,13 @@ def read_time(text: str | None, option: str) -> int | None:
     return time_ms
 
 
-def definition_in_force(config: Path | None, *, quiet: bool = False) -> Definition:
-    """Load the definition in force and say which one it is."""
+def definition_in_force(
+    config: Path | None, *, quiet: bool = False, option: str | None = "--config FILE"
+) -> Definition:
+    """Load the definition in force and say which one it is; `option` is how its path is given."""
     from livesegments.core.definition import find_definition, load_definition  # loads lark and YAML
 
-    definition = load_definition(config)
+    definition = load_definition(config, option)
     if config is None:
         say(f"definition: {find_definition(None)}", quiet=quiet)
     for warning in definition.warnings:

@@ -11,7 +11,8 @@ import typer
 
 from livesegments.cli.console import counted, print_line, say
 from livesegments.cli.engines import Models, engine_for, reading_now
-from livesegments.cli.options import Json, Quiet, Until, definition_in_force, read_time
+from livesegments.cli.options import Json, Quiet, Set, Until, definition_in_force, read_settings, read_time
+from livesegments.cli.past_events import past_events
 from livesegments.cli.pictures import check_picture
 from livesegments.core.errors import EdgeError, LivesegmentsError
 
@@ -24,7 +25,13 @@ __all__ = ["preview"]
 
 def preview(
     new: Annotated[Path, typer.Argument(help="The definition file to try.")],
-    events: Annotated[Path, typer.Option("--events", help="A .jsonl or .jsonl.gz file, or a folder of them.")],
+    events: Annotated[
+        Path | None, typer.Option("--events", help="A .jsonl or .jsonl.gz file, or a folder of them.")
+    ] = None,
+    edges: Annotated[
+        Path | None, typer.Option("--edges", help="In place of --events: a DDL file; its `events` up to their end now.")
+    ] = None,
+    settings: Set = None,
     against: Annotated[
         Path | None,
         typer.Option("--against", help="The definition in force: who would be in only one, and why."),
@@ -52,25 +59,36 @@ def preview(
     With --against both definitions see the same events in one pass, and what differs is told with the deciding clause.
     With --sweep one segment is tried with many values, in one pass too.
     """
-    from livesegments.cli.verdict import conclude
-    from livesegments.preview import report_of
-
     check_picture(picture, "--picture")
     if not 0 < share <= 1:
         raise EdgeError(f"--share: required a number above 0 and at most 1, found {share:g}")
     if sweep is not None and (against or segment or picture):
         raise EdgeError("--sweep: required without --against, --segment and --picture")
-    definitions = [definition_in_force(file, quiet=quiet) for file in (new, against) if file is not None]
+    definitions = [definition_in_force(new, quiet=quiet, option=None)]
+    if against is not None:
+        definitions.append(definition_in_force(against, quiet=quiet, option="--against FILE"))
     _check_names(segment, definitions)
-    if sweep is not None:
-        _sweep(sweep, definitions[0], events, share, read_time(until, "--until"), models, as_json=json, quiet=quiet)
-        return
-    trial = _tried(definitions, events, share, read_time(until, "--until"), models, quiet=quiet)
+    _check_share(share, definitions)
+    until_ms = read_time(until, "--until")
+    with past_events("preview", events, edges, read_settings(settings), quiet=quiet) as past:
+        if sweep is not None:
+            _sweep(sweep, definitions[0], past, share, until_ms, models, as_json=json, quiet=quiet)
+            return
+        trial = _tried(definitions, past, share, until_ms, models, quiet=quiet)
+        _report(trial, past, segment, picture, as_json=json, quiet=quiet)
+
+
+def _report(
+    trial: Trial, events: Path, segment: list[str] | None, picture: Path | None, *, as_json: bool, quiet: bool
+) -> None:
+    from livesegments.cli.verdict import conclude
+    from livesegments.preview import report_of
+
     conclude(events, trial.counts, f"livesegments replay {events} --dead-letters FILE tells why", quiet=quiet)
     told = report_of(trial)
     if picture is not None:
         _draw(told, picture, segment)
-    if json:
+    if as_json:
         import msgspec
 
         print_line(msgspec.json.encode(told))
@@ -81,6 +99,16 @@ def preview(
     if told.differ_unchanged:
         names = ", ".join(told.differ_unchanged)
         raise LivesegmentsError(f"required the same figures for segments that were not edited, found others: {names}")
+
+
+def _check_share(share: float, definitions: list[Definition]) -> None:
+    """Raise EdgeError where a sample would cut visitors off from the users that they turn out to be."""
+    for definition in definitions:
+        if share < 1 and definition.identity is not None:
+            raise EdgeError(
+                f"--share: required a definition without `identity:`, found one in {definition.file}; a sample is "
+                "drawn by the id in each event, and would miss what its users did as visitors. Leave --share out"
+            )
 
 
 def _sweep(

@@ -20,6 +20,7 @@ from livesegments.cli.options import (
     read_settings,
     read_time,
 )
+from livesegments.core.times import NEVER
 
 if TYPE_CHECKING:
     from livesegments.core.definition import Definition
@@ -43,10 +44,13 @@ def run(
     until: Until = None,
     quiet_until: Annotated[
         str | None,
-        typer.Option("--quiet-until", help="Emit nothing before this time, then what differs from --baseline."),
+        typer.Option(
+            "--quiet-until", help="Emit nothing before this time, then what differs from --baseline; `never`: nothing."
+        ),
     ] = None,
     baseline: Annotated[
-        Path | None, typer.Option("--baseline", help="With --quiet-until: the folder of the run to take over from.")
+        Path | None,
+        typer.Option("--baseline", help="What to take over from: the folder of a run, or the DDL file of a job."),
     ] = None,
     parallelism: Parallelism = None,
     mode: RunMode = None,
@@ -56,7 +60,7 @@ def run(
     """Run the Flink job: on files until their end, or on other edges until stopped.
 
     Where the definition has clusters or predictions, a run over files learns them in a first pass, one on other edges
-    as the events come; --models gives them. With --quiet-until a new definition takes over from another run: it builds
+    as the events come; --models gives them. With --quiet-until a new definition takes over from another job: it builds
     its state from all events, and tells only what differs then, and what comes later. jobs/segment_users.py is the same
     command for `flink run`.
     """
@@ -76,8 +80,9 @@ def run(
         parallelism=parallelism or 0,
         mode=mode,
         settings=read_settings(settings),
-        quiet_until_ms=read_time(quiet_until, "--quiet-until"),
+        quiet_until_ms=NEVER if quiet_until == "never" else read_time(quiet_until, "--quiet-until"),
         baseline=baseline,
+        say=lambda text: say(text, quiet=quiet),
     )
     summary = launch(job, lambda text: say(text, quiet=quiet))
     if summary is None:

@@ -79,7 +79,7 @@ def _source(out: Path | None, edges: Path | None, variables: dict[str, str], boo
 
         return FolderSource(out)
     from livesegments.kafka import read_settings as read_kafka_settings
-    from livesegments.serve.edge_topics import edge_variables
+    from livesegments.kafka.edge_topics import edge_variables
     from livesegments.serve.kafka_source import KafkaSource
 
     environment = {**os.environ, **variables}

@@ -9,9 +9,11 @@ import msgspec
 from livesegments.core.clock import NO_TIME, Clock
 from livesegments.core.seen import SeenIds
 
-__all__ = ["ANONYMOUS_IDS_MAX", "NO_TIME", "Answer", "Identities", "Membership", "Profile"]
+__all__ = ["ANONYMOUS_IDS_MAX", "NO_TIME", "SILENT", "Answer", "Identities", "Membership", "Profile"]
 
 ANONYMOUS_IDS_MAX = 20
+SILENT = -1
+"""The sequence of a profile of which nothing was told, as its job is still quiet (takeover.py)."""
 
 
 class Membership(msgspec.Struct, array_like=True):

@@ -10,12 +10,12 @@ from livesegments.core.decisions import is_changing
 from livesegments.core.definition import Definition
 from livesegments.core.document import DocumentWriter
 from livesegments.core.emission import BY_MODEL, enter_or_leave, erased, merged
-from livesegments.core.errors import BadEvent
+from livesegments.core.errors import BadEvent, LivesegmentsError
 from livesegments.core.events import Event
 from livesegments.core.ids import ids_of, note_ids
 from livesegments.core.inference import Decider
 from livesegments.core.model_steps import ModelSteps, forget_models
-from livesegments.core.profile import NO_TIME, Identities, Profile
+from livesegments.core.profile import NO_TIME, SILENT, Identities, Profile
 from livesegments.core.program import Plan, Program
 from livesegments.core.seen import hash_of
 from livesegments.core.stored import decode_profile, encode_profile
@@ -25,12 +25,16 @@ __all__ = ["BAR_KEPT_MS", "Engine", "Outcome"]
 
 Outcome = Literal["applied", "duplicate", "ignored"]
 BAR_KEPT_MS = 30 * DAY_MS
+_STILL_QUIET = "this user's profile is that of a job that is quiet: required --quiet-until, found a start without it"
 _BY_TIME = Cause(kind="time")
 _BY_DEFINITION = Cause(kind="definition")
 
 
 class Engine:
     """Applies one definition to profiles, one user at a time; `decider` makes what decides clusters and predictions."""
+
+    takes_over = False
+    hushed = False  # changes were kept back; only where an engine takes over
 
     def __init__(self, definition: Definition, decider: Callable[[Program], Decider] | None = None) -> None:
         self.definition = definition
@@ -51,6 +55,8 @@ class Engine:
         if content is None:
             return Profile(user_id, program.empty_cells(), program.fresh_clock(()))
         profile = decode_profile(user_id, content, program)
+        if profile.sequence == SILENT and not self.takes_over:
+            raise LivesegmentsError(_STILL_QUIET)
         if self.models is not None:
             self.models.restored(profile)
         if profile.edited:

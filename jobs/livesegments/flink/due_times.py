@@ -9,7 +9,10 @@ import msgspec
 from livesegments.core.times import NEVER
 from livesegments.flink.store import Entry
 
-__all__ = ["NO_WATERMARK", "DueTimes", "second_after"]
+__all__ = ["EVERYBODY", "NO_WATERMARK", "DueTimes", "second_after"]
+
+EVERYBODY = ""
+"""What stands among the users of a second where all of the shard are to be looked at."""
 
 NO_WATERMARK = -(2**63)
 _decoder = msgspec.msgpack.Decoder(list[str])
@@ -39,6 +42,10 @@ class DueTimes:
         if not entry.due_second or second < entry.due_second:
             entry.due_second = second
             self._added.setdefault(second, []).append(entry.profile.user_id)
+
+    def register_everybody(self, due_ms: int) -> None:
+        """Have all users of the shard looked at, at a time."""
+        self._added.setdefault(second_after(due_ms), []).append(EVERYBODY)
 
     def flush(self, timers: Any) -> None:
         """Write what was added and register its timers."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
-from livesegments.files import stage_events
+from livesegments.files import list_files, stage_events
 from livesegments.flink.configuration import embedded_settings, live_settings
 from livesegments.flink.connectors import connector_jars, needed_connectors
 from livesegments.flink.edges import Edges, Statement, packaged_edge
@@ -112,6 +112,8 @@ def run_embedded(job: Job, say: Callable[[str], None] = silent, on_change: OnCha
     no temporary folder.
     """
     progress = Progress(say)
+    if job.events is not None:
+        list_files(job.events, any_shape=True)  # what is not there is told before Java starts
     with _interrupts_heeded(), EmbeddedFlink() as flink:
         progress.say("waiting for the Java virtual machine")
         return flink.run(job, progress, on_change)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -13,9 +13,11 @@ from livesegments.core.errors import EdgeError
 from livesegments.core.times import NEVER
 from livesegments.flink.configuration import ddl_variables, flink_settings
 from livesegments.flink.edges import Edges, packaged_edge, read_edges
-from livesegments.flink.engines import Takeover, takeover_of
+from livesegments.flink.engines import Takeover
 from livesegments.flink.given_models import given_models
 from livesegments.flink.options import JobOptions, read_options
+from livesegments.flink.progress import silent
+from livesegments.flink.takeovers import takeover_of
 
 __all__ = ["JOB_NAME", "Job", "Mode", "make_job"]
 
@@ -39,7 +41,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     options: JobOptions
     variables: Mapping[str, str]  # `--set` of the DDL's variables
     flink: Mapping[str, str]  # `--set` of Flink's own options
-    takeover: Takeover | None = None  # from another run
+    takeover: Takeover | None = None  # from another job
 
     def read_edges(self, events: Path | None) -> Edges:
         """Read the DDL with the events at a path; raises EdgeError for all that is wrong with it."""
@@ -65,10 +67,11 @@ def make_job(
     settings: Mapping[str, str] | None = None,
     quiet_until_ms: int | None = None,
     baseline: Path | None = None,
+    say: Callable[[str], None] = silent,
 ) -> Job:
     """Make a job; `edges` is files.sql if there are none, `models` a file, a folder or `topic`, `settings` of `--set`.
 
-    Raises EdgeError for what is wrong with them, before anything is started.
+    `say` takes what is told of the baseline. Raises EdgeError for what is wrong with them, before anything is started.
     """
     settings = settings or {}
     if edges is None and (events is None or out is None):
@@ -89,5 +92,5 @@ def make_job(
         options=options if events is None else msgspec.structs.replace(options, source_parallelism=1),  # keeps order
         variables=variables,
         flink=flink_settings(settings),
-        takeover=takeover_of(quiet_until_ms, baseline, is_on_files=edges is None),
+        takeover=takeover_of(quiet_until_ms, baseline, edges, variables, say),
     )

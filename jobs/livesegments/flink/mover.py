@@ -28,6 +28,7 @@ class Mover:
     def move(self, shard: str, move: Move, user_id: str, touched: dict[str, Entry]) -> Moved | None:
         """Give the entry that moved, now among the touched ones, and its changes; None where nothing did."""
         entry = touched.get(user_id) or self._store.get(shard, user_id)
+        was_empty = entry.profile.empty
         try:
             put, changes = do_move(self._engine, entry.profile, move, self._reading)
             records = [change.encode() for change in changes]
@@ -37,7 +38,7 @@ class Mover:
             self._tally.failures += 1
             self._store.undo(shard, entry)
             return None
-        if entry.profile.empty and not changes:
+        if was_empty and entry.profile.empty and not changes:
             return None
         if put:
             self._tally.counts.inherited = (self._tally.counts.inherited or 0) + put

@@ -23,8 +23,10 @@ from livesegments.core.events import decode
 from livesegments.core.ingest import reading_of
 from livesegments.core.memory import look_for_cycles_seldom
 from livesegments.core.times import NEVER
+from livesegments.flink.comparing import Comparing
 from livesegments.flink.dead_letters import DeadLetters
 from livesegments.flink.due_times import NO_WATERMARK, DueTimes
+from livesegments.flink.ends import end_of_all
 from livesegments.flink.engines import engine_of
 from livesegments.flink.frames import (
     END,
@@ -89,6 +91,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         self.profile_rows = ProfileRows(self.engine, self.rows, self.tally) if settings.has_profiles else None
         self.shard, self.watermark_ms = "", NO_WATERMARK
         self.sweep = Sweep(self.shard_state, self.engine.program.digest, self.store.users)
+        self.comparing = Comparing(settings.takeover, self.shard_state, self.due, self.store.users)
 
     def process_element(self, frame: bytes, ctx: Any) -> Iterator[bytes] | list[bytes]:
         """Take a frame of the batcher for one shard."""
@@ -116,11 +119,14 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             return []
         second = timestamp // 1_000
         now_ms = max(timestamp, self.watermark_ms)
-        for user_id in self.due.take(second):
+        users, is_for_all = self.comparing.take(self.shard, second)
+        for user_id in users:
             entry = self.store.get(self.shard, user_id)
-            if entry.due_second == second:
+            if is_for_all or entry.due_second == second:
                 entry.due_second = 0
                 self._advance_on_timer(entry, now_ms)
+            if is_for_all:
+                self.store.trim(self.shard)
         return self._leave(ctx)
 
     def _advance_on_timer(self, entry: Entry, now_ms: int) -> None:
@@ -128,15 +134,14 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         profile = entry.profile
         decided = profile.decided.copy()
         is_plain = not (profile.edited or profile.empty)  # an edit, or the end of an erase, changes it without a change
-        changes = self._advance(entry, now_ms)
+        sequence = profile.sequence  # a user who was compared with another job has another one
+        is_same = not self._advance(entry, now_ms)
         self._settle(entry, is_on_timer=True)
         if entry.is_touched:
             return
-        is_same = entry.profile is profile and profile.decided == decided and not changes
-        if is_plain and is_same and entry.is_stored:
-            self.store.save_head(self.shard, entry)
-        else:
-            self.store.save(self.shard, entry)
+        is_same &= entry.profile is profile and profile.decided == decided and profile.sequence == sequence
+        save = self.store.save_head if is_plain and is_same and entry.is_stored else self.store.save
+        save(self.shard, entry)
 
     def _enter(self, ctx: Any) -> None:
         self.shard = str(ctx.get_current_key())
@@ -144,6 +149,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             self.models.restore()
         if not self.settings.is_bounded:
             self.watermark_ms = ctx.timer_service().current_watermark()
+            self.comparing.arm(self.shard)
 
     def _leave(self, ctx: Any) -> list[bytes]:
         if not self.settings.is_bounded:
@@ -187,7 +193,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
                 touched[user_id] = entry
                 entry.steps.append((raw, record_ms))
                 entry.is_unwritten = True
-                if records:
+                if records or engine.hushed:
                     self._add_changes(entry, changes, records)
                     if event.type == "erase":
                         self._write_tombstone(entry)
@@ -214,15 +220,16 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         self.letters.add(batch.payloads[index], error, user, batch.origin(index))
 
     def _add_changes(self, entry: Entry, changes: list[Change], records: list[bytes]) -> None:
-        if not records:
+        if not (records or self.engine.hushed):
             return
+        self.engine.hushed = False
         entry.is_changed = entry.is_unwritten = True
         self.tally.emitted(changes)
         for record in records:
             self.rows.add(CHANGES, entry.profile.user_id, record)
 
-    def _advance(self, entry: Entry, now_ms: int) -> list[Change]:
-        """Advance a user to a time, add the changes, and give them.
+    def _advance(self, entry: Entry, now_ms: int) -> bool:
+        """Advance a user to a time, and add the changes; tell whether there were any, given or kept back.
 
         Where that raises, the user is left as before, and alone until the next event.
         """
@@ -235,11 +242,12 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             self.tally.failures += 1
             self.store.undo(self.shard, entry)
             entry.profile.clock.due_ms = NEVER
-            return []
+            return False
         if entry.is_touched:
             entry.steps.append(now_ms)
+        is_moved = bool(changes) or self.engine.hushed
         self._add_changes(entry, changes, records)
-        return changes
+        return is_moved
 
     def _now_ms(self, entry: Entry) -> int:
         return max(entry.profile.clock_ms, self.watermark_ms)
@@ -286,14 +294,10 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
 
     def _end(self, frame: bytes) -> Iterator[bytes]:
         """Advance every user to the end of the input when all batchers have told their greatest time."""
-        mark = read_end(frame)
-        self.shard_state.put(f"end {mark.batcher}", str(mark.greatest_ms).encode())
-        marks = [self.shard_state.get(f"end {batcher}") for batcher in range(mark.batchers)]
-        if None in marks:
+        end_ms = end_of_all(self.shard_state, read_end(frame), self.settings.until_ms)
+        if end_ms is None:
             self.store.write_touched(self.shard)  # this batcher sends no mark any more
             return
-        until_ms = self.settings.until_ms
-        end_ms = max(int(greatest) for greatest in marks) if until_ms is None else until_ms
         for user_id in self.store.users(self.shard):
             entry = self.store.get(self.shard, user_id)
             self._advance(entry, end_ms)

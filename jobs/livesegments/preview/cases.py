@@ -10,7 +10,8 @@ import msgspec
 
 from livesegments.core.definition import Definition, load_definition
 from livesegments.core.definition.document import Document, Path, describe, near
-from livesegments.core.errors import BadEvent, DefinitionError, EdgeError, Problem
+from livesegments.core.definition.texts import read_text
+from livesegments.core.errors import BadEvent, EdgeError
 from livesegments.core.events import decode
 from livesegments.core.times import parse_time
 from livesegments.files import EventLines
@@ -58,19 +59,11 @@ def read_cases(file: FilePath, config: FilePath | None = None) -> CaseFile:
 
     Raises DefinitionError with all that is wrong with it, and what reading the definition and the events raises.
     """
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        message = "expected a file of tests, found none; look at the path"
-        raise DefinitionError([Problem(file=str(file), line=1, path="", message=message)]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"expected a file of tests in UTF-8, found: {error}"
-        raise DefinitionError([Problem(file=str(file), line=1, path="", message=message)]) from None
-    document = Document(text, str(file))
+    document = Document(read_text(file, "file of tests"), str(file))
     root = document.mapping(document.value, (), "a mapping with " + ", ".join(_SECTIONS))
     document.unknown_keys(root, _SECTIONS, (), "section")
     own = root.get("definition")
-    definition = load_definition(file.parent / own if isinstance(own, str) else config)
+    definition = load_definition(file.parent / own, None) if isinstance(own, str) else load_definition(config)
     lines = _events(document, root.get("events"), file.parent)
     return _Reader(document, definition, lines).read(root)
 

@@ -1,9 +1,8 @@
-"""Two runs side by side: who is in which segment, from the profiles that they wrote."""
+"""Two jobs side by side: who is in which segment, from the profiles that they wrote."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -11,14 +10,14 @@ import msgspec
 from livesegments.core.errors import EdgeError
 from livesegments.files import EventLines
 
-__all__ = ["ComparedSegment", "Comparison", "compare_runs"]
+__all__ = ["ComparedSegment", "Comparison", "Members", "compare_members", "members_of_run"]
 
 PROFILES = "profiles"
 USERS_MAX = 10
 
 
 class ComparedSegment(msgspec.Struct, frozen=True, kw_only=True):
-    """A segment's members in both runs; `only_first` and `only_second` name ten users each, by code point."""
+    """A segment's members in both jobs; `only_first` and `only_second` name ten users each, by code point."""
 
     segment: str
     first: int
@@ -29,7 +28,7 @@ class ComparedSegment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """Two runs: how many users have a profile in each, and each segment of either."""
+    """Two jobs: how many users have a profile in each, and each segment of either."""
 
     users_first: int
     users_second: int
@@ -45,9 +44,34 @@ class _Row(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Row).decode
 
 
-def compare_runs(first: Path, second: Path) -> Comparison:
-    """Compare the folders of two runs; raises EdgeError for one without profiles."""
-    here, there = _members(first), _members(second)
+class Members:
+    """Each user's segments, from rows of `profiles` in their order: the last one of a user counts."""
+
+    def __init__(self) -> None:
+        self.by_user: dict[str, tuple[str, ...]] = {}
+        self._alike: dict[tuple[str, ...], tuple[str, ...]] = {}  # most users share their segments with others
+
+    def add(self, document: bytes, where: str) -> None:
+        """Take a row; raises EdgeError, which says where, for what is none."""
+        try:
+            row = _decode(document)
+        except msgspec.DecodeError as error:
+            message = f"required profiles as `livesegments run` writes them, found: {error}"
+            raise EdgeError(f"{where}: {message}") from None
+        if row.erased:
+            self.forget(row.user_id)
+        else:
+            names = tuple(row.segments)
+            self.by_user[row.user_id] = self._alike.setdefault(names, names)
+
+    def forget(self, user_id: str) -> None:
+        """Take a tombstone."""
+        self.by_user.pop(user_id, None)
+
+
+def compare_members(first: Members, second: Members) -> Comparison:
+    """Compare two jobs."""
+    here, there = first.by_user, second.by_user
     sizes: tuple[Counter[str], Counter[str]] = Counter(), Counter()
     both: Counter[str] = Counter()
     only: dict[str, tuple[list[str], list[str]]] = {}
@@ -78,27 +102,13 @@ def compare_runs(first: Path, second: Path) -> Comparison:
     )
 
 
-def _members(run: Path) -> dict[str, tuple[str, ...]]:
-    """Give each user's segments; the last row of a user counts."""
+def members_of_run(run: Path) -> Members:
+    """Read the profiles in the folder of a run; raises EdgeError for one without."""
     folder = run / PROFILES
     if not folder.is_dir():
         raise EdgeError(f"{run}: required the folder of a run, found no {PROFILES} in it; see livesegments run")
-    found: dict[str, tuple[str, ...]] = {}
-    alike: dict[tuple[str, ...], tuple[str, ...]] = {}  # most users share their segments with others
-    for row in _rows(folder):
-        if row.erased:
-            found.pop(row.user_id, None)
-        else:
-            names = tuple(row.segments)
-            found[row.user_id] = alike.setdefault(names, names)
-    return found
-
-
-def _rows(folder: Path) -> Iterable[_Row]:
+    found = Members()
     for line in EventLines(folder):
         if line.strip():
-            try:
-                yield _decode(line)
-            except msgspec.DecodeError as error:
-                message = f"required profiles as `livesegments run` writes them, found: {error}"
-                raise EdgeError(f"{folder}: {message}") from None
+            found.add(line, str(folder))
+    return found

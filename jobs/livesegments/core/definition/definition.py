@@ -24,7 +24,8 @@ from livesegments.core.definition.limits import Limits, read_limits
 from livesegments.core.definition.prediction_specs import PredictionSpec, read_predictions
 from livesegments.core.definition.profile_spec import Field, read_profile
 from livesegments.core.definition.segment_specs import MembersReader, SegmentSpec, read_segment
-from livesegments.core.errors import DefinitionError, Problem
+from livesegments.core.definition.texts import read_text
+from livesegments.core.errors import Problem
 
 __all__ = ["Definition", "find_definition", "load_definition", "parse_definition"]
 
@@ -126,20 +127,15 @@ def find_definition(path: FilePath | None = None) -> FilePath:
     return local if local.exists() else FilePath(str(resources.files("livesegments"))) / "definitions" / "shop.yaml"
 
 
-def load_definition(path: FilePath | None = None) -> Definition:
-    """Load the definition in force; raises DefinitionError with all problems at once."""
+def load_definition(path: FilePath | None = None, option: str | None = "--config FILE") -> Definition:
+    """Load the definition in force; raises DefinitionError with all problems at once.
+
+    `option` is how a path is given, for the message where nothing is there.
+    """
     file = find_definition(path)
     if file.is_dir():
         return parse_definition(read_folder(file), str(file / "*.yaml"), None)  # what lists of members are beside
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        message = "expected a definition file, found none; look at the path, or give one with --config FILE"
-        raise DefinitionError([Problem(file=str(file), line=1, path="", message=message)]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"expected a definition file in UTF-8, found: {error}"
-        raise DefinitionError([Problem(file=str(file), line=1, path="", message=message)]) from None
-    return parse_definition(text, str(file), None)
+    return parse_definition(read_text(file, "definition file", option), str(file), None)
 
 
 def parse_definition(

@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from livesegments.core.definition.document import Document, Path, describe
+from livesegments.core.definition.texts import read_text
 from livesegments.core.errors import DefinitionError, Problem
 
 __all__ = ["FolderDocument", "read_folder"]
@@ -88,12 +89,9 @@ def read_folder(folder: FilePath) -> FolderDocument:
     problems: list[Problem] = []
     for file in files:
         try:
-            documents.append(Document(file.read_text(encoding="utf-8"), str(file)))
+            documents.append(Document(read_text(file, "definition file"), str(file)))
         except DefinitionError as error:
             problems += error.problems
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"expected a definition file in UTF-8, found: {error}"
-            problems.append(Problem(file=str(file), line=1, path="", message=message))
     if problems:
         raise DefinitionError(problems)
     return FolderDocument(folder, documents)

@@ -1,13 +1,13 @@
-"""Which topics of which brokers a DDL file of the job writes, read without Flink."""
+"""Which topics of which brokers a DDL file of the job names, read without Flink."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from livesegments.core.errors import EdgeError
-from livesegments.kafka.topics import CHANGES, DEAD_LETTERS, MODELS, PROFILES
+from livesegments.kafka.topics import CHANGES, DEAD_LETTERS, EVENTS, MODELS, PROFILES, Topic
 
 __all__ = ["edge_variables"]
 
@@ -16,7 +16,14 @@ _VARIABLE = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)(?::-([^}]*))?\}")
 _TABLE = re.compile(r"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?`?(\w+)`?([^;]*)", re.IGNORECASE)
 _OPTION = re.compile(r"'([^']+)'\s*=\s*'((?:[^']|'')*)'")
 _LIKE = re.compile(r"\)\s*LIKE\s+`?(\w+)`?", re.IGNORECASE)
-_TOPICS = {"segment_changes": CHANGES, "profiles": PROFILES, "dead_letters": DEAD_LETTERS, "segment_models": MODELS}
+_TABLES = {
+    CHANGES: "segment_changes",
+    PROFILES: "profiles",
+    DEAD_LETTERS: "dead_letters",
+    MODELS: "segment_models",
+    EVENTS: "events",
+}
+_WRITTEN = (CHANGES, PROFILES, DEAD_LETTERS, MODELS)
 _CONNECTION = {
     "bootstrap.servers": "KAFKA_BOOTSTRAP",
     "security.protocol": "KAFKA_SECURITY_PROTOCOL",
@@ -29,23 +36,24 @@ _CONNECTION = {
 }
 
 
-def edge_variables(path: Path, variables: Mapping[str, str]) -> dict[str, str]:
+def edge_variables(path: Path, variables: Mapping[str, str], topics: Sequence[Topic] = _WRITTEN) -> dict[str, str]:
     """Give the variables of the Kafka tools that say the same as a DDL file, its own variables filled in.
 
-    Raises EdgeError for a file that cannot be read, and with every table that is missing or is no topic.
+    Raises EdgeError for a file that cannot be read, and with all tables of the `topics` that are missing or no topic.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise EdgeError(f"{path}: required a DDL file in UTF-8, found: {error}; give one with --edges FILE") from None
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise EdgeError(f"{path}: required a DDL file in UTF-8, found: {reason}; give one with --edges FILE") from None
     tables = _tables(_COMMENT.sub(lambda found: found[0] if found[0].startswith("'") else "", text), variables)
     found: dict[str, str] = {}
     problems = []
-    for name, topic in _TOPICS.items():
-        options = tables.get(name, {})
+    for topic in topics:
+        options = tables.get(_TABLES[topic], {})
         if not options.get("topic") or options.get("connector") not in ("kafka", "upsert-kafka"):
             what = f"connector {options['connector']}" if "connector" in options else "none"
-            problems.append(f"{path}: table `{name}`: required a topic of Kafka, which serve follows, found {what}")
+            problems.append(f"{path}: table `{_TABLES[topic]}`: required a topic of Kafka, found {what}")
             continue
         found[topic.variable] = options["topic"]
         for key, variable in _CONNECTION.items():

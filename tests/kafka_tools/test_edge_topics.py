@@ -1,4 +1,4 @@
-"""Serving follows the topics that the job's DDL file writes."""
+"""Tools follow the topics that the job's DDL file names."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from livesegments.core.errors import EdgeError
+from livesegments.kafka.edge_topics import edge_variables
 from livesegments.kafka.settings import read_settings
 from livesegments.kafka.topics import CHANGES, PROFILES
-from livesegments.serve.edge_topics import edge_variables
 
 EDGES = Path(__file__).parents[2] / "flink-conf" / "edges"
 
@@ -29,7 +29,7 @@ def test_topics_that_are_written_in_the_file_are_followed(tmp_path: Path) -> Non
 
 
 def test_tables_that_are_no_topics_are_told_all_at_once() -> None:
-    with pytest.raises(EdgeError, match="required a topic of Kafka, which serve follows, found connector") as error:
+    with pytest.raises(EdgeError, match="required a topic of Kafka, found connector") as error:
         edge_variables(EDGES / "files.sql", {})
     assert len(str(error.value).splitlines()) == 4
     with pytest.raises(EdgeError, match="required a DDL file"):
