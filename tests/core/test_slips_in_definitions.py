@@ -85,6 +85,12 @@ def test_merge_keys_of_yaml_are_read_and_own_keys_win() -> None:
     assert merged.keys() == {"a", "b", "c"}
 
 
+def test_a_definition_in_json_has_the_characters_that_its_escapes_mean() -> None:
+    made = parse_definition('{"features": {"a": {"count": "\\ud83d\\uded2"}}}', "d.yaml")
+    assert made.features["a"].content == parse_definition("features: {a: {count: 🛒}}", "d.yaml").features["a"].content
+    assert "d.yaml:2 expected characters, found half" in told('features:\n  a: {count: "\\ud83d"}')
+
+
 def test_aliases_that_grow_beyond_all_bounds_are_a_mistake() -> None:
     rows = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     rows += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 from livesegments.core.errors import DefinitionError, Problem
 
@@ -13,6 +14,7 @@ __all__ = ["Document", "near"]
 Path = tuple[str | int, ...]
 DEPTH_MAX = 40
 VALUES_MAX = 500_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -80,7 +82,7 @@ class Document:
             self._fail(1, f"expected YAML in UTF-8, found: {str(error).splitlines()[0]}")
         return None if node is None else self._plain(node, ())
 
-    def _fail(self, line: int, message: str) -> None:
+    def _fail(self, line: int, message: str) -> NoReturn:
         raise DefinitionError([Problem(file=self.file, line=line, path="", message=message)])
 
     def _plain(self, node: Any, path: Path) -> Any:
@@ -92,6 +94,7 @@ class Document:
         if self._values > VALUES_MAX:
             self._fail(line, f"expected at most {VALUES_MAX:,} values, found more; aliases (*name) count each time")
         if node.id == "scalar":
+            node.value = self._whole(node)
             value = _scalar(node)
             if type(value) is int and len(node.value) > 1 and node.value[0] == "0" and node.value.isdigit():
                 self.written[path] = node.value
@@ -100,12 +103,22 @@ class Document:
             return [self._plain(item, (*path, index)) for index, item in enumerate(node.value)]
         mapping: dict[str, Any] = {}
         for key_node, value_node in _merged(node):
-            key = str(key_node.value)
+            key = self._whole(key_node) if key_node.id == "scalar" else str(key_node.value)
             self.lines[(*path, key)] = key_node.start_mark.line + 1
             if key in mapping:
                 self.problem((*path, key), f'"{key}" stands here twice: rename or remove one')
             mapping[key] = self._plain(value_node, (*path, key))
         return mapping
+
+    def _whole(self, node: Any) -> str:
+        """Give the text of a node with the halves of surrogate pairs put together, as JSON escapes them."""
+        text: str = node.value
+        if text.isascii() or not _SURROGATE.search(text):
+            return text
+        try:
+            return text.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            self._fail(node.start_mark.line + 1, "expected characters, found half a surrogate pair")
 
 
 def _merged(node: Any) -> list[tuple[Any, Any]]:
