@@ -85,8 +85,9 @@ def test_until_says_that_it_is_right(tmp_path: Path, replay: Callable[..., Repla
         [line("ann", day=0)] * 300 + [line("ann", day=50)],
         [],
         [b"no event"],
+        [b'{"a":' * 50_000 + b"1" + b"}" * 50_000, *MANY],
     ],
-    ids=["sorted by user", "after a pause", "a burst and one more", "nothing", "no event"],
+    ids=["sorted by user", "after a pause", "a burst and one more", "nothing", "no event", "far too deep"],
 )
 def test_what_is_right_is_not_refused(tmp_path: Path, lines: list[bytes], replay: Callable[..., Replayed]) -> None:
     folder_of(tmp_path, lines)

@@ -65,8 +65,9 @@ def tar() -> bytes:
 )
 def test_what_holds_no_lines_is_named(tmp_path: Path, content: Callable[[], bytes], found: str) -> None:
     (tmp_path / "events.jsonl").write_bytes(content())
-    with pytest.raises(LivesegmentsError, match=f"required JSON, one event per line, found {found}"):
-        EventLines(tmp_path / "events.jsonl")
+    for read in (EventLines, lambda path: list(converted(path))):
+        with pytest.raises(LivesegmentsError, match=f"required JSON, one event per line, found {found}"):
+            read(tmp_path / "events.jsonl")
 
 
 NAN = EVENTS[0].replace(b"{}", b'{"revenue": NaN}') if b"{}" in EVENTS[0] else EVENTS[0][:-1] + b', "n": NaN}'

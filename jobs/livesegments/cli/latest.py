@@ -73,7 +73,7 @@ def _times_of(lines: Iterator[bytes]) -> Iterator[int]:
                 if TIME_MIN_MS <= time_ms < TIME_MAX_MS:
                     yield time_ms
                 continue
-        except (msgspec.MsgspecError, ValueError):
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             pass
         try:
             yield decode(line.strip(b"\r\n")).time_ms

@@ -11,7 +11,7 @@ import msgspec
 from livesegments.files.glued import glued_objects
 from livesegments.files.listing import list_files
 from livesegments.files.opening import opened
-from livesegments.files.shapes import HEAD, is_json, refuse_wrong_shape, shape_of
+from livesegments.files.shapes import HEAD, is_json, refuse_other_kinds, refuse_wrong_shape, shape_of
 from livesegments.files.values import json_values
 
 __all__ = ["converted", "taken_apart"]
@@ -36,6 +36,7 @@ def converted(path: Path, files: Iterable[Path] | None = None) -> Iterator[bytes
     for file in list_files(path).files if files is None else files:
         with opened(file) as source:
             head = source.peek(HEAD)[:HEAD]
+            refuse_other_kinds(file, head)
             shape = shape_of(head)
             if shape == "lines" or shape == "utf-16":
                 refuse_wrong_shape(file, head)

@@ -11,7 +11,16 @@ import msgspec
 from livesegments.core.errors import LivesegmentsError
 from livesegments.files.opening import opened
 
-__all__ = ["HEAD", "Shape", "check_shape", "convert_hint", "is_json", "refuse_wrong_shape", "shape_of"]
+__all__ = [
+    "HEAD",
+    "Shape",
+    "check_shape",
+    "convert_hint",
+    "is_json",
+    "refuse_other_kinds",
+    "refuse_wrong_shape",
+    "shape_of",
+]
 
 HEAD = 1 << 16
 Shape = Literal["lines", "array", "pretty", "utf-16"]
@@ -106,9 +115,14 @@ def check_shape(file: Path) -> None:
         return
     with opened(file) as source:
         head = source.peek(HEAD)[:HEAD]
+    refuse_other_kinds(file, head)
+    refuse_wrong_shape(file, head)
+
+
+def refuse_other_kinds(file: Path, head: bytes) -> None:
+    """Raise LivesegmentsError when what begins so is no text of events, but an archive, a table, a page."""
     other = next((what for mark, what in _OTHERS.items() if head.startswith(mark)), None)
     if other is None and head[_TAR_AT:].startswith(_TAR_MARK):
         other = "a tar archive"
     if other is not None:
         raise LivesegmentsError(f"{file}: required JSON, one event per line, found {other}")
-    refuse_wrong_shape(file, head)
