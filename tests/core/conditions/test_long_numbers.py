@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.samples import definition, line
-from livesegments.core.conditions import UNKNOWN, compile_value, parse
+from livesegments.core.conditions import UNKNOWN, canonical, compile_value, parse
 from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
 
@@ -51,6 +51,11 @@ def answer(text: str, **names: Any) -> Any:
 def test_two_whole_numbers_are_the_same_where_all_digits_are(text: str, expected: object) -> None:
     found = answer(text, x=LONG, y=-LONG, z=NEAR, xs=[5, LONG], huge=10**400, f=float(NEAR))
     assert found is expected
+
+
+def test_a_change_of_the_last_digit_is_an_edit() -> None:
+    assert canonical(parse(f"x == {LONG}")) == ["==", ["name", "x"], LONG] != canonical(parse(f"x == {NEAR}"))
+    assert canonical(parse("x == 5")) == ["==", ["name", "x"], 5.0]
 
 
 def test_an_order_id_of_64_bits_is_told_apart_in_where() -> None:

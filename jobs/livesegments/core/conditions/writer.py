@@ -7,7 +7,6 @@ kept in a variable of its own, so the source stays as long as the condition.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
@@ -25,6 +24,7 @@ from livesegments.core.conditions.tree import (
     Node,
     Not,
     Size,
+    long_whole,
 )
 
 __all__ = ["Code", "Writer"]
@@ -45,7 +45,6 @@ _FUNCTIONS = {
     "*": "multiply",
     "/": "divide",
 }
-_WHOLE = re.compile(r"(-?)\s*([0-9]+)")
 _METHODS = {"contains": "contains", "startsWith": "starts_with", "endsWith": "ends_with"}
 
 
@@ -243,11 +242,8 @@ def _is_words(node: Node) -> bool:
 
 
 def _long_whole(node: Node) -> str | None:
-    """Give a whole number that is too long for a double as it is written, for `==`, `!=` and `in`; None for others."""
-    if not (isinstance(node, Constant) and type(node.value) is float and abs(node.value) >= float(_EXACT)):
-        return None
-    match = _WHOLE.fullmatch(node.span.text)
-    return match and match[1] + match[2].lstrip("0")
+    number = long_whole(node)
+    return None if number is None else repr(number)
 
 
 def _constant(node: Constant) -> Code:
