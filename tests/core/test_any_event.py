@@ -41,7 +41,7 @@ def lines(draw: st.DrawFn) -> bytes:
         "messageId": draw(st.one_of(st.text(min_size=1, max_size=50), st.sampled_from(["m1", "m2"]))),
         "userId": "u",
         "timestamp": format_time(START_MS + draw(st.integers(0, 40 * DAY_MS))),
-        "event": draw(st.sampled_from(["Order Completed", "Product Viewed", "Another", "\U0001f600"])),
+        "event": draw(st.sampled_from(["Order Completed", "Product Viewed", "Another", "\U0001f600", "A\0"])),
         "properties": draw(st.one_of(st.none(), fields)),
         "traits": draw(fields),
     }

@@ -17,11 +17,16 @@ FIRST_MS = 0
 END_MS = (datetime(2101, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
 DAY_MS = 86_400_000
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-DATE = r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
+DATES = [r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", r"([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})"]
 CLOCK = r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?"
 BASIC = r"([0-9]{4})([0-9]{2})([0-9]{2})[Tt]([0-9]{2})([0-9]{2})(?:([0-9]{2})(?:[.,]([0-9]+))?)?"
-ZONE = r"(?: ?(?:[Zz]|UTC|([+-])([0-9]{2})(?::?([0-9]{2}))?))?"
-FORMS = [re.compile(DATE), re.compile(f"{DATE}[Tt ]{CLOCK}{ZONE}"), re.compile(BASIC + ZONE)]
+OFFSET = r" ?([+-])([0-9]{2})(?::?([0-9]{2}))?(?: [A-Z]{3,5})?"
+ZONE = rf"(?:(?: ?[Zz]| ?UTC| ?GMT|:Z|{OFFSET})(?:\[[-A-Za-z0-9_+/]+\])?)?"
+FORMS = [
+    *(re.compile(date) for date in DATES),
+    *(re.compile(f"{date}[Tt ]{CLOCK}{ZONE}") for date in DATES),
+    re.compile(BASIC + ZONE),
+]
 MISSING: Any = object()
 
 
@@ -175,7 +180,8 @@ def read_properties(properties: dict[str, Any]) -> dict[str, Any]:
     properties = read_amounts(properties)
     products = properties.pop("products", None)
     if isinstance(products, dict):
-        products = [products]
+        is_list = all(re.fullmatch("[0-9]+", key) and isinstance(item, dict) for key, item in products.items())
+        products = list(products.values()) if is_list else [products]
     if isinstance(products, list):
         properties["products"] = [read_amounts(product) for product in products if isinstance(product, dict)]
     return properties
@@ -231,9 +237,11 @@ def time_of(value: Any) -> int | str | None:
     match = next((match for form in FORMS if (match := form.fullmatch(text))), None)
     if match is not None:
         return time_of_parts(*match.groups())
-    if not NUMBER.fullmatch(text) or abs(float(text)) >= 1e18:
+    if not NUMBER.fullmatch(text) or abs(float(text)) >= 1e20:
         return "no time"
     size = abs(float(text))
+    if size >= 1e17:
+        return round(float(text) / 1_000) // 1_000
     unit = 10**6 if size < 1e11 else 10**3 if size < 1e14 else 1
     return round(float(text) * unit) // 1_000
 
@@ -251,6 +259,9 @@ def time_of_parts(
     minutes: str | None = None,
 ) -> int | str:
     """Give milliseconds; further digits are cut."""
+    thousandths = int(((fraction or "") + "000")[:3])
+    next_day = (int(hour or 0), int(minute or 0), int(second or 0), thousandths) == (24, 0, 0, 0)
+    hour = "0" if next_day else hour
     try:
         local = datetime(
             int(year), int(month), int(day), int(hour or 0), int(minute or 0), min(int(second or 0), 59), tzinfo=UTC
@@ -261,5 +272,5 @@ def time_of_parts(
     if leap > 1 or int(hours or 0) > 23 or int(minutes or 0) > 59:
         return "no time"
     offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
-    time_ms = (local - EPOCH) // timedelta(milliseconds=1) + 1_000 * leap + int(((fraction or "") + "000")[:3])
+    time_ms = (local - EPOCH) // timedelta(milliseconds=1) + 1_000 * leap + thousandths + DAY_MS * next_day
     return time_ms + (offset if sign == "-" else -offset) // timedelta(milliseconds=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,12 +27,12 @@ Models = Annotated[
 ]
 
 
-def reading_now(definition: Definition) -> Reading:
-    """Give how a command reads events that were made before it started: one more than a day ahead of now is refused."""
+def reading_now(definition: Definition, events: Path, until_ms: int | None, *, quiet: bool) -> Reading:
+    """Give how a command reads events that were made before it started; later ones than `latest_now` are refused."""
+    from livesegments.cli.latest import latest_now
     from livesegments.core.ingest import reading_of
-    from livesegments.core.times import DAY_MS
 
-    return reading_of(definition, time.time_ns() // 1_000_000 + DAY_MS)
+    return reading_of(definition, latest_now(events, until_ms, quiet=quiet))
 
 
 def engine_for(

@@ -40,7 +40,7 @@ def explain(
     at_ms = read_time(at, "--at")
     lines = read_lines(events)
     definition = definition_in_force(config, quiet=quiet)
-    reading = reading_now(definition)
+    reading = reading_now(definition, events, at_ms, quiet=quiet)
     engine = engine_for(definition, events, models, at_ms, reading, quiet=quiet)
     history = History(engine, user, at_ms, reading)
     history.read(counted(lines, "events", quiet=quiet))

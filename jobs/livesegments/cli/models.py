@@ -104,7 +104,7 @@ def _learned(
         raise EdgeError(f"{definition.file}: required a section `predictions:`, found none")
     book, qualities = ModelBook(), []
     lines = counted(read_lines(events), "events learned", quiet=quiet)
-    reading = reading_now(definition)
+    reading = reading_now(definition, events, until_ms, quiet=quiet)
     for row in learn_models(definition, lines, until_ms, reading):
         book.add(row.payload)
         if (quality := quality_in(row.payload)) is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from livesegments.cli.console import counted, print_line, say
-from livesegments.cli.engines import Models, engine_for, reading_now
+from livesegments.cli.engines import Models, engine_for
 from livesegments.cli.options import Json, Quiet, Set, Until, definition_in_force, read_settings, read_time
 from livesegments.cli.past_events import past_events
 from livesegments.cli.pictures import check_picture
@@ -155,14 +155,17 @@ def _tried(
 ) -> Trial:
     """Give the trial after its pass over the events; definitions with models learn them in a pass of their own."""
     from livesegments.cli.inputs import read_lines
+    from livesegments.cli.latest import latest_now
     from livesegments.cli.verdict import say_left_out, say_skipped
+    from livesegments.core.ingest import reading_of
     from livesegments.core.memory import look_for_cycles_seldom
     from livesegments.preview import Sample, Trial
 
     look_for_cycles_seldom()
     lines = read_lines(events)
     say_left_out(lines, quiet=quiet)
-    readings = [reading_now(definition) for definition in definitions]
+    latest_ms = latest_now(events, until_ms, quiet=quiet)
+    readings = [reading_of(definition, latest_ms) for definition in definitions]
     engines = [
         engine_for(definition, events, models, until_ms, reading, quiet=quiet)
         for definition, reading in zip(definitions, readings, strict=True)

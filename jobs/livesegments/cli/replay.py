@@ -42,7 +42,7 @@ def replay(
     lines = read_lines(events)
     say_left_out(lines, quiet=quiet)
     definition = definition_in_force(config, quiet=quiet)
-    reading = reading_now(definition)
+    reading = reading_now(definition, events, until_ms, quiet=quiet)
     engine = engine_for(definition, events, models, until_ms, reading, quiet=quiet)
     named = NameCounter(counted(lines, "events", quiet=quiet))
     with open_output(dead_letters) as letters, open_output(profiles) as documents:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livesegments.cli.console import say
-from livesegments.cli.engines import Models, reading_now
+from livesegments.cli.engines import Models
+from livesegments.cli.latest import latest_now
 from livesegments.cli.options import (
     Config,
     Parallelism,
@@ -68,6 +69,7 @@ def run(
     from livesegments.flink.launch import launch
 
     definition = definition_in_force(config, quiet=quiet)
+    until_ms = read_time(until, "--until")
     job = make_job(
         definition,
         events=events,
@@ -75,8 +77,8 @@ def run(
         edges=edges,
         state=state,
         models=models,
-        until_ms=read_time(until, "--until"),
-        latest_ms=reading_now(definition).latest_ms,
+        until_ms=until_ms,
+        latest_ms=latest_now(events if edges is None else None, until_ms, quiet=quiet),
         parallelism=parallelism or 0,
         mode=mode,
         settings=read_settings(settings),

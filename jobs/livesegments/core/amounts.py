@@ -73,10 +73,15 @@ def _mend_amounts(holder: dict[str, Any], path: str, odd: dict[str, None]) -> No
             odd[f"{path}.{name}"] = None
 
 
+def _is_php_list(products: dict[str, Any]) -> bool:
+    """Tell a list that PHP wrote as an object, as it does where numbers are missing, such as after array_filter."""
+    return all(key.isascii() and key.isdecimal() and type(product) is dict for key, product in products.items())
+
+
 def _mend_products(properties: dict[str, Any], odd: dict[str, None]) -> None:
     products = properties["products"]
     if type(products) is dict:
-        properties["products"] = products = [products]
+        properties["products"] = products = list(products.values()) if _is_php_list(products) else [products]
     if type(products) is not list:
         del properties["products"]
         if products != "":

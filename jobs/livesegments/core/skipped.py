@@ -15,7 +15,7 @@ PLACEHOLDER_USERS = frozenset(
     (
         *("undefined", "null", "nil", "none", "None", "NULL", "NaN", "nan", "[object Object]", "{}", "0", "-1"),
         *("anonymous", "Anonymous", "anon", "guest", "Guest", "unknown", "Unknown", "not_authenticated", "n/a", "N/A"),
-        *("true", "false", "00000000-0000-0000-0000-000000000000"),
+        *("true", "false", "00000000-0000-0000-0000-000000000000", " "),
     )
 )
 

@@ -25,15 +25,17 @@ TIME_MAX_MS = 4_133_980_800_000  # 2101-01-01, exclusive
 _UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": DAY_MS, "w": 7 * DAY_MS}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhdw])")
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))", re.ASCII)
-_ZONE = r"(?: ?(?:[Zz]|UTC|([+-])(\d\d)(?::?(\d\d))?))?"
-_EXTENDED = re.compile(
-    r"(\d{4})-(\d\d?)-(\d\d?)(?:[Tt ](\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?" + _ZONE + ")?", re.ASCII
-)
+# An offset may be followed by the zone's letters, as Go writes it, or by [Europe/Berlin], as Java does (RFC 9557).
+_OFFSET = r" ?([+-])(\d\d)(?::?(\d\d))?(?: [A-Z]{3,5})?"
+_ZONE = r"(?:(?: ?(?:[Zz]|UTC|GMT)|:Z|" + _OFFSET + r")(?:\[[A-Za-z0-9_+/-]+\])?)?"
+_DATE = r"(\d{4})(?:-(?=\d\d?-)|/(?=\d\d?/))(\d\d?)[-/](\d\d?)"
+_EXTENDED = re.compile(_DATE + r"(?:[Tt ](\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?" + _ZONE + ")?", re.ASCII)
 _BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)[Tt](\d\d)(\d\d)(?:(\d\d)(?:[.,](\d+))?)?" + _ZONE, re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _SECONDS_BELOW = 1e11
 _MILLISECONDS_BELOW = 1e14
-_MICROSECONDS_BELOW = 1e18  # far outside of all years, and inside of 64 bits
+_MICROSECONDS_BELOW = 1e17  # the year 5138
+_NANOSECONDS_BELOW = 1e20  # far outside of all years; in microseconds it is inside of 64 bits
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _day_starts: dict[str, int] = {}
 _minute_starts: dict[str, int] = {}
@@ -79,16 +81,17 @@ def parse_time(text: str) -> int:
 def time_of_text(text: str) -> int:
     """Read a time as producers send it, in milliseconds since the epoch; digits below the millisecond are cut.
 
-    ISO 8601: date and time with `T` or a space between; seconds and fraction optional; a zone `Z`, `UTC`, `+01:00`,
-    `+0100` or `+01`, none is UTC; one digit for month, day and hour will do; also the date alone, and the basic format
-    20240301T100000Z. Else a text that is wholly a number, as `time_of_number` reads it.
+    ISO 8601: date and time with `T` or a space between; seconds and fraction optional; a zone `Z`, `UTC`, `GMT`,
+    `+01:00`, `+0100` or `+01`, none is UTC; one digit for month, day and hour will do, and `/` for `-`; 24:00 is the
+    end of the day; also the date alone, and the basic format 20240301T100000Z. Else a text that is wholly a number, as
+    `time_of_number` reads it.
     Raises ValueError when it is none of these. The range is not checked here.
     """
     try:  # what most producers send, 2024-11-09T14:20:00.000Z, and a minute that was met before
         return _minute_starts[text[:17]] + _SECONDS[text[17:20]] + _MILLISECONDS[text[20:]]
     except KeyError:
         pass
-    if len(text) == 24 and text[19] == "." and text[23] == "Z":
+    if len(text) == 24 and text[19] == "." and text[23] == "Z" and text[11:13] != "24":
         value = _rfc3339(text)
         if len(_minute_starts) > 50_000:
             _minute_starts.clear()
@@ -119,17 +122,16 @@ def time_of_date(text: str) -> int | None:
 
 
 def time_of_number(number: float) -> int:
-    """Read a number as a time: seconds since 1970 below 1e11, milliseconds below 1e14, else microseconds.
+    """Read a number as a time: seconds since 1970 below 1e11, milliseconds below 1e14, then micro- and nanoseconds.
 
     Gives milliseconds since the epoch; what is below the millisecond is cut, after rounding to microseconds, so that
     1709287200.79 is 790 ms after the second. Raises ValueError when it is out of all bounds.
     """
     size = abs(number)
     unit = 1e6 if size < _SECONDS_BELOW else 1e3 if size < _MILLISECONDS_BELOW else 1.0
-    microseconds = number * unit
-    if not abs(microseconds) < _MICROSECONDS_BELOW:
+    if not size < _NANOSECONDS_BELOW:
         raise _no_time(number)
-    return round(microseconds) // 1_000
+    return round(number * unit if size < _MICROSECONDS_BELOW else number / 1e3) // 1_000
 
 
 def _no_time(found: object) -> ValueError:
@@ -152,13 +154,15 @@ def _time_of_parts(
 ) -> int:
     hours, minutes, seconds = int(hour or 0), int(minute or 0), int(second or 0)
     offset_hours, offset_minutes = int(offset_hour or 0), int(offset_minute or 0)
-    if hours > 23 or minutes > 59 or seconds > 60 or offset_hours > 23 or offset_minutes > 59:
+    milliseconds = int(((fraction or "") + "000")[:3])
+    is_end_of_day = hours == 24 and not (minutes or seconds or milliseconds)
+    if (hours > 23 and not is_end_of_day) or minutes > 59 or seconds > 60 or offset_hours > 23 or offset_minutes > 59:
         raise _no_time(text)
     try:
         value = _day_start_ms(f"{year}-{month:0>2}-{day:0>2}")
     except ValueError:  # such as 30 February
         raise _no_time(text) from None
-    value += hours * 3_600_000 + minutes * 60_000 + seconds * 1_000 + int(((fraction or "") + "000")[:3])
+    value += hours * 3_600_000 + minutes * 60_000 + seconds * 1_000 + milliseconds
     shift = offset_hours * 3_600_000 + offset_minutes * 60_000
     return value + shift if sign == "-" else value - shift
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 
+from livesegments.files.glued import glued_objects
 from livesegments.files.listing import list_files
 from livesegments.files.opening import opened
-from livesegments.files.shapes import HEAD, refuse_wrong_shape, shape_of
+from livesegments.files.shapes import HEAD, is_json, refuse_other_kinds, refuse_wrong_shape, shape_of
 from livesegments.files.values import json_values
 
 __all__ = ["converted", "taken_apart"]
@@ -35,6 +36,7 @@ def converted(path: Path, files: Iterable[Path] | None = None) -> Iterator[bytes
     for file in list_files(path).files if files is None else files:
         with opened(file) as source:
             head = source.peek(HEAD)[:HEAD]
+            refuse_other_kinds(file, head)
             shape = shape_of(head)
             if shape == "lines" or shape == "utf-16":
                 refuse_wrong_shape(file, head)
@@ -45,15 +47,18 @@ def converted(path: Path, files: Iterable[Path] | None = None) -> Iterator[bytes
 
 
 def taken_apart(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Give each line as it is, or each event of it where it is a batch of Segment's HTTP API.
+    """Give each line as it is, or each event of it where it is a batch of Segment's HTTP API or holds several objects.
 
     What stands beside the events in a batch - `sentAt`, `receivedAt`, `context` - belongs to each of them.
     """
     for line in lines:
         if b'"batch"' in line or line.startswith(b"["):
             yield from _events_of(line)
-        else:
+        elif is_json(line):
             yield line
+        else:
+            objects = glued_objects(line)
+            yield from taken_apart(objects) if len(objects) > 1 else objects or (line,)
 
 
 def _events_of(line: bytes) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ _NAMES = frozenset({"", ".json", ".jsonl", ".ndjson", ".log", ".txt"})  # after 
 _PACKED = (".gz", ".gzip", ".zst", ".bz2", ".xz")
 _OF_EVENTS = frozenset({"type", "event", "userId", "anonymousId", "messageId", "batch", "user_id", "anonymous_id"})
 _HEAD, _LINES = 1 << 16, 20
+_ADDRESS = re.compile(r"[a-z][a-z0-9]+:/")  # Path makes s3:/ of s3://
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -43,13 +45,13 @@ def event_files(path: Path) -> list[Path]:
 def list_files(path: Path, *, any_shape: bool = False) -> Listing:
     """Give the files that a path stands for: the path, or what lies below the folder, in the order of whole paths.
 
-    What begins with `.` or `_` is hidden, also a folder. Files that hold no events, such as README.md or
-    manifest.json, are left out and named, unless `any_shape` says that events of any shape are read.
+    What begins with `.` or `_` is hidden, also a folder; links are followed. Files that hold no events, such as
+    README.md or manifest.json, are left out and named, unless `any_shape` says that events of any shape are read.
     Raises EdgeError when there is nothing to read.
     """
     if not path.is_dir():
         if not path.exists():
-            raise EdgeError(f"{path}: required a file or a folder of events, found nothing there")
+            raise EdgeError(f"{path}: required a file or a folder of events, found nothing there{_hint(path)}")
         return Listing((path,))
     found = _below(path)
     if not found:
@@ -62,12 +64,30 @@ def list_files(path: Path, *, any_shape: bool = False) -> Listing:
     return Listing(tuple(file for file in found if file not in set(without)), tuple(without))
 
 
+def _hint(path: Path) -> str:
+    text = str(path)
+    if text == "-":
+        return "; standard input is /dev/stdin"
+    if _ADDRESS.match(text):
+        return "; only files of this machine are read: copy it here first, or read it through an edge"
+    return "; give the folder instead of a pattern" if "*" in text else ""
+
+
 def _below(folder: Path) -> list[Path]:
     found: list[tuple[str, Path]] = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(_HIDDEN)]
-        files = (Path(parent) / name for name in names if not name.startswith(_HIDDEN))
-        found += [(file.relative_to(folder).as_posix(), file) for file in files if file.is_file()]
+    met = set()
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        place = os.path.realpath(parent)
+        if place in met:  # a link back to a folder above it, or a second one to the same folder
+            folders.clear()
+            continue
+        met.add(place)
+        folders[:] = sorted(name for name in folders if not name.startswith(_HIDDEN))
+        for file in (Path(parent) / name for name in names if not name.startswith(_HIDDEN)):
+            if file.is_symlink() and not file.exists():
+                raise EdgeError(f"{file}: required a file that can be read, found a link to nothing")
+            if file.is_file():
+                found.append((file.relative_to(folder).as_posix(), file))
     return [file for _, file in sorted(found)]
 
 
@@ -81,7 +101,7 @@ def _may_hold_events(file: Path) -> bool:
     if head[:1] not in b"{[":
         return _kind_of(file) in _NAMES
     if head[:1] == b"[":
-        return True
+        return head.rstrip() != b"[]"
     return any(_looks_like_event(value) for value in _objects(head))
 
 

@@ -20,8 +20,16 @@ from livesegments.core.errors import EdgeError
 __all__ = ["GZIP", "is_plain", "opened", "readable", "utf8"]
 
 GZIP, ZSTANDARD, BZIP2, XZ = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\0"
-_UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_PACKED = (GZIP, ZSTANDARD, BZIP2, XZ)
+_MARKS = {  # the mark of UTF-32 begins with that of UTF-16
+    codecs.BOM_UTF8: "",
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
 _CHUNK = 1 << 16
+_LAYERS_MAX = 3  # a proxy or an exporter packs again what is packed
 
 
 def readable(file: Path) -> bytes:
@@ -40,17 +48,18 @@ def readable(file: Path) -> bytes:
 
 
 def is_plain(file: Path) -> bool:
-    """Tell whether Flink can read the file as it lies there: no byte order mark, and gzip at most."""
-    if readable(file).startswith((ZSTANDARD, BZIP2, XZ)):
+    """Tell whether Flink can read the file as it lies there: no byte order mark, and gzip at most, once."""
+    if readable(file).startswith(_PACKED[1:]):
         return False
-    with opened(file, keep_mark=True) as source:
-        return _mark_of(source) == b""
+    with opened(file, keep_mark=True, layers=1) as source:
+        return _mark_of(source) is None and not source.peek(6).startswith(_PACKED)
 
 
 @contextmanager
-def opened(file: Path, *, keep_mark: bool = False) -> Iterator[io.BufferedReader]:
+def opened(file: Path, *, keep_mark: bool = False, layers: int = _LAYERS_MAX) -> Iterator[io.BufferedReader]:
     """Open a file for reading UTF-8 text as bytes: unpacked, without a byte order mark unless it is to be kept.
 
+    What was packed several times is unpacked up to `layers` times.
     Raises EdgeError for a file that cannot be read, and for one that is cut off when its end is met.
     """
     try:
@@ -59,7 +68,7 @@ def opened(file: Path, *, keep_mark: bool = False) -> Iterator[io.BufferedReader
         raise EdgeError(f"{file}: required a file that can be read, found: {error.strerror}") from None
     try:
         with raw:
-            unpacked = _unpacked(raw)
+            unpacked = _unpacked(raw, layers)
             yield unpacked if keep_mark else utf8(unpacked)
     except (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zstandard.ZstdError, UnicodeDecodeError) as error:
         raise EdgeError(f"{file}: required a complete file, found: {error}") from None
@@ -68,17 +77,24 @@ def opened(file: Path, *, keep_mark: bool = False) -> Iterator[io.BufferedReader
 def utf8(source: io.BufferedReader) -> io.BufferedReader:
     """Give the same text in UTF-8 without its byte order mark."""
     mark = _mark_of(source)
-    source.read(len(mark))
-    if mark not in _UTF16:
+    if mark is None:
         return source
-    return io.BufferedReader(_Recoded(source, _UTF16[mark]), _CHUNK)
+    source.read(len(mark))
+    encoding = _MARKS[mark]
+    return io.BufferedReader(_Recoded(source, encoding), _CHUNK) if encoding else source
 
 
-def _unpacked(raw: io.BufferedReader) -> io.BufferedReader:
+def _unpacked(raw: io.BufferedReader, layers: int) -> io.BufferedReader:
+    for _ in range(layers):
+        raw = _unpacked_once(raw)
+    return raw
+
+
+def _unpacked_once(raw: io.BufferedReader) -> io.BufferedReader:
     start = raw.peek(6)
     packed: Any
     if start.startswith(GZIP):
-        packed = gzip.GzipFile(fileobj=raw)  # all members, one after the other
+        packed = gzip.GzipFile(fileobj=raw, mode="rb")  # all members, one after the other
     elif start.startswith(ZSTANDARD):
         packed = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
     elif start.startswith(BZIP2):
@@ -90,9 +106,9 @@ def _unpacked(raw: io.BufferedReader) -> io.BufferedReader:
     return io.BufferedReader(packed, _CHUNK)
 
 
-def _mark_of(source: io.BufferedReader) -> bytes:
-    start = source.peek(3)[:3]
-    return next((mark for mark in (codecs.BOM_UTF8, *_UTF16) if start.startswith(mark)), b"")
+def _mark_of(source: io.BufferedReader) -> bytes | None:
+    start = source.peek(4)[:4]
+    return next((mark for mark in _MARKS if start.startswith(mark)), None)
 
 
 class _Recoded(io.RawIOBase):

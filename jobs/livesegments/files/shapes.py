@@ -9,13 +9,39 @@ from typing import Literal
 import msgspec
 
 from livesegments.core.errors import LivesegmentsError
-from livesegments.files.opening import opened, readable
+from livesegments.files.opening import opened
 
-__all__ = ["HEAD", "Shape", "check_shape", "convert_hint", "refuse_wrong_shape", "shape_of"]
+__all__ = [
+    "HEAD",
+    "Shape",
+    "check_shape",
+    "convert_hint",
+    "is_json",
+    "refuse_other_kinds",
+    "refuse_wrong_shape",
+    "shape_of",
+]
 
 HEAD = 1 << 16
 Shape = Literal["lines", "array", "pretty", "utf-16"]
-_OTHERS = {b"PK\x03\x04": "a zip archive", b"PAR1": "Parquet", b"Obj\x01": "Avro", b"ORC": "ORC", b"SQLi": "SQLite"}
+_OTHERS = {
+    b"PK\x03\x04": "a zip archive (an .xlsx file is one)",
+    b"PAR1": "Parquet",
+    b"Obj\x01": "Avro",
+    b"ORC": "ORC",
+    b"SQLi": "SQLite",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b"\xff\x06\0\0sN": "Snappy",
+    b"\x04\x22\x4d\x18": "LZ4",
+    b"\x1f\x9d": "what `compress` packed",
+    b"\xd0\xcf\x11\xe0": "a file of Excel",
+    b"%PDF": "a PDF",
+    b"<": "HTML or XML",
+    b"version https://git-lfs": "a pointer of Git LFS; `git lfs pull` brings the file",
+}
+_TAR_MARK, _TAR_AT = b"ustar", 257
+_AFTER_BRACKET = frozenset(b'{[]"')
 _WORDS = {
     "array": "found one JSON array",
     "pretty": "found JSON objects that go over several lines",
@@ -30,29 +56,37 @@ def shape_of(head: bytes) -> Shape:
     ('lines', 'array', 'pretty')
     """
     start = head.lstrip()
-    if start.startswith(b"["):
+    if start.startswith(b"[") and _is_array(start):
         return "array"
-    if b"\0" in start[:2] or (start[1:2] == b"\0"):
+    if start[:2].count(0) == 1:
         return "utf-16"
     if start.startswith(b"{") and _goes_over_lines(start):
         return "pretty"
     return "lines"
 
 
+def _is_array(start: bytes) -> bool:
+    """Tell an array from a line of a log such as `[2024-03-01] exported`."""
+    after = start[1:].lstrip()
+    return not after or after[0] in _AFTER_BRACKET
+
+
 def _goes_over_lines(start: bytes) -> bool:
     first, separator, rest = start.partition(b"\n")
-    if not separator or not rest.strip() or _is_json(first):
+    if not separator or not rest.strip() or is_json(first):
         return False
     if first.strip() == b"{":
-        return True
+        return not rest.lstrip().startswith(b"{")
+    text = start.decode("utf-8", "replace")
     try:
-        json.JSONDecoder(strict=False).raw_decode(start.decode("utf-8", "replace"))
+        end = json.JSONDecoder(strict=False).raw_decode(text)[1]
     except (ValueError, RecursionError):
         return False  # a broken line among others
-    return True
+    return end > text.index("\n")  # else it is a line with more on it, or with a NaN
 
 
-def _is_json(line: bytes) -> bool:
+def is_json(line: bytes) -> bool:
+    """Tell whether a line is JSON as a whole."""
     try:
         msgspec.json.decode(line)
     except (msgspec.MsgspecError, ValueError, RecursionError):
@@ -79,10 +113,16 @@ def check_shape(file: Path) -> None:
     """Do the same for a file; not for a pipe, which can be read once only."""
     if not file.is_file():
         return
-    start = readable(file)
-    for mark, what in _OTHERS.items():
-        if start.startswith(mark):
-            raise LivesegmentsError(f"{file}: required JSON, one event per line, found {what}")
     with opened(file) as source:
         head = source.peek(HEAD)[:HEAD]
+    refuse_other_kinds(file, head)
     refuse_wrong_shape(file, head)
+
+
+def refuse_other_kinds(file: Path, head: bytes) -> None:
+    """Raise LivesegmentsError when what begins so is no text of events, but an archive, a table, a page."""
+    other = next((what for mark, what in _OTHERS.items() if head.startswith(mark)), None)
+    if other is None and head[_TAR_AT:].startswith(_TAR_MARK):
+        other = "a tar archive"
+    if other is not None:
+        raise LivesegmentsError(f"{file}: required JSON, one event per line, found {other}")

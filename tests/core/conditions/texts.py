@@ -58,7 +58,7 @@ def written_strings(draw: st.DrawFn, text: str) -> str:
 
 
 WORDS = st.one_of(st.sampled_from(["", "shoes", "sho", "é", "e\u0301", "😀", "a\\b"]), st.text(CHARACTERS, max_size=4))
-WHOLE = st.one_of(st.integers(0, 3), st.integers(0, 2**64), st.sampled_from([2**53, 2**53 + 1, 10**15]))
+WHOLE = st.one_of(st.integers(0, 3), st.integers(0, 2**64), st.sampled_from([2**53 + 1, 10**15]))
 REAL = st.one_of(
     st.sampled_from(
         ["0.0", ".5", "1.5e3", "1E-3", "0.1", "0.2", "0.3", "1e308", "1.7976931348623157e+308", "5e-324", "00.50"]

@@ -17,17 +17,19 @@ from livesegments.core.conditions.tree import (
     Not,
     Size,
     children,
+    long_whole,
 )
 
 __all__ = ["Canonical", "canonical"]
 
-Canonical = float | str | bool | None | list["Canonical"]
+Canonical = float | int | str | bool | None | list["Canonical"]
 
 
 def canonical(node: Node) -> Canonical:
-    """Give lists headed by a word and plain constants, ready for JSON; numbers are doubles."""
+    """Give lists headed by a word and plain constants, ready for JSON; numbers are doubles, but for long whole ones."""
     if isinstance(node, Constant):
-        return node.value
+        whole = long_whole(node)
+        return node.value if whole is None else whole
     if isinstance(node, Name):
         return ["name", node.name]
     return [_head(node), *(canonical(child) for child in children(node))]

@@ -1,7 +1,9 @@
 """What compiled conditions call when the fast path does not fit: the operators of CEL on any values.
 
-Values are None (null), bool, int, float, str, and lists of those. Every number is read as its double; one that has no
-finite double is unknown where a number is used. Every operator answers UNKNOWN on what CEL has no answer for.
+Values are None (null), bool, int, float, str, and lists of those. Every number is read as its double, but two whole
+numbers are the same only where all of their digits are: they may be ids, and the binding of CEL, where our tests write
+all numbers as doubles, takes those for one. One that has no finite double is unknown where a number is used. Every
+operator answers UNKNOWN on what CEL has no answer for.
 """
 
 from __future__ import annotations
@@ -77,7 +79,9 @@ def same(left: Any, right: Any) -> bool | Unknown:
 
 def _same_number(left: Any, right: Any) -> bool | Unknown:
     first, second = double(left), double(right)
-    return UNKNOWN if first is UNKNOWN or second is UNKNOWN else first == second
+    if first is UNKNOWN or second is UNKNOWN:
+        return UNKNOWN
+    return bool(left == right) if type(left) is type(right) is int else first == second  # ids are exact
 
 
 def _same_list(left: list[Any], right: list[Any]) -> bool | Unknown:

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from livesegments.core.conditions.errors import ConditionError
+from livesegments.core.conditions.hints import hint_at
 from livesegments.core.conditions.tree import Node
 
 if TYPE_CHECKING:
@@ -73,15 +74,6 @@ _EXPECTATIONS = (
     ("the end", "$END"),
 )
 
-_HINTS = {
-    "=": "; equality is `==`",
-    "&": "; and is `&&`",
-    "|": "; or is `||`",
-    "and": "; and is `&&`",
-    "or": "; or is `||`",
-    "not": "; not is `!`",
-}
-
 
 def parse(text: str, *, paths: bool = False) -> Node:
     """Read a condition; raises ConditionError with the first mistake.
@@ -135,7 +127,8 @@ def _unknown_character(text: str, position: int) -> ConditionError:
         return ConditionError("expected a string on one line with its closing quote", position + 1)
     if found == "`":
         return ConditionError("expected a name on one line with its closing backquote", position + 1)
-    return ConditionError(f"`{_printable(found)}` has no meaning here{_HINTS.get(found, '')}", position + 1)
+    hint = hint_at(text, position, found)
+    return ConditionError(f"`{_printable(found)}` has no meaning here{hint}", position + 1)
 
 
 def _misplaced(text: str, error: UnexpectedToken) -> ConditionError:
@@ -144,9 +137,11 @@ def _misplaced(text: str, error: UnexpectedToken) -> ConditionError:
     if token.type == "$END":
         return ConditionError(f"expected {expected}, found the end of the condition", len(text) + 1)
     found = _printable(str(token)[:40])
-    hint = "; a name with a space stands in backquotes" if token.type == "NAME" and "an operator" in expected else ""
-    message = f"expected {expected}, found `{found}`{_HINTS.get(found, hint)}"
-    return ConditionError(message, cast(int, token.start_pos) + 1)
+    start = cast(int, token.start_pos)
+    hint = hint_at(text, start, found)
+    if not hint and token.type == "NAME" and "an operator" in expected:
+        hint = "; a name with a space stands in backquotes"
+    return ConditionError(f"expected {expected}, found `{found}`{hint}", start + 1)
 
 
 def _expected(accepted: set[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -26,9 +27,13 @@ __all__ = [
     "Span",
     "children",
     "clauses",
+    "long_whole",
     "names",
     "walk",
 ]
+
+_EXACT_MAX = 2.0**53  # whole doubles below it are exact
+_WHOLE = re.compile(r"(-?)\s*([0-9]+)")
 
 Operator = Literal["==", "!=", "<", "<=", ">", ">=", "in", "+", "-", "*", "/"]
 
@@ -183,3 +188,14 @@ def clauses(node: Node) -> tuple[Clause, ...]:
     if not any(isinstance(part, Logic | Not) for part in walk(node)):
         return (Clause(node.span.text, names(node), node),)
     return tuple(clause for child in children(node) for clause in clauses(child))
+
+
+def long_whole(node: Node) -> int | None:
+    """Give a whole number that is too long for a double, as it is written; None for any other node.
+
+    `==`, `!=` and `in` compare all of its digits, as it may be an id; anything else takes its double.
+    """
+    if not (isinstance(node, Constant) and type(node.value) is float and abs(node.value) >= _EXACT_MAX):
+        return None
+    match = _WHOLE.fullmatch(node.span.text)
+    return None if match is None else int(match[1] + match[2])

@@ -24,6 +24,7 @@ from livesegments.core.conditions.tree import (
     Node,
     Not,
     Size,
+    long_whole,
 )
 
 __all__ = ["Code", "Writer"]
@@ -147,6 +148,9 @@ class Writer:
             for side, constant in ((node.left, node.right), (node.right, node.left)):
                 if isinstance(constant, Constant) and type(constant.value) is not float:
                     return self._compare_constant(node.operator, side, _constant(constant).text)
+                if (whole := _long_whole(constant)) is not None:
+                    other = _long_whole(side) or self.write(side).text
+                    return Code(f"{_FUNCTIONS[node.operator]}({other}, {whole})", "truth")
         return self._numeric(node)
 
     def _compare_constant(self, operator: str, side: Node, constant: str) -> Code:
@@ -156,7 +160,10 @@ class Writer:
         return Code(f"({variable} {sign} {constant} if {known} else UNKNOWN)", "truth")
 
     def _inside(self, node: Binary) -> Code:
-        item, values = self.write(node.left).text, self.write(node.right).text
+        item, values = _long_whole(node.left) or self.write(node.left).text, self.write(node.right).text
+        if isinstance(node.right, Items) and any(map(_long_whole, node.right.items)):
+            values = ", ".join(_long_whole(value) or self.write(value).text for value in node.right.items)
+            return Code(f"inside({item}, items({values}))", "truth")
         if not _is_words(node.right):
             return Code(f"inside({item}, {values})", "truth")
         variable = self._variable()
@@ -232,6 +239,11 @@ def _is_words(node: Node) -> bool:
         and bool(node.items)
         and all(isinstance(item, Constant) and type(item.value) is str for item in node.items)
     )
+
+
+def _long_whole(node: Node) -> str | None:
+    number = long_whole(node)
+    return None if number is None else repr(number)
 
 
 def _constant(node: Constant) -> Code:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from livesegments.core.conditions import ConditionError, Node, names, timed
+from livesegments.core.conditions.hints import hint_for_name
 from livesegments.core.definition.document import Document, Path, near
 from livesegments.core.definition.feature_specs import FeatureSpec
 from livesegments.core.definition.never import check_never
@@ -57,7 +58,7 @@ def _check(
 ) -> None:
     for name in names(node):
         if known is not None and name not in known:
-            document.problem(path, f'unknown name "{name}"{near(name, known)}')
+            document.problem(path, f'unknown name "{name}"{hint_for_name(name) or near(name, known)}')
     try:
         found = timed(node, changing, since)
     except ConditionError as error:

@@ -10,7 +10,7 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path as FilePath
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
@@ -229,7 +229,10 @@ def _zone(document: Document, value: Any) -> str:
         pass
     except KeyError:
         pass
-    document.problem(("timezone",), f"expected a time zone such as Europe/Berlin, found {describe(value)}")
+    known = {name.lower(): name for name in available_timezones()}
+    meant = known.get(str(value).lower())
+    hint = f"; did you mean {meant}?" if meant else ""
+    document.problem(("timezone",), f"expected a time zone such as Europe/Berlin, found {describe(value)}{hint}")
     return "UTC"
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 from livesegments.core.errors import DefinitionError, Problem
 
@@ -12,6 +13,8 @@ __all__ = ["Document", "near"]
 
 Path = tuple[str | int, ...]
 DEPTH_MAX = 40
+VALUES_MAX = 500_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -28,6 +31,7 @@ class Document:
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self.written: dict[Path, str] = {}
+        self._values = 0
         self.value = self._read(text)
 
     def problem(self, path: Path, message: str) -> None:
@@ -79,7 +83,7 @@ class Document:
             self._fail(1, f"expected YAML in UTF-8, found: {str(error).splitlines()[0]}")
         return None if node is None else self._plain(node, ())
 
-    def _fail(self, line: int, message: str) -> None:
+    def _fail(self, line: int, message: str) -> NoReturn:
         raise DefinitionError([Problem(file=self.file, line=line, path="", message=message)])
 
     def _plain(self, node: Any, path: Path) -> Any:
@@ -87,7 +91,11 @@ class Document:
         self.lines.setdefault(path, line)
         if len(path) > DEPTH_MAX:
             self._fail(line, f"expected nesting of at most {DEPTH_MAX}, found more")
+        self._values += 1
+        if self._values > VALUES_MAX:
+            self._fail(line, f"expected at most {VALUES_MAX:,} values, found more; aliases (*name) count each time")
         if node.id == "scalar":
+            node.value = self._whole(node)
             value = _scalar(node)
             if type(value) is int and len(node.value) > 1 and node.value[0] == "0" and node.value.isdigit():
                 self.written[path] = node.value
@@ -95,13 +103,43 @@ class Document:
         if node.id == "sequence":
             return [self._plain(item, (*path, index)) for index, item in enumerate(node.value)]
         mapping: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = str(key_node.value)
+        for key_node, value_node in _merged(node):
+            key = self._whole(key_node) if key_node.id == "scalar" else str(key_node.value)
             self.lines[(*path, key)] = key_node.start_mark.line + 1
             if key in mapping:
                 self.problem((*path, key), f'"{key}" stands here twice: rename or remove one')
             mapping[key] = self._plain(value_node, (*path, key))
         return mapping
+
+    def _whole(self, node: Any) -> str:
+        """Give the text of a node with the halves of surrogate pairs put together, as JSON escapes them."""
+        text: str = node.value
+        if text.isascii() or not _SURROGATE.search(text):
+            return text
+        try:
+            return text.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            self._fail(node.start_mark.line + 1, "expected characters, found half a surrogate pair")
+
+
+def _merged(node: Any) -> list[tuple[Any, Any]]:
+    """Give the keys and values of a mapping; those that `<<: *name` adds come first, and its own ones win."""
+    pairs: list[tuple[Any, Any]] = node.value
+    if not any(key.value == "<<" for key, _ in pairs):
+        return pairs
+    own = [pair for pair in pairs if pair[0].value != "<<"]
+    given = {key.value for key, _ in own}
+    added: list[tuple[Any, Any]] = []
+    for key, value in pairs:
+        sources = (value.value if value.id == "sequence" else [value]) if key.value == "<<" else []
+        for source in sources:
+            if source.id != "mapping":
+                return pairs
+            for pair in _merged(source):
+                if pair[0].value not in given:
+                    given.add(pair[0].value)
+                    added.append(pair)
+    return added + own
 
 
 def _scalar(node: Any) -> Any:
@@ -121,7 +159,9 @@ def _scalar(node: Any) -> Any:
 
 def near(name: str, known: Iterable[str]) -> str:
     """Give `; did you mean "x"?` when a known name is near, else nothing."""
-    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    candidates = list(known)
+    same = [one for one in candidates if one.lower() == name.lower()]
+    matches = same or difflib.get_close_matches(name, candidates, n=1, cutoff=0.6)
     return f'; did you mean "{matches[0]}"?' if matches else ""
 
 

@@ -55,6 +55,9 @@ def _read_users(document: Document, value: Any) -> tuple[str, ...]:
         return ()
     if not isinstance(users, list) or not all(isinstance(user, str) and user for user in users):
         message = f"expected a list of user ids such as [undefined, anonymous], found {describe(value)}"
+        wrong = [user for user in users if not isinstance(user, str)] if isinstance(users, list) else []
+        if wrong:
+            message += f" with {describe(wrong[0])}: ids are texts, in quotes where YAML reads a number"
         document.problem(("limits", "refuse_users"), message)
         return ()
     return tuple(dict.fromkeys(users))

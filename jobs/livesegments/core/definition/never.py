@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,7 +16,8 @@ from livesegments.core.definition.segment_specs import SegmentSpec
 
 __all__ = ["check_never"]
 
-_PREFIXES = ("properties.", "$.properties.", "event.properties.")
+_PREFIXES = ("properties.", "$.properties.", "event.properties.", "$.")
+_INDEX = re.compile(r"\[[0-9*]*\]")
 
 
 def check_never(
@@ -98,6 +100,8 @@ def _check_path(document: Document, path: Path, text: Any) -> None:
     prefix = next((prefix for prefix in _PREFIXES if isinstance(text, str) and text.startswith(prefix)), None)
     if prefix is not None:
         document.problem(path, f"paths begin below `properties`: write {text.removeprefix(prefix)} for {text}")
+    elif isinstance(text, str) and "`" not in text and _INDEX.search(text):
+        document.problem(path, f"a path goes through all items of a list: write {_INDEX.sub('', text)} for {text}")
 
 
 def _check_where(document: Document, path: Path, text: str) -> None:

@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 Choice = TypeVar("Choice", bound=str)
+_QUOTES_OF_PRINT = "“”„«»‘’‚\u00a0\u200b\ufeff"
 
 
 def read_duration(document: Document, value: Any, path: Path, default_ms: int) -> int:
@@ -116,6 +117,12 @@ def selector_texts(document: Document, value: Any, path: Path) -> list[str]:
     if not texts or len(good) < len(texts):
         expected = "an event name, a list of names, page, screen, identify, a prefix such as 'Email *', or '*'"
         document.problem(path, f"expected {expected}, found {describe(value)}")
+    for text in good:
+        plain = text.strip(_QUOTES_OF_PRINT + " ")
+        if plain != text and plain:
+            document.warning(
+                path, f"the event name is {text!r}, with all its signs and spaces; did you mean {plain!r}?"
+            )
     return good
 
 

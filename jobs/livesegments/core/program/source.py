@@ -8,6 +8,9 @@ from typing import Any
 
 __all__ = ["Source", "indented"]
 
+_SHOWN_MAX = 1_000
+_shown: dict[str, None] = {}  # the files that linecache has of us, the oldest first
+
 
 class Source:
     """One generated function. It holds nothing of the user's but checked literals, positions and bound objects."""
@@ -29,11 +32,22 @@ class Source:
     def function(self, title: str, head: str, lines: Iterable[str]) -> Callable[..., Any]:
         """Compile the body of `def work(head)`; errors and profiles show it under its title."""
         self.text = f"def work({head}):\n" + "\n".join(indented(lines)) + "\n"
-        file = f"<livesegments {title}>"
+        file = f"<livesegments {ascii(title)[1:-1]}>"  # an event may have any name, also one with a zero character
         exec(compile(self.text, file, "exec"), self._names)
-        linecache.cache[file] = (len(self.text), None, self.text.splitlines(keepends=True), file)
+        _show(file, self.text)
         work: Callable[..., Any] = self._names["work"]
         return work
+
+
+def _show(file: str, text: str) -> None:
+    """Let tracebacks show the lines of a function, of as many functions as are kept."""
+    _shown.pop(file, None)
+    _shown[file] = None
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    if len(_shown) > _SHOWN_MAX:
+        oldest = next(iter(_shown))
+        del _shown[oldest]
+        linecache.cache.pop(oldest, None)
 
 
 def indented(lines: Iterable[str]) -> list[str]:

@@ -8,7 +8,8 @@ public class EventTime {
   private static final long TIME_MAX_MS = 4133980800000L; // 2101-01-01, exclusive
   private static final double SECONDS_BELOW = 1e11;
   private static final double MILLISECONDS_BELOW = 1e14;
-  private static final double MICROSECONDS_BELOW = 1e18;
+  private static final double MICROSECONDS_BELOW = 1e17;
+  private static final double NANOSECONDS_BELOW = 1e20;
 
   private final String text;
   private int at;
@@ -19,12 +20,12 @@ public class EventTime {
   /** True for a time from 1970 to 2100. */
   public static boolean isInRange(long timeMs) { return timeMs >= 0L && timeMs < TIME_MAX_MS; }
 
-  /** Seconds below 1e11, milliseconds below 1e14, else microseconds; WRONG when it is out of all bounds. */
+  /** Seconds below 1e11, milliseconds below 1e14, then micro- and nanoseconds; WRONG when it is out of all bounds. */
   public static long ofNumber(double number) {
     double size = Math.abs(number);
     double unit = size < SECONDS_BELOW ? 1e6 : size < MILLISECONDS_BELOW ? 1e3 : 1.0;
-    double microseconds = number * unit;
-    if (!(Math.abs(microseconds) < MICROSECONDS_BELOW)) return WRONG;
+    if (!(size < NANOSECONDS_BELOW)) return WRONG;
+    double microseconds = size < MICROSECONDS_BELOW ? number * unit : number / 1e3;
     return Math.floorDiv((long) Math.rint(microseconds), 1000L);
   }
 
@@ -49,12 +50,13 @@ public class EventTime {
 
   private static boolean isSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-  /** 2024-03-01T10:00:00.000Z; month, day and hour may have one digit, and the date may stand alone. */
+  /** 2024-03-01T10:00:00.000Z; month, day and hour may have one digit, and the date may stand alone, also with `/`. */
   private boolean readExtended() {
     int year = digits(4, 4);
-    if (year < 0 || !take('-')) return false;
+    boolean slashes = take('/');
+    if (year < 0 || !slashes && !take('-')) return false;
     int month = digits(1, 2);
-    if (month < 0 || !take('-')) return false;
+    if (month < 0 || !take(slashes ? '/' : '-')) return false;
     int day = digits(1, 2);
     if (day < 0 || !addDate(year, month, day)) return false;
     if (isAtEnd()) return true;
@@ -96,7 +98,8 @@ public class EventTime {
   }
 
   private boolean addClock(int hour, int minute, int second) {
-    if (hour > 23 || minute > 59 || second > 60) return false;
+    boolean isEndOfDay = hour == 24 && minute == 0 && second == 0 && time % DAY_MS == 0L; // a fraction is in it
+    if (hour > 23 && !isEndOfDay || minute > 59 || second > 60) return false;
     time += hour * 3600000L + minute * 60000L + second * 1000L;
     return true;
   }
@@ -114,23 +117,52 @@ public class EventTime {
     return true;
   }
 
-  /** Z, UTC, +01:00, +0100, +01 or nothing, then the end. */
+  /** Z, UTC, GMT, +01:00, +0100, +01 or nothing, then a region or none, then the end. */
   private boolean addZone() {
     if (isAtEnd()) return true;
+    if (takeAll(":Z")) return isRegion();
     take(' ');
-    if (take('Z') || take('z')) return isAtEnd();
-    if (text.startsWith("UTC", at)) return text.length() == at + 3;
+    if (take('Z') || take('z') || takeAll("UTC") || takeAll("GMT")) return isRegion();
     boolean east = take('+');
     if (!east && !take('-')) return false;
     int hours = digits(2, 2);
     int minutes = 0;
-    if (hours >= 0 && !isAtEnd()) {
+    if (hours >= 0 && !isAtEnd() && (text.charAt(at) == ':' || isDigit(text.charAt(at)))) {
       take(':');
       minutes = digits(2, 2);
     }
-    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || !isAtEnd()) return false;
+    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return false;
+    if (take(' ')) {
+      int letters = passZoneLetters();
+      if (letters < 3 || letters > 5) return false;
+    }
     long shift = hours * 3600000L + minutes * 60000L;
     time += east ? -shift : shift;
+    return isRegion();
+  }
+
+  /** [Europe/Berlin] or nothing, then the end. */
+  private boolean isRegion() {
+    if (isAtEnd()) return true;
+    if (!take('[')) return false;
+    int from = at;
+    while (!isAtEnd() && isRegionSign(text.charAt(at))) at++;
+    return at > from && take(']') && isAtEnd();
+  }
+
+  private static boolean isRegionSign(char c) {
+    return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || isDigit(c) || "_+/-".indexOf(c) >= 0;
+  }
+
+  private int passZoneLetters() {
+    int from = at;
+    while (!isAtEnd() && text.charAt(at) >= 'A' && text.charAt(at) <= 'Z') at++;
+    return at - from;
+  }
+
+  private boolean takeAll(String word) {
+    if (!text.startsWith(word, at)) return false;
+    at += word.length();
     return true;
   }
 
