@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
-import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
@@ -30,9 +29,9 @@ import org.apache.flink.types.Row;
 
 /**
  * Finds whom each event belongs to, ahead of the Batcher, as core/identity/identity.py does: each row goes on with what
- * it is (kind), whose (owner) and what was read of it, and before it what the event moves. It holds nothing back, so that watermarks and
- * barriers need no care; it runs once, whatever the parallelism, so that each user's events stay in their order.
- * Keyed state is by shard of the anonymous id. Timers only free state.
+ * it is (kind), whose (owner) and what was read of it, and before it what the event moves. No row waits here, so that
+ * watermarks and barriers need no care; it runs once, whatever the parallelism, so that each user's events stay in their
+ * order. Keyed state is by shard of the id. Timers only free state.
  */
 public class Identity extends AbstractStreamOperator
     implements OneInputStreamOperator, Triggerable, ProcessingTimeService.ProcessingTimeCallback {
@@ -48,11 +47,12 @@ public class Identity extends AbstractStreamOperator
   private transient long untilMs, linksMs, latenessMs, watermarkMs;
   private transient EventReader reader;
   private transient EventClock clock;
+  private transient IdentityState state;
+  private transient KnownUsers known;
   private transient Visitors visitors;
   private transient InternalTimerService timers;
   private transient ListState sizes;
   private transient MessageDigest digest;
-  private transient int[] dropped;
   private transient Counter handovers, handedOverBytes;
 
   public Identity(Object[] references, StreamTask task, StreamConfig config, Output output, ProcessingTimeService time)
@@ -66,13 +66,6 @@ public class Identity extends AbstractStreamOperator
 
   public void setKeyContextElement1(StreamRecord record) {} // the key is set for each id, not for each row
 
-  private MapState state(String name, boolean isText) {
-    MapStateDescriptor descriptor = isText
-        ? new MapStateDescriptor(name, StringSerializer.INSTANCE, StringSerializer.INSTANCE)
-        : new MapStateDescriptor(name, StringSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE);
-    return getRuntimeContext().getMapState(descriptor);
-  }
-
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     sizes = context.getOperatorStateStore().getListState(new ListStateDescriptor("sizes", StringSerializer.INSTANCE));
@@ -80,6 +73,7 @@ public class Identity extends AbstractStreamOperator
 
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
+    visitors.write(); // the keyed state is taken after this
     sizes.clear();
     sizes.add(visitors.keptEvents + " " + visitors.keptBytes);
   }
@@ -101,8 +95,10 @@ public class Identity extends AbstractStreamOperator
     for (int i = 0; options.containsKey("refused " + i); i++) reader.refuse((String) options.get("refused " + i));
     clock = new EventClock(number("disorder_ms"), number("idle_ms"));
     watermarkMs = EventClock.NONE;
-    visitors = new Visitors(state("ids", false), state("kept", false), state("newest", true), number("within_ms"), linksMs,
-        latenessMs);
+    state = new IdentityState(this, getRuntimeContext().getMapState(
+        new MapStateDescriptor("ids", StringSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE)), shards);
+    known = new KnownUsers(state);
+    visitors = new Visitors(state, known, number("within_ms"), linksMs, latenessMs);
     for (Iterator lines = ((Iterable) sizes.get()).iterator(); lines.hasNext();) {
       String[] parts = ((String) lines.next()).split(" ");
       visitors.keptEvents += Long.parseLong(parts[0]);
@@ -110,7 +106,6 @@ public class Identity extends AbstractStreamOperator
     }
     timers = getInternalTimerService("identity", StringSerializer.INSTANCE, this);
     digest = MessageDigest.getInstance("SHA-256");
-    dropped = new int[1];
     MetricGroup group = getMetricGroup().addGroup("livesegments");
     group.gauge("visitors_kept_events", new Size(visitors, false));
     group.gauge("visitors_kept_bytes", new Size(visitors, true));
@@ -138,6 +133,7 @@ public class Identity extends AbstractStreamOperator
   private Object column(Row row, int index) { return columns[index] < 0 ? null : row.getField(columns[index]); }
 
   public void processElement(StreamRecord record) throws Exception {
+    visitors.trim();
     Row row = (Row) record.getValue();
     width = row.getArity();
     byte[] payload = (byte[]) row.getField(columns[0]);
@@ -179,6 +175,7 @@ public class Identity extends AbstractStreamOperator
       ofAnonymous(row, id, payload, recordMs);
       return;
     }
+    if (user != null) know(user, reader.timeMs);
     if (user != null && id != null && !id.equals(user)) link(id, user, reader.timeMs);
     emit(row, EVENT, null);
     if (reader.type.equals("erase")) forget(user, reader.timeMs);
@@ -186,45 +183,57 @@ public class Identity extends AbstractStreamOperator
 
   private void ofAnonymous(Row row, String id, byte[] payload, long recordMs) throws Exception {
     long timeMs = reader.timeMs;
-    setKey(id);
     Visitor visitor = visitors.get(id, timeMs);
+    visitor.known = visitor.known && known.has(id, timeMs);
     if (reader.type.equals("erase")) {
-      List before = visitor.kept;
-      if (visitor.erase(timeMs, messageKey(payload), latenessMs, messageIds)) {
-        for (int i = 0; i < before.size(); i++) visitors.drop(id, ((Visitor.Kept) before.get(i)).slot);
-        visitor.barredMs = Math.max(Math.max(visitor.barredMs, visitor.linkedMs), timeMs);
-        visitors.unlink(id, visitor);
-      }
+      eraseVisitor(id, visitor, messageKey(payload));
     } else if (visitor.user != null) {
-      if (timeMs > visitor.usedMs) {
-        visitor.usedMs = timeMs;
-        put(id, visitor);
-      }
+      visitor.usedMs = Math.max(visitor.usedMs, timeMs);
+      put(id, visitor);
       emit(row, EVENT, visitor.user);
       return;
+    } else if (visitor.known) {
+      emit(row, EVENT, null);
+      return;
     } else {
-      int slot = visitor.keep(timeMs, messageKey(payload), latenessMs, messageIds, events, dropped);
-      if (slot >= 0) visitors.keep(id, slot, payload, recordMs);
-      if (dropped[0] >= 0) visitors.drop(id, dropped[0]);
+      Visitor.Kept one = visitor.keep(timeMs, messageKey(payload), latenessMs, messageIds, events);
+      if (one != null) visitors.keep(one, payload, recordMs);
+      if (visitor.dropped != null) visitors.drop(id, visitor.dropped);
     }
     put(id, visitor);
     emit(row, EventBatch.VISITORS_EVENT, null);
   }
 
+  private void eraseVisitor(String id, Visitor visitor, long messageKey) throws Exception {
+    long timeMs = reader.timeMs;
+    if (!visitor.erase(timeMs, messageKey, latenessMs, messageIds)) return;
+    visitors.dropAll(id, visitor);
+    if (visitor.known) eraseKnown(id, timeMs);
+    visitor.barredMs = Math.max(Math.max(visitor.barredMs, visitor.linkedMs), timeMs);
+    visitors.unlink(id, visitor);
+  }
+
+  /** An id that came as userId is a known user's: what was kept of it as a visitor stays the user's. */
+  private void know(String user, long timeMs) throws Exception {
+    Visitor visitor = known.add(user, timeMs) ? visitors.find(user) : null;
+    if (visitor == null) return;
+    visitors.dropAll(user, visitor);
+    visitor.active = false;
+    visitor.known = true;
+    put(user, visitor);
+  }
+
   private void link(String id, String user, long timeMs) throws Exception {
-    setKey(id);
     Visitor visitor = visitors.get(id, timeMs);
     String before = visitor.user;
-    if (timeMs <= visitor.barredMs || timeMs < visitor.linkedMs) {
-      put(id, visitor);
-      return;
-    }
-    visitor.linkedMs = timeMs;
-    visitor.usedMs = user.equals(before) ? Math.max(visitor.usedMs, timeMs) : timeMs;
-    if (!user.equals(before)) {
-      visitors.link(id, visitor, user);
-      if (before == null) handOver(id, visitor, timeMs);
-      else emitMove(EventBatch.HANDOVER, user, Visitors.without(id, timeMs));
+    if (timeMs > visitor.barredMs && timeMs >= visitor.linkedMs) {
+      visitor.linkedMs = timeMs;
+      visitor.usedMs = user.equals(before) ? Math.max(visitor.usedMs, timeMs) : timeMs;
+      if (!user.equals(before)) {
+        visitors.link(id, visitor, user);
+        if (before == null) handOver(id, visitor, timeMs);
+        else emitMove(EventBatch.HANDOVER, user, Visitors.without(id, timeMs));
+      }
     }
     put(id, visitor);
   }
@@ -235,44 +244,50 @@ public class Identity extends AbstractStreamOperator
     emitMove(EventBatch.HANDOVER, visitor.user, handed);
     handovers.inc();
     handedOverBytes.inc(handed.length);
-    if (!visitor.active) return;
     visitors.dropAll(id, visitor);
-    visitor.kept.clear();
-    if (nowMs - visitor.clockMs >= linksMs) return; // the profile goes on, with the message ids that it knows
+    if (!visitor.active || nowMs - visitor.clockMs >= linksMs) return; // the profile goes on, with the ids that it knows
     emitMove(EventBatch.ENDING, id, Visitors.without(visitor.user, timeMs));
     visitor.begin();
   }
 
+  /** Forgets all links to a user who is erased, in every shard. */
   private void forget(String user, long timeMs) throws Exception {
     for (int shard = 0; shard < shards; shard++) {
-      setCurrentKey(new Integer(shard));
-      List ids = visitors.forget(user, timeMs);
-      for (int i = 0; i < ids.size(); i++) put((String) ids.get(i), visitors.get((String) ids.get(i), timeMs));
+      List ids = visitors.forget(shard, user, timeMs);
+      for (int i = 0; i < ids.size(); i++) put((String) ids.get(i), visitors.find((String) ids.get(i)));
     }
+    eraseKnown(user, timeMs);
+  }
+
+  private void eraseKnown(String user, long timeMs) throws Exception {
+    long goneMs = known.erase(user, timeMs) + latenessMs + Visitor.DAY_MS;
+    if (!bounded) timers.registerEventTimeTimer(user, hourAfter(goneMs));
   }
 
   private void put(String id, Visitor visitor) throws Exception {
-    if (!bounded) {
-      long dueMs = (visitors.dueMs(visitor) / HOUR_MS + 1L) * HOUR_MS;
-      if (dueMs < visitor.timerMs) {
-        visitor.timerMs = dueMs;
-        timers.registerEventTimeTimer(id, dueMs);
-      }
-    }
-    visitors.put(id, visitor);
+    visitors.change(id, visitor);
+    if (bounded) return;
+    long dueMs = hourAfter(visitors.dueMs(visitor));
+    if (dueMs >= visitor.timerMs) return;
+    visitor.timerMs = dueMs;
+    state.enter(id);
+    timers.registerEventTimeTimer(id, dueMs);
   }
 
+  private static long hourAfter(long timeMs) { return (timeMs / HOUR_MS + 1L) * HOUR_MS; }
+
   public void onEventTime(InternalTimer timer) throws Exception {
+    state.entered(timer.getKey());
     String id = (String) timer.getNamespace();
-    Visitor visitor = visitors.tidy(id, timer.getTimestamp());
+    long nowMs = timer.getTimestamp();
+    known.has(id, nowMs - latenessMs - Visitor.DAY_MS); // forgets one that was erased long ago
+    Visitor visitor = visitors.tidy(id, nowMs);
     if (visitor == null) return;
-    if (visitor.timerMs <= timer.getTimestamp()) visitor.timerMs = Long.MAX_VALUE;
+    if (visitor.timerMs <= nowMs) visitor.timerMs = Long.MAX_VALUE;
     put(id, visitor);
   }
 
   public void onProcessingTime(InternalTimer timer) {}
-
-  private void setKey(String id) { setCurrentKey(new Integer((id.hashCode() & 0x7fffffff) % shards)); }
 
   private long messageKey(byte[] payload) throws Exception {
     String id = reader.messageId != null ? reader.messageId : EventReader.autoId(payload);
