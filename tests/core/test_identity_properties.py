@@ -15,7 +15,7 @@ from livesegments.core.step import Engine
 from livesegments.core.times import format_time
 
 DAY_MS = 86_400_000
-USERS, COOKIES = ("a", "b"), ("x", "y", "z")
+USERS, COOKIES = ("a", "b"), ("x", "y", "z", "a")  # one id is used both ways
 EVERYTHING_KEPT = """\
 identity: {keep: {events: 1000, within: 400d}, links: 400d}
 limits: {lateness: 2d}

@@ -26,7 +26,7 @@ __all__ = [
 
 BATCHER = ("Batcher", "EventReader", "EventTime", "EventClock", "EventBatch", "Sample")
 IDENTITY = (
-    *("Identity", "IdentityState", "KnownUsers", "Visitors", "Visitor", "SeenIds"),
+    *("Identity", "IdentityStep", "IdentityState", "KnownUsers", "Visitors", "Visitor", "SeenIds"),
     *("EventReader", "EventTime", "EventClock", "EventBatch"),
 )
 MODEL_SENDER = ("ModelSender", "EventBatch")

@@ -83,20 +83,19 @@ class Identity:
     def _of_anonymous(self, event: Event, item: Any) -> Resolved:
         anonymous_id, time_ms = event.user_id, event.time_ms
         visitor = self._visitor(anonymous_id, time_ms)
+        is_known = self._known.has(anonymous_id, time_ms)
         if event.type == "erase":
             if visitor.erase(event, self._limits):
-                if self._known.has(anonymous_id, time_ms):
+                if is_known:
                     self._known.erase(anonymous_id, time_ms)
                 visitor.barred_ms = max(visitor.barred_ms, visitor.linked_ms, time_ms)
                 self._unlink(anonymous_id, visitor)
         elif visitor.user is not None:
             visitor.used_ms = max(visitor.used_ms, time_ms)
             return Resolved(visitor.user)
-        elif self._known.has(anonymous_id, time_ms):
-            return Resolved(anonymous_id)
-        else:
+        elif not is_known:
             visitor.keep(event, item, self._limits, self._spec.events)
-        return Resolved(anonymous_id, (), True)
+        return Resolved(anonymous_id, (), not is_known)
 
     def _know(self, user_id: str, time_ms: int) -> None:
         """Take in that an id is a known user's: what was kept of it as a visitor stays the user's."""
