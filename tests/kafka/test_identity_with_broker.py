@@ -24,7 +24,7 @@ from livesegments.flink.configuration import latest_checkpoint
 pytestmark = pytest.mark.kafka
 
 EVENTS, USERS, PARTITIONS = 30_000, 400, 3
-KILLS, SECONDS = 2, 60  # kills of TaskManagers before and after that of the JobManager, while events come for so long
+KILLS, SECONDS = 2, 60  # kills of TaskManagers before and after that of the JobManager; seconds of most of the events
 WITH_IDENTITY = TEXT + "identity: {keep: {events: 20, within: 1d}, links: 2d}\n"
 Sent = tuple[int, str, bytes]  # partition, key, event
 
@@ -64,7 +64,7 @@ def wait_for(shop: ShopTopics, name: str) -> None:
 
 
 class Sending(threading.Thread):
-    """Sends events at an even rate while the test does something else; the rest at once when told to hurry."""
+    """Sends events while the test does something else: the last fifth trickles until it is told to hurry."""
 
     def __init__(self, shop: ShopTopics, events: list[Sent], seconds: float) -> None:
         super().__init__(daemon=True)
@@ -77,7 +77,9 @@ class Sending(threading.Thread):
             for partition, key, event in self.events:
                 send_one(event, key, partition)
                 self.sent += 1
-                if self.sent % 50 == 0:
+                if self.sent > 0.8 * len(self.events):
+                    self.hurry.wait(0.3)
+                elif self.sent % 50 == 0:
                     self.hurry.wait(50 * self.seconds / len(self.events))
 
 
