@@ -1,11 +1,11 @@
 """Bench of identity: what the live job does in a second with `identity:` and without, in turn on the same events.
 
-    PYTHONPATH=tests uv run --no-sync python tests/bench/identity_throughput.py [--users 2000] [--days 30] [--at-least 0.85]
+    PYTHONPATH=tests uv run --no-sync python tests/bench/identity_throughput.py [--users 2000] [--days 30]
 
 Half of the events have an anonymous id alone. Both jobs run at once in one embedded Flink, on RocksDB with a checkpoint
-each second, and take slices of the stream in turn, as in learner_throughput.py; the first fifth is not timed. What counts
-on a machine with other work is the ratio of CPU: of the whole Java process, Python in it included. Exits with 1 where the
-median of that ratio is below the least.
+each second, and take slices of the stream in turn, as in learner_throughput.py; the first fifth is not timed. What
+counts on a machine with other work is the ratio of CPU: of the whole Java process, Python in it included. Exits with 1
+where the ratio over all slices is below `--at-least`.
 """
 
 from __future__ import annotations
@@ -88,17 +88,19 @@ def main() -> int:
     anonymous = sum(json.loads(line).get("userId") is None for line in events) / len(events)
     print(f"{os.cpu_count()} x {platform.machine()}, Python {sys.version.split()[0]}, Flink {version('apache-flink')}")
     print(f"{len(events):,} events of {arguments.users:,} users, {anonymous:.0%} anonymous")
-    ratios = [off.cpu_us / on.cpu_us for off, on in pairs]
+    ratio = sum(off.cpu_us for off, _ in pairs) / sum(on.cpu_us for _, on in pairs)
     for told, found in (
         ("off, events/s", [off.rate for off, _ in pairs]),
         ("on, events/s", [on.rate for _, on in pairs]),
         ("on / off, rate", [on.rate / off.rate for off, on in pairs]),
         ("off, CPU us/event", [off.cpu_us for off, _ in pairs]),
         ("on, CPU us/event", [on.cpu_us for _, on in pairs]),
-        ("off / on, CPU", ratios),
+        ("off / on, CPU", [off.cpu_us / on.cpu_us for off, on in pairs]),
     ):
         print(f"{told:18} min {min(found):10,.2f}  median {statistics.median(found):10,.2f}  max {max(found):10,.2f}")
-    return 0 if statistics.median(ratios) >= arguments.at_least else 1
+    holds = ratio >= arguments.at_least
+    print(f"off / on, CPU of all slices: {ratio:.2f}: {'holds' if holds else f'LESS THAN {arguments.at_least}'}")
+    return 0 if holds else 1
 
 
 if __name__ == "__main__":

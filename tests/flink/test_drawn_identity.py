@@ -1,4 +1,4 @@
-"""Random streams of visitors through the job: ids that are used both ways, shared, linked again, erased, late, sent twice.
+"""Random streams of visitors through the job: ids used both ways, shared, linked again, erased, late, sent twice.
 
 Each job run takes many streams in a row, whose ids have nothing in common.
 """

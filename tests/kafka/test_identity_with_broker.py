@@ -106,6 +106,14 @@ def kill_job_manager(cluster: FlinkCluster, job: FlinkJob) -> str:
     return left
 
 
+def kept_bytes(cluster: FlinkCluster, job: FlinkJob) -> int:
+    """Give the metric that tells the size of what is kept of visitors."""
+    name = "0.identity.livesegments.visitors_kept_bytes"
+    vertices = cluster.get(f"/jobs/{job.id}")["vertices"]
+    found = [cluster.get(f"/jobs/{job.id}/vertices/{vertex['id']}/metrics?get={name}") for vertex in vertices]
+    return sum(int(metric["value"]) for metrics in found for metric in metrics)
+
+
 def test_visitors_become_users_whatever_happens_to_the_job(
     cluster: FlinkCluster, topics: Callable[..., ShopTopics], tmp_path: Path
 ) -> None:
@@ -135,6 +143,7 @@ def test_visitors_become_users_whatever_happens_to_the_job(
         checkpoint = kill_job_manager(cluster, job)
     with FlinkJob(cluster, after, shop.variables, parallelism=3, start_from=checkpoint) as job:
         kill_task_managers(cluster, job, chance)
+        cluster.wait(lambda: kept_bytes(cluster, job) > 0, "the metric of what is kept")
         assert sending.sent < len(parts[1])  # visitors logged in through all of that
         sending.hurry.set()
         wait_for(shop, "two")
