@@ -23,11 +23,12 @@ def check(
     mode: Literal["thread", "process"] = "thread",
     parallelism: int = 1,
     models: list[bytes] | None = None,
+    settings: dict[str, str] | None = None,
 ) -> tuple[Counts, list[bytes]]:
     """Run the job over the lines; what comes out, and is given back, is what replay gives: counts and documents."""
     source, out = folder / "events.jsonl", folder / "out"
     source.write_bytes(b"\n".join(lines))
-    job = make_job(definition, events=source, out=out, until_ms=until_ms, mode=mode, parallelism=parallelism)
+    job = make_job(definition, events=source, out=out, until_ms=until_ms, mode=mode, parallelism=parallelism, settings=settings or {})
     summary = flink.run(job)
     changes, counts, documents, letters = replayed(lines, definition, until_ms, models or ())
     found = by_user(lines_of(out / "segment-changes"))

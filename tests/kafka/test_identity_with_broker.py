@@ -24,7 +24,7 @@ from livesegments.flink.configuration import latest_checkpoint
 pytestmark = pytest.mark.kafka
 
 EVENTS, USERS, PARTITIONS = 30_000, 400, 3
-KILLS, SECONDS = 2, 60  # kills of TaskManagers before and after that of the JobManager; seconds of most of the events
+KILLS, SECONDS = 2, 40  # kills of TaskManagers before and after that of the JobManager; seconds of most of the events
 WITH_IDENTITY = TEXT + "identity: {keep: {events: 20, within: 1d}, links: 2d}\n"
 Sent = tuple[int, str, bytes]  # partition, key, event
 

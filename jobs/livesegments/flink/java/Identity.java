@@ -84,7 +84,8 @@ public class Identity extends AbstractStreamOperator
         new MapStateDescriptor("ids", StringSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE)),
         (int) number("shards"));
     KnownUsers known = new KnownUsers(state);
-    visitors = new Visitors(state, known, number("within_ms"), number("links_ms"), number("lateness_ms"));
+    visitors = new Visitors(state, known, number("within_ms"), number("links_ms"), number("lateness_ms"),
+        number("recent_bytes"));
     for (Iterator lines = ((Iterable) sizes.get()).iterator(); lines.hasNext();) {
       String[] parts = ((String) lines.next()).split(" ");
       visitors.keptEvents += Long.parseLong(parts[0]);

@@ -13,26 +13,30 @@ import java.util.Map;
  * checkpoint, and when too much waits; what lies in between, and is not kept any more by then, never gets there.
  */
 public class Visitors {
-  private static final long RECENT_BYTES_MAX = 32L << 20;
-  private static final int RECORD_BYTES = 200; // about what a record takes beside its message ids and payloads
+  private static final int RECORD_BYTES = 600; // about what a record takes beside its message ids and payloads
+  private static final int DECODED = 2; // times the bytes of a record in the state
+  private static final int KEPT_BYTES = 100; // beside its payload
 
   private final IdentityState state;
   private final KnownUsers known;
   private final Map recent = new HashMap(); // id -> Visitor
   private final List changed = new ArrayList(); // ids of records that the state is behind of
   private long recentBytes; // about what the recent records hold
+  private final long recentBytesMax;
   private final long withinMs;
   private final long linksMs;
   private final long slackMs; // so much longer is kept what no event in time can ask for any more
   public long keptBytes;
   public long keptEvents;
 
-  public Visitors(IdentityState state, KnownUsers known, long withinMs, long linksMs, long latenessMs) {
+  public Visitors(
+      IdentityState state, KnownUsers known, long withinMs, long linksMs, long latenessMs, long recentBytesMax) {
     this.state = state;
     this.known = known;
     this.withinMs = withinMs;
     this.linksMs = linksMs;
     this.slackMs = latenessMs + Visitor.DAY_MS;
+    this.recentBytesMax = recentBytesMax;
   }
 
   /** What is known of an id, a new record where nothing is; a link that nothing used for long is forgotten. */
@@ -55,7 +59,7 @@ public class Visitors {
     byte[] content = state.get(IdentityState.VISITOR, id);
     if (content == null) return null;
     visitor = Visitor.decode(content);
-    remember(id, visitor, RECORD_BYTES + content.length);
+    remember(id, visitor, RECORD_BYTES + DECODED * content.length);
     return visitor;
   }
 
@@ -93,7 +97,7 @@ public class Visitors {
 
   /** Between two events: lets go of all records once they hold too much. */
   public void trim() throws Exception {
-    if (recentBytes < RECENT_BYTES_MAX) return;
+    if (recentBytes <= recentBytesMax) return;
     write();
     recent.clear();
     recentBytes = 0L;
@@ -104,7 +108,7 @@ public class Visitors {
     one.size = 8 + payload.length;
     one.content = new byte[one.size];
     ByteBuffer.wrap(one.content).order(ByteOrder.LITTLE_ENDIAN).putLong(recordMs).put(payload);
-    recentBytes += 80 + one.size;
+    recentBytes += KEPT_BYTES + one.size;
     keptBytes += one.size;
     keptEvents++;
   }
