@@ -44,7 +44,7 @@ CLUSTERS = {
         "features": ["frequency_of_purchases", "average_session_duration", "pages_per_session", "email_open_rate"],
         "names": ["Low engagement", "Moderate engagement", "High engagement"],
         "warm_up": 40,  # so that versions are in force before the time begins
-        "every": 40,
+        "interval": "1d",
     }
 }
 
@@ -75,10 +75,10 @@ def slices(folder: Path, users: int, days: int) -> list[list[bytes]]:
     write(folder / "events.jsonl", users, days, 1)
     with open(folder / "events.jsonl", "rb") as events:
         parts = itertools.takewhile(len, (list(itertools.islice(events, SLICE)) for _ in itertools.count()))
-        return [_marked([line.rstrip() for line in lines], number) for number, lines in enumerate(parts, start=1)]
+        return [marked([line.rstrip() for line in lines], number) for number, lines in enumerate(parts, start=1)]
 
 
-def _marked(lines: list[bytes], number: int) -> list[bytes]:
+def marked(lines: list[bytes], number: int) -> list[bytes]:
     """Add the marks: their users enter a segment at the end of one slice, and leave it at the end of the next."""
     last_ms = max(parse_time(json.loads(line)["timestamp"]) for line in lines[-1_000:])
     first = 10_000_000 + number * MARKS
@@ -95,11 +95,10 @@ def cpu_seconds(process: int) -> float:
 class Timed:
     """A job that takes slices and tells how fast."""
 
-    def __init__(self, flink: EmbeddedFlink, folder: Path, definition: Definition, share: int) -> None:
+    def __init__(self, flink: EmbeddedFlink, folder: Path, definition: Definition, settings: dict[str, str]) -> None:
         assert flink.jvm is not None
         self.process = flink.jvm.process.pid
         folder.mkdir()
-        settings = {"livesegments.learner.share-per-mille": str(share), "livesegments.shards": "64"}
         self.job = LiveJob(flink, folder, definition, settings=settings)
         self.marks = LineFollower(self.job.out / "segment-changes")
 
@@ -129,8 +128,9 @@ def main() -> None:
     with warnings.catch_warnings(), EmbeddedFlink() as flink, tempfile.TemporaryDirectory() as name:
         warnings.simplefilter("ignore")
         parts = slices(Path(name), arguments.users, arguments.days)
-        off = Timed(flink, Path(name) / "off", plain, arguments.share)
-        on = Timed(flink, Path(name) / "on", clustered, arguments.share)
+        settings = {"livesegments.learner.share-per-mille": str(arguments.share), "livesegments.shards": "64"}
+        off = Timed(flink, Path(name) / "off", plain, settings)
+        on = Timed(flink, Path(name) / "on", clustered, settings)
         with off.job, on.job:
             waiting, versions = len(parts) // 5, 0
             for number, lines in enumerate(parts):

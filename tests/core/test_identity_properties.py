@@ -35,6 +35,16 @@ ALIASES = st.builds(
 )
 ERASES = st.builds(lambda ids: {"type": "erase", **ids}, st.one_of(NAMED, ANONYMOUS))
 EVENTS = st.one_of(NAMED, ANONYMOUS, ANONYMOUS, BOTH, ALIASES)
+USED_BOTH_WAYS = st.sampled_from(
+    [
+        {"anonymousId": "a"},
+        {"userId": "b", "anonymousId": "a"},
+        {"userId": "x"},
+        {"userId": "x", "anonymousId": "y"},
+        {"type": "alias", "userId": "b", "previousId": "a"},
+    ]
+)
+MIXED = st.one_of(EVENTS, USED_BOTH_WAYS)
 TIMES = st.integers(0, 23).map(lambda hours: hours * DAY_MS // 24)  # so that a copy is always a duplicate
 
 
@@ -72,8 +82,8 @@ def texts_of(replay: Replay) -> Counter[str]:
     return Counter(text for one in documents if "features" in one for text in one["features"]["text"] or ())
 
 
-@given(streams())
-@settings(max_examples=100, deadline=None)
+@given(st.one_of(streams(), streams(MIXED)))
+@settings(max_examples=200, deadline=None)
 def test_every_applied_event_is_counted_once(events: list[dict[str, Any]]) -> None:
     replay = replayed(events)
     documents = [json.loads(document) for document in replay.documents()]
@@ -117,3 +127,20 @@ def test_an_erase_leaves_nothing_of_the_user_and_what_the_visitors_were(
     identity = replay._ingest.identity
     assert identity is not None
     assert not identity.knows(user)
+
+
+@given(streams(st.one_of(MIXED, MIXED, MIXED, ERASES)), st.lists(TIMES, max_size=5))
+@settings(max_examples=100, deadline=None)
+def test_what_an_erase_refused_is_handed_to_nobody(events: list[dict[str, Any]], late: list[int]) -> None:
+    """The id is used both ways: erased as a user, it sends old events as a visitor, and is linked to another user."""
+    erase = {"type": "erase", "userId": "a", "messageId": "e", "timestamp": format_time(DAY_MS)}
+    refused = [
+        {**events[0], "type": "track", "event": "Viewed", "messageId": f"l{number}", "timestamp": format_time(time_ms)}
+        for number, time_ms in enumerate(late)
+    ]
+    for event in refused:
+        event.pop("userId", None)
+        event["anonymousId"] = "a"
+    link = {"type": "alias", "userId": "c", "previousId": "a", "messageId": "l", "timestamp": format_time(2 * DAY_MS)}
+    replay = replayed([*events, erase, *refused, link])
+    assert "c" not in replay.profiles.flush()

@@ -65,7 +65,13 @@ def test_the_language_of_issue_17_and_ids_that_come_again_give_the_oracles_chang
     check(case)
 
 
+@THOROUGH
+@given(cases(identity=True, both_ways=True))
+def test_ids_that_are_used_both_ways_give_the_oracles_changes(case: Case) -> None:
+    check(case)
+
+
 @pytest.mark.parametrize("first", range(0, 1_000, 100))
 def test_a_thousand_seeds_give_the_oracles_changes(first: int) -> None:
     for seed in range(first, first + 100):
-        check(case_of(seed, identity=True))
+        check(case_of(seed, identity=True, both_ways=seed % 2 == 0))

@@ -63,6 +63,14 @@ class Checkpoints:
         except FileNotFoundError:  # it was dropped for the next one
             return b""
 
+    def wait_for_more(self) -> None:
+        """Wait until two more are complete: the second one began after now."""
+        numbers = [int(file.parent.name[4:]) for file in self.folder.glob("*/chk-*/_metadata")]
+        wanted, deadline = max(numbers, default=0) + 2, time.monotonic() + 60
+        while not any(int(file.parent.name[4:]) >= wanted for file in self.folder.glob("*/chk-*/_metadata")):
+            assert time.monotonic() < deadline, "there are no more checkpoints"
+            time.sleep(0.05)
+
     def wait(self, is_so: Callable[[bytes], bool]) -> None:
         deadline = time.monotonic() + 60
         while not ((content := self.newest()) and is_so(content)):
@@ -90,3 +98,30 @@ def test_state_of_visitors_goes_with_an_erase_and_with_time(flink: EmbeddedFlink
     [ann] = [row for row in rows if row["user_id"] == "ann" and "features" in row]
     assert ann["features"]["pages"] == ["secret-3", "secret-1"]
     assert ann["identities"] == {"anonymous_ids": ["cookie-1"]}
+
+
+def test_a_savepoint_of_rocksdb_holds_nothing_that_was_erased(flink: EmbeddedFlink, tmp_path: Path) -> None:
+    """A savepoint is every entry read back; RocksDB's own files hold what is gone until it compacts them."""
+    checkpoints = Checkpoints(tmp_path / "checkpoints")
+    settings = {**checkpoints.settings, "state.backend.type": "rocksdb"}
+    with LiveJob(flink, tmp_path, DEFINITION, settings=settings) as job:
+        job.feed(
+            event(1, 0, "secret-1", visitor="cookie-1"),
+            event(2, 100, "secret-2", visitor="cookie-2"),
+            event(3, 200, "secret-3", visitor="cookie-3"),
+            event(4, 300, "secret-4", visitor="both"),
+            event(5, 400, "secret-5", user="bob"),
+        )
+        job.wait("segment-changes", lambda rows: len(rows) == 5)
+        checkpoints.wait_for_more()  # what is kept waits for a checkpoint in memory: now it is in RocksDB
+        job.feed(
+            event(6, 1_000, "secret-6", user="ann", visitor="cookie-1"),
+            event(7, 2_000, "", user="ann", type="erase"),
+            event(8, 2_000, "", visitor="cookie-3", type="erase"),
+            event(9, 2_000, "", user="both", type="erase"),
+        )
+        job.wait("segment-changes", lambda rows: sum(row["data"]["change"] == "erased" for row in rows) == 3)
+        place = Path(job.job.stop_with_savepoint(tmp_path / "savepoints").removeprefix("file:"))
+    state = b"".join(file.read_bytes() for file in place.iterdir())
+    assert [state.count(f"secret-{number}".encode()) for number in range(1, 7)] == [0, 2, 0, 0, 1, 0]
+    assert state.count(b"cookie-1")  # that it links no more to what comes late

@@ -9,11 +9,11 @@ from typing import Literal
 
 import pytest
 
-from flink.streams import CLUSTERED, DEFINITION, START_MS, by_user, events, learned, lines_of, replayed
-from livesegments.core.definition import Definition, parse_definition
+from flink.equal_runs import check
+from flink.streams import CLUSTERED, DEFINITION, START_MS, events, learned, replayed
+from livesegments.core.definition import parse_definition
 from livesegments.core.times import DAY_MS
 from livesegments.flink.embedded import EmbeddedFlink
-from livesegments.flink.job import make_job
 
 pytestmark = pytest.mark.flink
 
@@ -67,42 +67,15 @@ def test_stream_shows_every_way_of_moving() -> None:
 def test_run_equals_replay(
     flink: EmbeddedFlink, tmp_path: Path, mode: Literal["thread", "process"], parallelism: int
 ) -> None:
-    check(flink, tmp_path, IDENTIFIED, mode=mode, parallelism=parallelism)
+    check(flink, tmp_path, STREAM, IDENTIFIED, mode=mode, parallelism=parallelism)
 
 
 def test_until_is_the_end_of_time(flink: EmbeddedFlink, tmp_path: Path) -> None:
-    check(flink, tmp_path, IDENTIFIED, until_ms=START_MS + 3 * DAY_MS)
+    check(flink, tmp_path, STREAM, IDENTIFIED, until_ms=START_MS + 3 * DAY_MS)
 
 
 def test_models_learn_from_known_users(flink: EmbeddedFlink, tmp_path: Path) -> None:
     models = learned(STREAM, CLUSTERED_KNOWN)
     assert models
     assert models != learned(STREAM, parse_definition(CLUSTERED_KNOWN.text.replace("5d}", "5d, visitors_learn: true}")))
-    check(flink, tmp_path, CLUSTERED_KNOWN, models=models)
-
-
-def check(
-    flink: EmbeddedFlink,
-    folder: Path,
-    definition: Definition,
-    *,
-    until_ms: int | None = None,
-    mode: Literal["thread", "process"] = "thread",
-    parallelism: int = 1,
-    models: list[bytes] | None = None,
-) -> None:
-    source, out = folder / "events.jsonl", folder / "out"
-    source.write_bytes(b"\n".join(STREAM))
-    job = make_job(definition, events=source, out=out, until_ms=until_ms, mode=mode, parallelism=parallelism)
-    summary = flink.run(job)
-    changes, counts, documents, letters = replayed(STREAM, definition, until_ms, models or ())
-    found = by_user(lines_of(out / "segment-changes"))
-    assert found.keys() == changes.keys()
-    for user, expected in changes.items():
-        assert found[user] == expected
-    assert summary.counts == counts
-    assert sorted(lines_of(out / "profiles")) == documents
-    found_letters = [json.loads(line) for line in lines_of(out / "dead-letters")]
-    assert sorted((letter["reason"], letter["message"]) for letter in found_letters) == letters
-    if models is not None:
-        assert lines_of(out / "segment-models") == models
+    check(flink, tmp_path, STREAM, CLUSTERED_KNOWN, models=models)

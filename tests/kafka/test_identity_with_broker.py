@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,10 +19,12 @@ from livesegments.core.definition import parse_definition
 from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
 from livesegments.core.times import parse_time
+from livesegments.flink.configuration import latest_checkpoint
 
 pytestmark = pytest.mark.kafka
 
-EVENTS, USERS, PARTITIONS, KILLS = 30_000, 400, 3, 3
+EVENTS, USERS, PARTITIONS = 30_000, 400, 3
+KILLS, SECONDS = 2, 40  # kills of TaskManagers before and after that of the JobManager; seconds of most of the events
 WITH_IDENTITY = TEXT + "identity: {keep: {events: 20, within: 1d}, links: 2d}\n"
 Sent = tuple[int, str, bytes]  # partition, key, event
 
@@ -49,17 +52,66 @@ def mark(name: str, after: bytes) -> list[Sent]:
     return [(at, user, json.dumps({**event, "messageId": user, "userId": user}).encode()) for at, user in users]
 
 
-def send(shop: ShopTopics, events: list[Sent], seconds: float = 0) -> None:
+def send(shop: ShopTopics, events: list[Sent]) -> None:
     with shop.producer() as send_one:
-        for number, (partition, key, event) in enumerate(events):
+        for partition, key, event in events:
             send_one(event, key, partition)
-            if seconds and number % 100 == 0:
-                time.sleep(100 * seconds / len(events))
 
 
 def wait_for(shop: ShopTopics, name: str) -> None:
     marks = {f"{name}-{partition}" for partition in range(PARTITIONS)}
     shop.wait("segment-changes", lambda rows: marks <= {row["subject"] for row in rows})
+
+
+class Sending(threading.Thread):
+    """Sends events while the test does something else: the last fifth trickles until it is told to hurry."""
+
+    def __init__(self, shop: ShopTopics, events: list[Sent], seconds: float) -> None:
+        super().__init__(daemon=True)
+        self.shop, self.events, self.seconds = shop, events, seconds
+        self.sent = 0
+        self.hurry = threading.Event()
+
+    def run(self) -> None:
+        with self.shop.producer() as send_one:
+            for partition, key, event in self.events:
+                send_one(event, key, partition)
+                self.sent += 1
+                if self.sent > 0.8 * len(self.events):
+                    self.hurry.wait(0.3)
+                elif self.sent % 50 == 0:
+                    self.hurry.wait(50 * self.seconds / len(self.events))
+
+
+def kill_task_managers(cluster: FlinkCluster, job: FlinkJob, chance: random.Random) -> None:
+    """Kill a TaskManager, somewhere between two checkpoints or in one, and wait for the job; all of it again."""
+    for _ in range(KILLS):
+        job.next_checkpoint()
+        time.sleep(chance.uniform(0, 2))
+        attempt = job.restarts()
+        cluster.kill_task_manager(chance.randrange(3))
+        cluster.start_task_manager()
+        cluster.wait(lambda attempt=attempt: job.restarts() > attempt, "the job to notice")  # type: ignore[misc]
+        cluster.wait(job.is_running, "the job to run again")
+
+
+def kill_job_manager(cluster: FlinkCluster, job: FlinkJob) -> str:
+    """Kill the JobManager and start another one; gives the newest checkpoint that the job left."""
+    job.next_checkpoint()
+    cluster.kill_job_manager()
+    left = latest_checkpoint(cluster.folder / "checkpoints")
+    cluster.start_job_manager()
+    cluster.wait(lambda: cluster.get("/overview")["slots-available"] == 3, "the TaskManagers to come back")
+    assert left is not None
+    return left
+
+
+def kept_bytes(cluster: FlinkCluster, job: FlinkJob) -> int:
+    """Give the metric that tells the size of what is kept of visitors."""
+    name = "0.identity.livesegments.visitors_kept_bytes"
+    vertices = cluster.get(f"/jobs/{job.id}")["vertices"]
+    found = [cluster.get(f"/jobs/{job.id}/vertices/{vertex['id']}/metrics?get={name}") for vertex in vertices]
+    return sum(int(metric["value"]) for metrics in found for metric in metrics)
 
 
 def test_visitors_become_users_whatever_happens_to_the_job(
@@ -73,8 +125,8 @@ def test_visitors_become_users_whatever_happens_to_the_job(
         part += mark(name, part[-1][2])
     end_ms = parse_time(json.loads(stream[-1][2])["timestamp"]) + END_GAP_MS
     parts[2] += [(at, f"end-{at}", end_event(at, end_ms)) for at in range(PARTITIONS)]
-    expected, counts = replayed(parts, end_ms)
-    assert counts > 500
+    expected, merged = replayed(parts, end_ms)
+    assert merged > 500
     before, after = tmp_path / "before.yaml", tmp_path / "after.yaml"
     before.write_text(TEXT)
     after.write_text(WITH_IDENTITY)
@@ -84,16 +136,16 @@ def test_visitors_become_users_whatever_happens_to_the_job(
         send(shop, parts[0])
         wait_for(shop, "one")
         savepoint = job.stop_with_savepoint()
+    sending = Sending(shop, parts[1], SECONDS)
     with FlinkJob(cluster, after, shop.variables, parallelism=3, start_from=savepoint) as job:
-        for number in range(KILLS):
-            third = len(parts[1]) // KILLS + 1
-            job.next_checkpoint()
-            send(shop, parts[1][number * third : (number + 1) * third], seconds=2)
-            attempt = job.restarts()
-            cluster.kill_task_manager(chance.randrange(3))
-            cluster.start_task_manager()
-            cluster.wait(lambda attempt=attempt: job.restarts() > attempt, "the job to notice")  # type: ignore[misc]
-            cluster.wait(job.is_running, "the job to run again")
+        sending.start()
+        kill_task_managers(cluster, job, chance)
+        checkpoint = kill_job_manager(cluster, job)
+    with FlinkJob(cluster, after, shop.variables, parallelism=3, start_from=checkpoint) as job:
+        kill_task_managers(cluster, job, chance)
+        cluster.wait(lambda: kept_bytes(cluster, job) > 0, "the metric of what is kept")
+        assert sending.sent < len(parts[1])  # visitors logged in through all of that
+        sending.hurry.set()
         wait_for(shop, "two")
         savepoint = job.stop_with_savepoint()
     wanted = sum(map(len, expected.values()))
@@ -104,7 +156,9 @@ def test_visitors_become_users_whatever_happens_to_the_job(
         job.next_checkpoint()
     changes = shop.by_user()
     check_sequences(changes)
-    assert each_key_once(shop.read("segment-changes"))
+    records = shop.read("segment-changes")
+    assert each_key_once(records)
+    assert sum(b"profile.merged" in record.value for record in records) == merged  # no handover twice
     assert first_difference(changes, expected) == ""
     assert shop.read("dead-letters") == []
 

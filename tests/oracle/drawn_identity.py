@@ -46,7 +46,7 @@ def draw_journeys(
     starts, new_kinds: as in `draw_stream`.
     """
     users, visitors = USERS[: random.randint(1, 3)], VISITORS[: random.randint(1, 4)]
-    visitors += users[:1] if both_ways else []
+    visitors += users[: random.randint(1, len(users))] if both_ways else []
     contents = [draw_content(random, users) for _ in range(random.randint(3, 10))]
     longest_ms = random.choice([DAY_MS, 2 * DAY_MS, 2 * DAY_MS, 31 * DAY_MS])
     possible_ms = [gap_ms for gap_ms in GAPS_MS if gap_ms <= longest_ms]

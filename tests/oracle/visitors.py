@@ -29,6 +29,7 @@ class IdentityWalk(Walk):
         self.links: dict[str, Link] = {}
         self.kept: dict[str, list[Event]] = {}  # in order of arrival
         self.barred_ms: dict[str, int] = {}  # until when a visitor whose user was erased is not linked
+        self.known: dict[str, int | None] = {}  # ids that came as `userId`, and when they were erased
 
     def place(self, event: Event) -> str:
         """Find whose event it is, and what it links; then decide as ever."""
@@ -40,7 +41,7 @@ class IdentityWalk(Walk):
             return self.place_erase(event)
         event = replace(event, user=self.owner(event))
         outcome = super().place(event)
-        if outcome == "applied" and event.user == event.anonymous:
+        if outcome == "applied" and event.user == event.anonymous and not self.is_known(event.user, event.time_ms):
             self.keep(event)
         return outcome
 
@@ -62,6 +63,7 @@ class IdentityWalk(Walk):
 
     def place_given(self, event: Event, user: str) -> str:
         """Take an event with `userId`: it links first, and an erase forgets all links to the user afterwards."""
+        self.know(user, event.time_ms)
         visitor = event.anonymous
         if event.type == "alias":
             visitor = event.previous or event.anonymous
@@ -71,13 +73,34 @@ class IdentityWalk(Walk):
         if event.type == "erase":
             for one in [one for one, link in self.links.items() if link.user == user]:
                 self.forget(one, event.time_ms)
+            self.known[user] = max(event.time_ms, self.known[user] or 0)
         return outcome
+
+    def know(self, user: str, time_ms: int) -> None:
+        """Take in that an id is a known user's: what it did as a visitor stays its own."""
+        if user not in self.known:
+            self.kept.pop(user, None)
+        erased_ms = self.known.get(user)
+        if erased_ms is None or time_ms > erased_ms:
+            self.known[user] = None
+
+    def is_known(self, user: str, now_ms: int) -> bool:
+        """Say whether an id is a known user's; 30 days after an erase it is not any more."""
+        if user not in self.known:
+            return False
+        erased_ms = self.known[user]
+        if erased_ms is not None and now_ms >= erased_ms + BAR_MS:
+            del self.known[user]
+            return False
+        return True
 
     def place_erase(self, event: Event) -> str:
         """Take an erase of a visitor, linked or not; the user that it is linked to stays."""
         outcome = super().place(event)
         if outcome == "applied":
             self.forget(event.user, event.time_ms)
+            if self.is_known(event.user, event.time_ms):
+                self.known[event.user] = max(event.time_ms, self.known[event.user] or 0)
         return outcome
 
     def forget(self, visitor: str, time_ms: int) -> None:
@@ -136,7 +159,7 @@ class IdentityWalk(Walk):
     def end(self, visitor: str, user: str, time_ms: int) -> None:
         """End the visitor, unless it is a user by that very id, or was idle for as long as links are kept."""
         profile, visits_ms = self.profiles.get(visitor), self.visits_ms(visitor)
-        if profile is None or not visits_ms or profile.is_known:
+        if profile is None or not visits_ms or self.is_known(visitor, time_ms) or profile.is_known:
             return
         if time_ms - max(visits_ms) >= self.identity.links_ms:
             return

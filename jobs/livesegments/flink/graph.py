@@ -191,6 +191,7 @@ class _Events:
             **values,
             "shards": self.job.options.shards,
             "until_ms": until_ms,
+            "recent_bytes": self.job.options.identity_bytes,
             "events": identity.events,
             "within_ms": identity.within_ms,
             "links_ms": identity.links_ms,

@@ -25,7 +25,10 @@ __all__ = [
 ]
 
 BATCHER = ("Batcher", "EventReader", "EventTime", "EventClock", "EventBatch", "Sample")
-IDENTITY = ("Identity", "Visitors", "Visitor", "EventReader", "EventTime", "EventClock", "EventBatch")
+IDENTITY = (
+    *("Identity", "IdentityStep", "IdentityState", "KnownUsers", "Visitors", "Visitor", "SeenIds"),
+    *("EventReader", "EventTime", "EventClock", "EventBatch"),
+)
 MODEL_SENDER = ("ModelSender", "EventBatch")
 UNBATCHER = ("Unbatcher",)
 

@@ -64,6 +64,10 @@ OPTIONS = (
         "Profiles that each subtask keeps as bytes in the Python process (process mode only).",
     ),
     Option(
+        "identity_bytes", PREFIX + "identity.bytes", 32_000_000, 0, 2_000_000_000,
+        "About how many bytes of visitors' records and kept events `identity:` holds in memory before it writes them.",
+    ),
+    Option(
         "learner_per_mille", PREFIX + "learner.share-per-mille", SHARE_MAX, 1, SHARE_MAX,
         "How many of each thousand users the models are learned from. A hash of the id chooses them.",
     ),
@@ -82,6 +86,7 @@ class JobOptions(msgspec.Struct, frozen=True, kw_only=True):
     source_parallelism: int
     profiles_decoded: int
     profiles_resident: int
+    identity_bytes: int
     learner_per_mille: int
 
 

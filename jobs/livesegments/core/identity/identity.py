@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from livesegments.core.definition import Definition
 from livesegments.core.events import Event
+from livesegments.core.identity.known import KnownUsers
 from livesegments.core.identity.visitor import Visitor
 from livesegments.core.profile import NO_TIME
 
@@ -53,6 +54,7 @@ class Identity:
         self._limits = definition.limits
         self._until_ms = until_ms
         self._visitors: dict[str, Visitor] = {}
+        self._known = KnownUsers()
         self._linked: dict[str, dict[str, None]] = {}  # by user: the anonymous ids linked to them
 
     def take(self, event: Event, item: Any) -> Resolved:
@@ -66,9 +68,11 @@ class Identity:
             return self._of_anonymous(event, item)
         if user_id is None:
             return Resolved(event.user_id)
+        self._know(user_id, time_ms)
         moves = self._link(anonymous_id, user_id, time_ms) if anonymous_id and anonymous_id != user_id else ()
         if event.type == "erase":
             self._forget(user_id, time_ms)
+            self._known.erase(user_id, time_ms)
         return Resolved(user_id, moves)
 
     def knows(self, text: str) -> bool:
@@ -79,16 +83,25 @@ class Identity:
     def _of_anonymous(self, event: Event, item: Any) -> Resolved:
         anonymous_id, time_ms = event.user_id, event.time_ms
         visitor = self._visitor(anonymous_id, time_ms)
+        is_known = self._known.has(anonymous_id, time_ms)
         if event.type == "erase":
             if visitor.erase(event, self._limits):
+                if is_known:
+                    self._known.erase(anonymous_id, time_ms)
                 visitor.barred_ms = max(visitor.barred_ms, visitor.linked_ms, time_ms)
                 self._unlink(anonymous_id, visitor)
         elif visitor.user is not None:
             visitor.used_ms = max(visitor.used_ms, time_ms)
             return Resolved(visitor.user)
-        else:
+        elif not is_known:
             visitor.keep(event, item, self._limits, self._spec.events)
-        return Resolved(anonymous_id, (), True)
+        return Resolved(anonymous_id, (), not is_known)
+
+    def _know(self, user_id: str, time_ms: int) -> None:
+        """Take in that an id is a known user's: what was kept of it as a visitor stays the user's."""
+        visitor = self._visitors.get(user_id) if self._known.add(user_id, time_ms) else None
+        if visitor is not None:
+            visitor.kept, visitor.is_active = [], False
 
     def _visitor(self, anonymous_id: str, now_ms: int) -> Visitor:
         """Give what is known of an id; a link that nothing used for long is forgotten."""

@@ -1,16 +1,10 @@
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
-import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
-import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -30,30 +24,26 @@ import org.apache.flink.types.Row;
 
 /**
  * Finds whom each event belongs to, ahead of the Batcher, as core/identity/identity.py does: each row goes on with what
- * it is (kind), whose (owner) and what was read of it, and before it what the event moves. It holds nothing back, so that watermarks and
- * barriers need no care; it runs once, whatever the parallelism, so that each user's events stay in their order.
- * Keyed state is by shard of the anonymous id. Timers only free state.
+ * it is (kind), whose (owner) and what was read of it, and before it what the event moves. No row waits here, so that
+ * watermarks and barriers need no care; it runs once, whatever the parallelism, so that each user's events stay in their
+ * order. IdentityStep decides, on keyed state by shard of the id. Timers only free state.
  */
 public class Identity extends AbstractStreamOperator
     implements OneInputStreamOperator, Triggerable, ProcessingTimeService.ProcessingTimeCallback {
-  private static final int EVENT = 0;
   private static final long FUTURE_MS_MAX = 3600000L;
   private static final long TICK_MS = 1000L;
-  private static final long HOUR_MS = 3600000L;
 
   private final Map options;
   private transient boolean bounded;
   private transient int[] columns;
-  private transient int shards, width, messageIds, events;
-  private transient long untilMs, linksMs, latenessMs, watermarkMs;
+  private transient int width;
+  private transient long untilMs, watermarkMs;
   private transient EventReader reader;
   private transient EventClock clock;
+  private transient IdentityState state;
   private transient Visitors visitors;
-  private transient InternalTimerService timers;
+  private transient IdentityStep step;
   private transient ListState sizes;
-  private transient MessageDigest digest;
-  private transient int[] dropped;
-  private transient Counter handovers, handedOverBytes;
 
   public Identity(Object[] references, StreamTask task, StreamConfig config, Output output, ProcessingTimeService time)
       throws Exception {
@@ -66,13 +56,6 @@ public class Identity extends AbstractStreamOperator
 
   public void setKeyContextElement1(StreamRecord record) {} // the key is set for each id, not for each row
 
-  private MapState state(String name, boolean isText) {
-    MapStateDescriptor descriptor = isText
-        ? new MapStateDescriptor(name, StringSerializer.INSTANCE, StringSerializer.INSTANCE)
-        : new MapStateDescriptor(name, StringSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE);
-    return getRuntimeContext().getMapState(descriptor);
-  }
-
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     sizes = context.getOperatorStateStore().getListState(new ListStateDescriptor("sizes", StringSerializer.INSTANCE));
@@ -80,6 +63,7 @@ public class Identity extends AbstractStreamOperator
 
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
+    visitors.write(); // the keyed state is taken after this
     sizes.clear();
     sizes.add(visitors.keptEvents + " " + visitors.keptBytes);
   }
@@ -90,32 +74,30 @@ public class Identity extends AbstractStreamOperator
     String[] indexes = ((String) options.get("columns")).split(" ");
     columns = new int[indexes.length];
     for (int i = 0; i < indexes.length; i++) columns[i] = Integer.parseInt(indexes[i]);
-    shards = (int) number("shards");
-    messageIds = (int) number("message_ids");
-    events = (int) number("events");
     untilMs = number("until_ms");
-    linksMs = number("links_ms");
-    latenessMs = number("lateness_ms");
     reader = new EventReader();
     reader.latestMs = number("latest_ms");
     for (int i = 0; options.containsKey("refused " + i); i++) reader.refuse((String) options.get("refused " + i));
     clock = new EventClock(number("disorder_ms"), number("idle_ms"));
     watermarkMs = EventClock.NONE;
-    visitors = new Visitors(state("ids", false), state("kept", false), state("newest", true), number("within_ms"), linksMs,
-        latenessMs);
+    state = new IdentityState(this, getRuntimeContext().getMapState(
+        new MapStateDescriptor("ids", StringSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE)),
+        (int) number("shards"));
+    KnownUsers known = new KnownUsers(state);
+    visitors = new Visitors(state, known, number("within_ms"), number("links_ms"), number("lateness_ms"),
+        number("recent_bytes"));
     for (Iterator lines = ((Iterable) sizes.get()).iterator(); lines.hasNext();) {
       String[] parts = ((String) lines.next()).split(" ");
       visitors.keptEvents += Long.parseLong(parts[0]);
       visitors.keptBytes += Long.parseLong(parts[1]);
     }
-    timers = getInternalTimerService("identity", StringSerializer.INSTANCE, this);
-    digest = MessageDigest.getInstance("SHA-256");
-    dropped = new int[1];
+    InternalTimerService timers = getInternalTimerService("identity", StringSerializer.INSTANCE, this);
     MetricGroup group = getMetricGroup().addGroup("livesegments");
     group.gauge("visitors_kept_events", new Size(visitors, false));
     group.gauge("visitors_kept_bytes", new Size(visitors, true));
-    handovers = group.counter("handovers");
-    handedOverBytes = group.counter("handed_over_bytes");
+    step = new IdentityStep(options, state, known, visitors, bounded ? null : timers);
+    step.handovers = group.counter("handovers");
+    step.handedOverBytes = group.counter("handed_over_bytes");
     if (!bounded) setTimer();
   }
 
@@ -138,6 +120,7 @@ public class Identity extends AbstractStreamOperator
   private Object column(Row row, int index) { return columns[index] < 0 ? null : row.getField(columns[index]); }
 
   public void processElement(StreamRecord record) throws Exception {
+    visitors.trim();
     Row row = (Row) record.getValue();
     width = row.getArity();
     byte[] payload = (byte[]) row.getField(columns[0]);
@@ -151,10 +134,12 @@ public class Identity extends AbstractStreamOperator
     if (!bounded) observe(row, columns[2] >= 0 ? recordMs : reader.timeMs);
     boolean isFuture = !bounded && reader.timeMs > System.currentTimeMillis() + FUTURE_MS_MAX;
     if (!reader.accepted || !hasKey || isFuture || reader.timeMs > untilMs) {
-      emit(row, EVENT, null);
+      emit(row, IdentityStep.EVENT, null);
       return;
     }
-    resolve(row, payload, reader.lacksTime ? recordMs : EventReader.NO_TIME);
+    step.take(reader, payload, reader.lacksTime ? recordMs : EventReader.NO_TIME);
+    for (int i = 0; i < step.moves.size(); i++) emitMove((IdentityStep.Move) step.moves.get(i));
+    emit(row, step.kind, step.owner);
   }
 
   /** The key may be any id of the event; one that is none is left to the Batcher, which makes it a dead letter. */
@@ -170,114 +155,12 @@ public class Identity extends AbstractStreamOperator
         System.currentTimeMillis());
   }
 
-  private void resolve(Row row, byte[] payload, long recordMs) throws Exception {
-    String user = reader.userId;
-    String id = reader.anonymousId;
-    if (reader.type.equals("alias")) {
-      if (reader.previousId != null) id = reader.previousId;
-    } else if (user == null) {
-      ofAnonymous(row, id, payload, recordMs);
-      return;
-    }
-    if (user != null && id != null && !id.equals(user)) link(id, user, reader.timeMs);
-    emit(row, EVENT, null);
-    if (reader.type.equals("erase")) forget(user, reader.timeMs);
-  }
-
-  private void ofAnonymous(Row row, String id, byte[] payload, long recordMs) throws Exception {
-    long timeMs = reader.timeMs;
-    setKey(id);
-    Visitor visitor = visitors.get(id, timeMs);
-    if (reader.type.equals("erase")) {
-      List before = visitor.kept;
-      if (visitor.erase(timeMs, messageKey(payload), latenessMs, messageIds)) {
-        for (int i = 0; i < before.size(); i++) visitors.drop(id, ((Visitor.Kept) before.get(i)).slot);
-        visitor.barredMs = Math.max(Math.max(visitor.barredMs, visitor.linkedMs), timeMs);
-        visitors.unlink(id, visitor);
-      }
-    } else if (visitor.user != null) {
-      if (timeMs > visitor.usedMs) {
-        visitor.usedMs = timeMs;
-        put(id, visitor);
-      }
-      emit(row, EVENT, visitor.user);
-      return;
-    } else {
-      int slot = visitor.keep(timeMs, messageKey(payload), latenessMs, messageIds, events, dropped);
-      if (slot >= 0) visitors.keep(id, slot, payload, recordMs);
-      if (dropped[0] >= 0) visitors.drop(id, dropped[0]);
-    }
-    put(id, visitor);
-    emit(row, EventBatch.VISITORS_EVENT, null);
-  }
-
-  private void link(String id, String user, long timeMs) throws Exception {
-    setKey(id);
-    Visitor visitor = visitors.get(id, timeMs);
-    String before = visitor.user;
-    if (timeMs <= visitor.barredMs || timeMs < visitor.linkedMs) {
-      put(id, visitor);
-      return;
-    }
-    visitor.linkedMs = timeMs;
-    visitor.usedMs = user.equals(before) ? Math.max(visitor.usedMs, timeMs) : timeMs;
-    if (!user.equals(before)) {
-      visitors.link(id, visitor, user);
-      if (before == null) handOver(id, visitor, timeMs);
-      else emitMove(EventBatch.HANDOVER, user, Visitors.without(id, timeMs));
-    }
-    put(id, visitor);
-  }
-
-  private void handOver(String id, Visitor visitor, long timeMs) throws Exception {
-    long nowMs = Math.max(timeMs, visitor.clockMs);
-    byte[] handed = visitors.handedOver(id, visitor, timeMs, nowMs);
-    emitMove(EventBatch.HANDOVER, visitor.user, handed);
-    handovers.inc();
-    handedOverBytes.inc(handed.length);
-    if (!visitor.active) return;
-    visitors.dropAll(id, visitor);
-    visitor.kept.clear();
-    if (nowMs - visitor.clockMs >= linksMs) return; // the profile goes on, with the message ids that it knows
-    emitMove(EventBatch.ENDING, id, Visitors.without(visitor.user, timeMs));
-    visitor.begin();
-  }
-
-  private void forget(String user, long timeMs) throws Exception {
-    for (int shard = 0; shard < shards; shard++) {
-      setCurrentKey(new Integer(shard));
-      List ids = visitors.forget(user, timeMs);
-      for (int i = 0; i < ids.size(); i++) put((String) ids.get(i), visitors.get((String) ids.get(i), timeMs));
-    }
-  }
-
-  private void put(String id, Visitor visitor) throws Exception {
-    if (!bounded) {
-      long dueMs = (visitors.dueMs(visitor) / HOUR_MS + 1L) * HOUR_MS;
-      if (dueMs < visitor.timerMs) {
-        visitor.timerMs = dueMs;
-        timers.registerEventTimeTimer(id, dueMs);
-      }
-    }
-    visitors.put(id, visitor);
-  }
-
   public void onEventTime(InternalTimer timer) throws Exception {
-    String id = (String) timer.getNamespace();
-    Visitor visitor = visitors.tidy(id, timer.getTimestamp());
-    if (visitor == null) return;
-    if (visitor.timerMs <= timer.getTimestamp()) visitor.timerMs = Long.MAX_VALUE;
-    put(id, visitor);
+    state.entered(timer.getKey());
+    step.tidy((String) timer.getNamespace(), timer.getTimestamp());
   }
 
   public void onProcessingTime(InternalTimer timer) {}
-
-  private void setKey(String id) { setCurrentKey(new Integer((id.hashCode() & 0x7fffffff) % shards)); }
-
-  private long messageKey(byte[] payload) throws Exception {
-    String id = reader.messageId != null ? reader.messageId : EventReader.autoId(payload);
-    return ByteBuffer.wrap(digest.digest(id.getBytes(StandardCharsets.UTF_8))).getLong();
-  }
 
   private void emit(Row row, int kind, String user) {
     Row out = new Row(width + 4);
@@ -291,11 +174,11 @@ public class Identity extends AbstractStreamOperator
     output.collect(new StreamRecord(out));
   }
 
-  private void emitMove(int kind, String owner, byte[] move) {
+  private void emitMove(IdentityStep.Move move) {
     Row out = new Row(width + 4);
-    out.setField(columns[0], move);
-    out.setField(width, new Integer(kind));
-    out.setField(width + 1, owner);
+    out.setField(columns[0], move.content);
+    out.setField(width, new Integer(move.kind));
+    out.setField(width + 1, move.owner);
     output.collect(new StreamRecord(out));
   }
 

@@ -14,115 +14,94 @@ public class Visitor {
   public static final long DAY_MS = 86400000L;
   public static final long BAR_KEPT_MS = 30L * DAY_MS;
   private static final byte FORMAT = 1;
+  private static final int ACTIVE = 1;
+  private static final int KNOWN = 2;
 
   public String user, previous, next;
   public long linkedMs = NO_TIME, usedMs = NO_TIME, barMs = NO_TIME, clockMs = NO_TIME;
   public long barredMs = NO_TIME; // after an erase: up to when events link no more
   public long timerMs = Long.MAX_VALUE; // the one that counts of those registered
   public boolean active; // the visitor's profile has an event
+  public boolean known; // the id came as userId, so nothing is kept
   public List kept = new ArrayList(); // Kept, by time
+  public Kept dropped; // what the last keep() pushed out
+  public boolean changed; // the state is behind
   private int nextSlot;
-  private long[] seenIds = new long[0];
-  private long[] seenMs = new long[0];
+  private SeenIds seen = new SeenIds();
 
-  /** One kept event; its payload is in a state of its own, under its slot. */
+  /** One kept event. Its payload is in the state, under its slot, but for one that is not written yet. */
   public static class Kept {
     public long timeMs;
     public long messageKey;
     public int slot;
+    public int size;
+    public byte[] content;
   }
 
-  /** Knows nothing of the visitor any more but the bar of an erase. */
+  /** Knows nothing of the visitor any more but the bar of an erase; what is kept is dropped by Visitors. */
   public void begin() {
     clockMs = NO_TIME;
     active = false;
-    kept = new ArrayList();
-    seenIds = new long[0];
-    seenMs = new long[0];
+    seen = new SeenIds();
   }
 
-  /**
-   * Takes an event as the visitor's profile does. Gives the slot to keep its payload in, or -1; where an older one has
-   * to go, its slot is put into dropped[0], else -1.
-   */
-  public int keep(long timeMs, long messageKey, long latenessMs, int messageIds, int events, int[] dropped) {
-    dropped[0] = -1;
-    if (timeMs <= barMs || timeMs < clockMs - latenessMs || hasSeen(messageKey, timeMs, latenessMs)) return -1;
+  /** Takes an event as the visitor's profile does; gives where to keep it, or null. An older one may be `dropped`. */
+  public Kept keep(long timeMs, long messageKey, long latenessMs, int messageIds, int events) {
+    dropped = null;
+    if (timeMs <= barMs || timeMs < clockMs - latenessMs || hasSeen(messageKey, timeMs, latenessMs)) return null;
     clockMs = Math.max(clockMs, timeMs);
     active = true;
     if (barMs != NO_TIME && clockMs >= barMs + BAR_KEPT_MS) barMs = NO_TIME;
-    see(messageKey, clockMs, clockMs - idsKeptMs(latenessMs), messageIds);
+    seen.add(messageKey, clockMs, clockMs - idsKeptMs(latenessMs), messageIds);
     int at = kept.size();
-    for (int i = 0; i < kept.size(); i++) if (((Kept) kept.get(i)).messageKey == messageKey) return -1;
+    for (int i = 0; i < kept.size(); i++) if (((Kept) kept.get(i)).messageKey == messageKey) return null;
     while (at > 0 && ((Kept) kept.get(at - 1)).timeMs > timeMs) at--;
-    if (at == 0 && kept.size() >= events) return -1;
+    if (at == 0 && kept.size() >= events) return null;
     Kept one = new Kept();
     one.timeMs = timeMs;
     one.messageKey = messageKey;
     one.slot = nextSlot++;
     kept.add(at, one);
-    if (kept.size() > events) dropped[0] = ((Kept) kept.remove(0)).slot;
-    return one.slot;
+    if (kept.size() > events) dropped = (Kept) kept.remove(0);
+    return one;
   }
 
-  /** Sets the bar and forgets the visitor; false for an erase that was applied before, which does nothing. */
+  /** Sets the bar and begins anew; false for an erase that was applied before, which does nothing. */
   public boolean erase(long timeMs, long messageKey, long latenessMs, int messageIds) {
     if (hasSeen(messageKey, timeMs, latenessMs)) return false;
     long bar = Math.max(Math.max(barMs, clockMs), timeMs);
     begin();
     barMs = clockMs = bar;
-    see(messageKey, bar, NO_TIME, messageIds);
+    seen.add(messageKey, bar, NO_TIME, messageIds);
     return true;
   }
 
   /** How long a message id is kept: a copy that comes later is too late. */
-  private static long idsKeptMs(long latenessMs) {
-    return Math.max(DAY_MS, latenessMs + 1);
-  }
+  private static long idsKeptMs(long latenessMs) { return Math.max(DAY_MS, latenessMs + 1); }
 
   private boolean hasSeen(long key, long timeMs, long latenessMs) {
-    for (int i = 0; i < seenIds.length; i++) {
-      if (seenIds[i] == key) return Math.max(clockMs, timeMs) - seenMs[i] < idsKeptMs(latenessMs);
-    }
-    return false;
-  }
-
-  private void see(long key, long nowMs, long goneMs, int most) {
-    int count = seenIds.length + 1;
-    int cut = Math.max(0, count - most);
-    while (cut < seenIds.length && seenMs[cut] <= goneMs) cut++;
-    long[] ids = new long[count - cut];
-    long[] times = new long[count - cut];
-    System.arraycopy(seenIds, cut, ids, 0, seenIds.length - cut);
-    System.arraycopy(seenMs, cut, times, 0, seenMs.length - cut);
-    ids[ids.length - 1] = key;
-    times[times.length - 1] = nowMs;
-    seenIds = ids;
-    seenMs = times;
+    return seen.has(key, Math.max(clockMs, timeMs), idsKeptMs(latenessMs));
   }
 
   /** Forgets the message ids, once no event that comes can be one of them. */
-  public void forgetSeen() {
-    seenIds = new long[0];
-    seenMs = new long[0];
-  }
+  public void forgetSeen() { seen = new SeenIds(); }
 
   public byte[] encode() {
     byte[][] texts = new byte[][] {bytes(user), bytes(previous), bytes(next)};
-    int size = 2 + 6 * 8 + 3 * 4 + 4 + 8 + 16 * seenIds.length + 20 * kept.size();
+    int size = 2 + 6 * 8 + 3 * 4 + 2 * 4 + seen.size() + 24 * kept.size();
     for (int i = 0; i < 3; i++) size += texts[i] == null ? 0 : texts[i].length;
     ByteBuffer out = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
-    out.put(FORMAT).put((byte) (active ? 1 : 0));
+    out.put(FORMAT).put((byte) ((active ? ACTIVE : 0) | (known ? KNOWN : 0)));
     out.putLong(linkedMs).putLong(usedMs).putLong(barMs).putLong(clockMs).putLong(timerMs).putLong(barredMs);
     for (int i = 0; i < 3; i++) {
       out.putInt(texts[i] == null ? -1 : texts[i].length);
       if (texts[i] != null) out.put(texts[i]);
     }
-    out.putInt(nextSlot).putInt(seenIds.length).putInt(kept.size());
-    for (int i = 0; i < seenIds.length; i++) out.putLong(seenIds[i]).putLong(seenMs[i]);
+    seen.write(out);
+    out.putInt(nextSlot).putInt(kept.size());
     for (int i = 0; i < kept.size(); i++) {
       Kept one = (Kept) kept.get(i);
-      out.putLong(one.timeMs).putLong(one.messageKey).putInt(one.slot);
+      out.putLong(one.timeMs).putLong(one.messageKey).putInt(one.slot).putInt(one.size);
     }
     return out.array();
   }
@@ -132,7 +111,9 @@ public class Visitor {
     byte format = in.get();
     if (format != FORMAT) throw new IllegalStateException("expected a visitor of format 1, found " + format);
     Visitor visitor = new Visitor();
-    visitor.active = in.get() == 1;
+    int flags = in.get();
+    visitor.active = (flags & ACTIVE) != 0;
+    visitor.known = (flags & KNOWN) != 0;
     visitor.linkedMs = in.getLong();
     visitor.usedMs = in.getLong();
     visitor.barMs = in.getLong();
@@ -142,20 +123,15 @@ public class Visitor {
     visitor.user = text(in);
     visitor.previous = text(in);
     visitor.next = text(in);
+    visitor.seen = SeenIds.read(in);
     visitor.nextSlot = in.getInt();
-    int seen = in.getInt();
     int count = in.getInt();
-    visitor.seenIds = new long[seen];
-    visitor.seenMs = new long[seen];
-    for (int i = 0; i < seen; i++) {
-      visitor.seenIds[i] = in.getLong();
-      visitor.seenMs[i] = in.getLong();
-    }
     for (int i = 0; i < count; i++) {
       Kept one = new Kept();
       one.timeMs = in.getLong();
       one.messageKey = in.getLong();
       one.slot = in.getInt();
+      one.size = in.getInt();
       visitor.kept.add(one);
     }
     return visitor;

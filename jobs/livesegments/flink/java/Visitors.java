@@ -2,64 +2,126 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import org.apache.flink.api.common.state.MapState;
+import java.util.Map;
 
 /**
- * The anonymous ids of one shard, in keyed state: `ids` (id -> Visitor), `kept` (slot and id -> payload), `newest` (user ->
- * the newest id linked to them; the others follow it in their records).
- * It links and forgets as core/identity/identity.py does. The key must be that of the shard of the ids.
+ * The anonymous ids: their records, the payloads that are kept of them, and for each user the list of the ids that are
+ * linked to them, in each shard (the newest, which the others follow in their records).
+ * It links and forgets as core/identity/identity.py does. Records and payloads are written to the state ahead of each
+ * checkpoint, and when too much waits; what lies in between, and is not kept any more by then, never gets there.
  */
 public class Visitors {
-  private final MapState ids;
-  private final MapState kept;
-  private final MapState newest;
+  private static final int RECORD_BYTES = 600; // about what a record takes beside its message ids and payloads
+  private static final int DECODED = 2; // times the bytes of a record in the state
+  private static final int KEPT_BYTES = 100; // beside its payload
+
+  private final IdentityState state;
+  private final KnownUsers known;
+  private final Map recent = new HashMap(); // id -> Visitor
+  private final List changed = new ArrayList(); // ids of records that the state is behind of
+  private long recentBytes; // about what the recent records hold
+  private final long recentBytesMax;
   private final long withinMs;
   private final long linksMs;
   private final long slackMs; // so much longer is kept what no event in time can ask for any more
   public long keptBytes;
   public long keptEvents;
 
-  public Visitors(MapState ids, MapState kept, MapState newest, long withinMs, long linksMs, long latenessMs) {
-    this.ids = ids;
-    this.kept = kept;
-    this.newest = newest;
+  public Visitors(
+      IdentityState state, KnownUsers known, long withinMs, long linksMs, long latenessMs, long recentBytesMax) {
+    this.state = state;
+    this.known = known;
     this.withinMs = withinMs;
     this.linksMs = linksMs;
     this.slackMs = latenessMs + Visitor.DAY_MS;
+    this.recentBytesMax = recentBytesMax;
   }
 
-  /** What is known of an id; a link that nothing used for long is forgotten. */
+  /** What is known of an id, a new record where nothing is; a link that nothing used for long is forgotten. */
   public Visitor get(String id, long nowMs) throws Exception {
-    byte[] content = (byte[]) ids.get(id);
-    Visitor visitor = content == null ? new Visitor() : Visitor.decode(content);
+    Visitor visitor = find(id);
+    if (visitor == null) {
+      visitor = new Visitor();
+      visitor.known = known.has(id, nowMs);
+      remember(id, visitor, RECORD_BYTES);
+    }
     if (visitor.user != null && nowMs - visitor.usedMs >= linksMs) unlink(id, visitor);
     return visitor;
   }
 
-  public void put(String id, Visitor visitor) throws Exception { ids.put(id, visitor.encode()); }
+  /** The record of an id, or null. */
+  public Visitor find(String id) throws Exception {
+    state.enter(id);
+    Visitor visitor = (Visitor) recent.get(id);
+    if (visitor != null) return visitor;
+    byte[] content = state.get(IdentityState.VISITOR, id);
+    if (content == null) return null;
+    visitor = Visitor.decode(content);
+    remember(id, visitor, RECORD_BYTES + DECODED * content.length);
+    return visitor;
+  }
 
-  private Visitor read(String id) throws Exception { return Visitor.decode((byte[]) ids.get(id)); }
+  private void remember(String id, Visitor visitor, int size) {
+    recent.put(id, visitor);
+    recentBytes += size;
+  }
 
-  public void keep(String id, int slot, byte[] payload, long recordMs) throws Exception {
-    byte[] content = new byte[8 + payload.length];
-    ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN).putLong(recordMs).put(payload);
-    kept.put(slot + " " + id, content);
-    keptBytes += content.length;
+  /** Takes notice that a record is to be written. */
+  public void change(String id, Visitor visitor) {
+    if (visitor.changed) return;
+    visitor.changed = true;
+    changed.add(id);
+  }
+
+  /** Writes all that waits, ahead of a checkpoint. */
+  public void write() throws Exception {
+    for (int i = 0; i < changed.size(); i++) {
+      String id = (String) changed.get(i);
+      Visitor visitor = (Visitor) recent.get(id);
+      if (visitor == null) continue; // forgotten since
+      state.enter(id);
+      visitor.changed = false;
+      state.put(IdentityState.VISITOR, id, visitor.encode());
+      for (int j = 0; j < visitor.kept.size(); j++) writePayload(id, (Visitor.Kept) visitor.kept.get(j));
+    }
+    changed.clear();
+  }
+
+  private void writePayload(String id, Visitor.Kept one) throws Exception {
+    if (one.content == null) return;
+    state.put(IdentityState.PAYLOAD, one.slot + " " + id, one.content);
+    one.content = null;
+  }
+
+  /** Between two events: lets go of all records once they hold too much. */
+  public void trim() throws Exception {
+    if (recentBytes <= recentBytesMax) return;
+    write();
+    recent.clear();
+    recentBytes = 0L;
+  }
+
+  /** Keeps a payload with its record's time, which counts for events without one. */
+  public void keep(Visitor.Kept one, byte[] payload, long recordMs) {
+    one.size = 8 + payload.length;
+    one.content = new byte[one.size];
+    ByteBuffer.wrap(one.content).order(ByteOrder.LITTLE_ENDIAN).putLong(recordMs).put(payload);
+    recentBytes += KEPT_BYTES + one.size;
+    keptBytes += one.size;
     keptEvents++;
   }
 
-  public void drop(String id, int slot) throws Exception {
-    String place = slot + " " + id;
-    byte[] content = (byte[]) kept.get(place);
-    if (content == null) return;
-    keptBytes -= content.length;
+  public void drop(String id, Visitor.Kept one) throws Exception {
+    keptBytes -= one.size;
     keptEvents--;
-    kept.remove(place);
+    if (one.content == null) state.remove(IdentityState.PAYLOAD, one.slot + " " + id);
   }
 
   public void dropAll(String id, Visitor visitor) throws Exception {
-    for (int i = 0; i < visitor.kept.size(); i++) drop(id, ((Visitor.Kept) visitor.kept.get(i)).slot);
+    for (int i = 0; i < visitor.kept.size(); i++) drop(id, (Visitor.Kept) visitor.kept.get(i));
+    visitor.kept.clear();
   }
 
   /** The payloads that are handed over at a time, oldest first, each behind its record time and length. */
@@ -69,8 +131,7 @@ public class Visitors {
     for (int i = 0; i < visitor.kept.size(); i++) {
       Visitor.Kept one = (Visitor.Kept) visitor.kept.get(i);
       if (nowMs - one.timeMs >= withinMs) continue;
-      byte[] content = (byte[]) kept.get(one.slot + " " + id);
-      if (content == null) continue;
+      byte[] content = one.content != null ? one.content : state.get(IdentityState.PAYLOAD, one.slot + " " + id);
       found.add(content);
       size += content.length + 4;
     }
@@ -97,53 +158,58 @@ public class Visitors {
     if (visitor.user != null) unchain(id, visitor);
     visitor.user = user;
     visitor.previous = null;
-    visitor.next = (String) newest.get(user);
+    visitor.next = state.getText(IdentityState.NEWEST, user);
     if (visitor.next != null) {
-      Visitor next = read(visitor.next);
+      Visitor next = find(visitor.next);
       next.previous = id;
-      put(visitor.next, next);
+      change(visitor.next, next);
     }
-    newest.put(user, id);
+    state.putText(IdentityState.NEWEST, user, id);
+    change(id, visitor);
   }
 
   public void unlink(String id, Visitor visitor) throws Exception {
     if (visitor.user != null) unchain(id, visitor);
+    forgetLink(id, visitor);
+  }
+
+  private void forgetLink(String id, Visitor visitor) {
     visitor.user = visitor.previous = visitor.next = null;
     visitor.linkedMs = visitor.usedMs = Visitor.NO_TIME;
+    change(id, visitor);
   }
 
   private void unchain(String id, Visitor visitor) throws Exception {
     if (visitor.next != null) {
-      Visitor next = read(visitor.next);
+      Visitor next = find(visitor.next);
       next.previous = visitor.previous;
-      put(visitor.next, next);
+      change(visitor.next, next);
     }
     if (visitor.previous != null) {
-      Visitor previous = read(visitor.previous);
+      Visitor previous = find(visitor.previous);
       previous.next = visitor.next;
-      put(visitor.previous, previous);
+      change(visitor.previous, previous);
     } else if (visitor.next != null) {
-      newest.put(visitor.user, visitor.next);
+      state.putText(IdentityState.NEWEST, visitor.user, visitor.next);
     } else {
-      newest.remove(visitor.user);
+      state.remove(IdentityState.NEWEST, visitor.user);
     }
   }
 
-  /** The ids of the shard that are linked to a user; their links are forgotten. */
-  public List forget(String user, long timeMs) throws Exception {
+  /** The ids of a shard that are linked to a user; their links are forgotten. */
+  public List forget(int shard, String user, long timeMs) throws Exception {
     List found = new ArrayList();
-    String id = (String) newest.get(user);
+    state.enter(shard);
+    String id = state.getText(IdentityState.NEWEST, user);
+    if (id != null) state.remove(IdentityState.NEWEST, user);
     while (id != null) {
-      Visitor visitor = read(id);
+      Visitor visitor = find(id);
       String next = visitor.next;
-      visitor.user = visitor.previous = visitor.next = null;
       visitor.barredMs = Math.max(Math.max(visitor.barredMs, visitor.linkedMs), timeMs);
-      visitor.linkedMs = visitor.usedMs = Visitor.NO_TIME;
-      put(id, visitor);
+      forgetLink(id, visitor);
       found.add(id);
       id = next;
     }
-    newest.remove(user);
     return found;
   }
 
@@ -161,21 +227,21 @@ public class Visitors {
 
   /** Forgets what no event in time can ask for any more; null where nothing of the id is left. */
   public Visitor tidy(String id, long nowMs) throws Exception {
-    if (!ids.contains(id)) return null;
-    Visitor visitor = read(id);
+    Visitor visitor = find(id);
+    if (visitor == null) return null;
+    change(id, visitor);
     if (visitor.user != null && visitor.usedMs + linksMs + slackMs <= nowMs) unlink(id, visitor);
     while (!visitor.kept.isEmpty()) {
       Visitor.Kept oldest = (Visitor.Kept) visitor.kept.get(0);
       if (oldest.timeMs + withinMs + slackMs > nowMs) break;
-      drop(id, oldest.slot);
+      drop(id, oldest);
       visitor.kept.remove(0);
     }
     if (visitor.user != null) return visitor;
     if (visitor.clockMs + withinMs + slackMs <= nowMs) visitor.forgetSeen();
-    if (visitor.kept.isEmpty() && lastMs(visitor) <= nowMs) {
-      ids.remove(id);
-      return null;
-    }
-    return visitor;
+    if (!visitor.kept.isEmpty() || lastMs(visitor) > nowMs) return visitor;
+    recent.remove(id);
+    state.remove(IdentityState.VISITOR, id);
+    return null;
   }
 }
