@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -37,6 +39,7 @@ from livesegments.flink import profile_rows
 @pytest.fixture(autouse=True)
 def no_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(profile_rows, "WALL_SECONDS_MIN", -1.0)
+    monkeypatch.setattr(profile_rows, "WALL_SECONDS_MAX", -1.0)
 
 
 @pytest.mark.parametrize("late_timers", [False, True], ids=["thread mode", "process mode"])
@@ -101,10 +104,44 @@ def test_a_profile_is_written_at_most_once_a_second(monkeypatch: pytest.MonkeyPa
     operator.send("0", MARK)  # the second is not over: the row waits in the state
     restored = Operator(settings(), operator.snapshot())
     monkeypatch.setattr(profile_rows, "WALL_SECONDS_MIN", -1.0)
-    restored.advance(START_MS + 2 * HOUR_MS + 62_000)
     restored.send("0", SECOND)
     (payload,) = last_profiles(restored.rows).values()
     assert json.loads(payload or b"")["updated_at"] == format_time(START_MS + 2 * HOUR_MS)
+    restored.send("0", MARK)  # now nobody waits
+    monkeypatch.setattr(profile_rows, "WALL_SECONDS_MIN", 1e9)
+    again = Operator(settings(), restored.snapshot())
+    again.send("0", SECOND)
+    assert last_profiles(again.rows) == {}
+
+
+def test_rows_of_profiles_take_a_part_of_the_time_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0, 5.0]  # wall, CPU
+    clock = SimpleNamespace(monotonic=lambda: now[0], thread_time=lambda: now[1], time_ns=time.time_ns)
+    monkeypatch.setattr(profile_rows, "time", clock)
+    monkeypatch.setattr(profile_rows, "WALL_SECONDS_MIN", 0.9)
+    monkeypatch.setattr(profile_rows, "WALL_SECONDS_MAX", 10.0)
+    rows = Operator(settings()).segmenter.profile_rows
+    assert rows is not None
+
+    def write(shard: str, seconds_each: float) -> list[str]:
+        rows.want(shard, "a")
+        rows.want(shard, "b")
+        taken = []
+        for user in rows.take(shard):
+            taken.append(user)
+            now[1] += seconds_each
+        return taken
+
+    assert write("0", 0.05) == ["a", "b"]
+    assert write("1", 0.025) == ["a", "b"]
+    assert rows.interval_seconds == pytest.approx(0.15 * 16)
+    now[0] += 2.3
+    assert write("0", 0.0) == []
+    now[0] += 0.2
+    assert write("0", 0.0) == ["a", "b"]
+    assert rows.interval_seconds == pytest.approx(0.9)  # shard 1 alone takes 0.05 s
+    assert write("1", 9.0) == ["a", "b"]
+    assert rows.interval_seconds == 10.0
 
 
 def test_a_tombstone_is_written_at_once_and_no_row_stands_in_for_it() -> None:

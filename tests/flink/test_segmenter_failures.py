@@ -19,6 +19,7 @@ from livesegments.flink import profile_rows
 @pytest.fixture(autouse=True)
 def no_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(profile_rows, "WALL_SECONDS_MIN", -1.0)
+    monkeypatch.setattr(profile_rows, "WALL_SECONDS_MAX", -1.0)
 
 
 class PoisonError(Exception):

@@ -154,7 +154,7 @@ class FlinkCluster:
             *memory,
             "-XX:+IgnoreUnrecognizedVMOptions",
             "-XX:TieredStopAtLevel=4",
-            *str(self.configuration["env.java.opts.all"]).split(),
+            *self._java_options(name),
             f"-Dlog.file={log}.log",
             f"-Dlog4j.configurationFile={self.home / 'conf' / 'log4j.properties'}",
             "-cp",
@@ -175,6 +175,10 @@ class FlinkCluster:
                 stderr=output,
                 start_new_session=True,
             )
+
+    def _java_options(self, name: str) -> list[str]:
+        keys = ("env.java.opts.all", f"env.java.opts.{name}")
+        return [option for key in keys for option in str(self.configuration.get(key, "")).split()]
 
     def _resources(self, kind: str) -> tuple[list[str], list[str]]:
         kept: dict[str, tuple[list[str], list[str]]] = self.__dict__.setdefault("_kept_resources", {})

@@ -263,7 +263,8 @@ class _Routes:
         frames = rescaled(frames)
         view = f"livesegments_{name.replace('-', '_')}"
         if not self.edge_tables.upserts.issuperset(routed):
-            self._create_append_view(frames, name, view, parallelism)
+            appended = [table for table in routed if table not in self.edge_tables.upserts]
+            self._create_append_view(frames, name, view, appended, parallelism)
         for table in routed:
             columns = ", ".join(self.edge_tables.columns[table])
             if table in self.edge_tables.upserts:
@@ -280,15 +281,17 @@ class _Routes:
             self.statements.attach_as_datastream()
         return self.routed
 
-    def _create_append_view(self, frames: DataStream, name: str, view: str, parallelism: int) -> None:
-        values = {"tables": " ".join(TABLES), "changelog_of": "-1"}
+    def _create_append_view(
+        self, frames: DataStream, name: str, view: str, wanted: Sequence[str], parallelism: int
+    ) -> None:
+        values = {"tables": " ".join(TABLES), "wanted": " ".join(wanted)}
         text, content = Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE())
         row = Types.ROW_NAMED(["table_name", "user_key", "payload"], [text, text, content])
         appended = generated(frames, name, UNBATCHER, values, row, parallelism)
         self.tables.create_temporary_view(view, self.tables.from_data_stream(appended))
 
     def _create_upsert_view(self, frames: DataStream, table: str, parallelism: int) -> None:
-        values = {"tables": " ".join(TABLES), "changelog_of": str(TABLES.index(table))}
+        values = {"tables": " ".join(TABLES), "wanted": table, "changelog": "1"}
         row = Types.ROW_NAMED(["user_key", "payload"], [Types.STRING(), Types.PRIMITIVE_ARRAY(Types.BYTE())])
         changes = generated(frames, f"{table}-changelog", UNBATCHER, values, row, parallelism)
         schema = (

@@ -1,8 +1,13 @@
-"""Rows of `profiles` in a live run: wanted when a profile changes, written together once a second of wall time."""
+"""Rows of `profiles` in a live run: wanted when a profile changes, written together, each second or less often."""
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
 
 from livesegments.core.document import tombstone
 from livesegments.core.step import Engine
@@ -18,35 +23,77 @@ WRITE_INTERVAL_MS = 60_000
 WALL_SECONDS_MIN = 0.9
 """Wall time between two rows of a user: a second, less what checkpoints of a second come too early."""
 
+WALL_SECONDS_MAX = 10.0
+PART = 16
+"""One in so many seconds may go into rows: where more change than that allows, each waits longer."""
+
 PROFILES = TABLES.index("profiles")
+_WANTED = "wanted"
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[str]).decode
 
 
 class ProfileRows:
     """Whose rows are wanted, by shard, and how they are written.
 
-    A wanted row is not lost: its entry says so in the state, and is registered in the due times until it is written.
+    A wanted row is not lost: its entry says so in the state, and it is registered in the due times or, while it only
+    waits for its turn, among those that the state of the shard holds.
     """
 
-    def __init__(self, engine: Engine, rows: RowFrame, tally: Tally) -> None:
+    def __init__(self, engine: Engine, rows: RowFrame, tally: Tally, shard_state: Any) -> None:
         self._engine = engine
         self._tally = tally
         self._rows = rows
+        self._state = shard_state
         self._wanted: dict[str, dict[str, None]] = {}
+        self._kept: set[str] = set()  # shards whose state holds users
         self._written_at: dict[str, float] = {}  # seconds of a clock that only goes forward, by shard
+        self._took: dict[str, float] = {}  # seconds of CPU that a shard's rows took when they were last written
+        self._round = 0.0  # the sum of these
 
     def want(self, shard: str, user_id: str) -> None:
         """Have a look at a user's row at the next mark."""
-        self._wanted.setdefault(shard, {})[user_id] = None
+        self._of(shard)[user_id] = None
 
-    def wanted(self, shard: str) -> tuple[list[str], bool]:
-        """Give whose rows to look at, and whether they may be written: then none of them is wanted any more."""
-        users = list(self._wanted.get(shard, ()))
+    def take(self, shard: str) -> Iterator[str]:
+        """Give whose rows to look at now: then none of them is wanted any more. Nobody before their time has come."""
+        wanted = self._of(shard)
         now = time.monotonic()
-        may_write = now - self._written_at.get(shard, -1.0) >= WALL_SECONDS_MIN
-        if users and may_write:
-            del self._wanted[shard]
-            self._written_at[shard] = now
-        return users, may_write
+        if not wanted or now - self._written_at.get(shard, -math.inf) < self.interval_seconds:
+            return
+        self._written_at[shard] = now
+        users = list(wanted)
+        wanted.clear()
+        start = time.thread_time()
+        yield from users
+        took = time.thread_time() - start
+        self._round += took - self._took.get(shard, 0.0)
+        self._took[shard] = took
+
+    @property
+    def interval_seconds(self) -> float:
+        """Give the wall time between two rows of a user: longer the more rows there are."""
+        return max(WALL_SECONDS_MIN, min(PART * self._round, WALL_SECONDS_MAX))
+
+    def keep(self, shard: str) -> None:
+        """Write who waits to the state of the shard in force, ahead of a barrier."""
+        wanted = self._of(shard)
+        if wanted:
+            self._state.put(_WANTED, _encode(list(wanted)))
+            self._kept.add(shard)
+        elif shard in self._kept:
+            self._state.remove(_WANTED)
+            self._kept.remove(shard)
+
+    def _of(self, shard: str) -> dict[str, None]:
+        """Give who waits in a shard, at first those that its state holds."""
+        wanted = self._wanted.get(shard)
+        if wanted is None:
+            content = self._state.get(_WANTED)
+            if content is not None:
+                self._kept.add(shard)
+            wanted = self._wanted[shard] = dict.fromkeys([] if content is None else _decode(content))
+        return wanted
 
     def is_due(self, entry: Entry, now_ms: int) -> bool:
         """Tell whether a row is to be written at an event time."""

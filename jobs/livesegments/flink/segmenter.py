@@ -88,7 +88,8 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         self.mover = Mover(self.engine, self.store, self.tally, self.reading)
         self.rows = RowFrame()
         self.letters = DeadLetters(self.rows, self.tally)
-        self.profile_rows = ProfileRows(self.engine, self.rows, self.tally) if settings.has_profiles else None
+        writer = ProfileRows(self.engine, self.rows, self.tally, self.shard_state)
+        self.profile_rows = writer if settings.has_profiles else None
         self.shard, self.watermark_ms = "", NO_WATERMARK
         self.sweep = Sweep(self.shard_state, self.engine.program.digest, self.store.users)
         self.comparing = Comparing(settings.takeover, self.shard_state, self.due, self.store.users)
@@ -102,6 +103,8 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         elif kind == MARK:
             self._write_rows()
             if is_before_barrier(frame):
+                if self.profile_rows is not None:
+                    self.profile_rows.keep(self.shard)
                 self.store.write_touched(self.shard)
         elif kind == END:
             return self._end(frame)
@@ -276,18 +279,17 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             self.profile_rows.write(entry, self._now_ms(entry))
 
     def _write_rows(self) -> None:
-        """Write the rows of `profiles` whose time has come, and register the others."""
+        """Write the rows of `profiles` whose time has come, and register those that must wait in event time."""
         profile_rows = self.profile_rows
         if profile_rows is None:
             return
-        users, may_write = profile_rows.wanted(self.shard)
-        for user_id in users:
+        for user_id in profile_rows.take(self.shard):
             entry = self.store.get(self.shard, user_id)
             if not entry.is_unwritten:
                 continue
             self.store.touch(self.shard, entry)
             now_ms = self._now_ms(entry)
-            if may_write and profile_rows.is_due(entry, now_ms):
+            if profile_rows.is_due(entry, now_ms):
                 profile_rows.write(entry, now_ms)
             else:
                 self.due.register(entry, profile_rows.due_ms(entry, now_ms))

@@ -222,7 +222,7 @@ public class Batcher extends AbstractStreamOperator
     long nowMs = getProcessingTimeService().getCurrentProcessingTime();
     if (ticksLeft > 0) emitTicks(nowMs);
     if (first && nowMs - lastMarkMs >= MARK_INTERVAL_MS) emitMarks(false); // checkpoints come less often, or not at all
-    setAlarm(WATERMARK_INTERVAL_MS);
+    setAlarm(Math.max(WATERMARK_INTERVAL_MS, delayMs)); // each watermark flushes: a job that is behind needs few
   }
 
   /** An idle subtask shows itself for each watermark only, so that it holds back nobody and yet moves time on. */

@@ -15,15 +15,15 @@ import org.apache.flink.types.RowKind;
 /**
  * Turns the frames that Python gives back into rows (table, user_key, payload); frames.py writes them.
  * Little endian, one after the other: table (1 byte), kind (1), key length (4), payload length (4), key, payload;
- * a length of -1 is null.
- * As a changelog it gives one table's rows only, as upserts and deletes.
+ * a length of -1 is null. It gives the rows of the wanted tables; as a changelog those of one, as upserts and deletes.
  */
 public class Unbatcher extends AbstractStreamOperator implements OneInputStreamOperator {
   private static final byte DELETE = 1;
 
   private final Map options;
   private transient String[] tables;
-  private transient int changelogOf;
+  private transient boolean[] wanted;
+  private transient boolean isChangelog;
 
   public Unbatcher(Object[] references, StreamTask task, StreamConfig config, Output output, ProcessingTimeService time)
       throws Exception {
@@ -35,7 +35,10 @@ public class Unbatcher extends AbstractStreamOperator implements OneInputStreamO
   public void open() throws Exception {
     super.open();
     tables = ((String) options.get("tables")).split(" ");
-    changelogOf = Integer.parseInt((String) options.get("changelog_of"));
+    wanted = new boolean[tables.length];
+    String list = " " + (String) options.get("wanted") + " ";
+    for (int i = 0; i < tables.length; i++) wanted[i] = list.indexOf(" " + tables[i] + " ") >= 0;
+    isChangelog = "1".equals(options.get("changelog"));
   }
 
   public void processElement(StreamRecord record) throws Exception {
@@ -46,11 +49,15 @@ public class Unbatcher extends AbstractStreamOperator implements OneInputStreamO
       byte kind = in.get();
       int keyLength = in.getInt();
       int payloadLength = in.getInt();
+      if (!wanted[table]) {
+        in.position(in.position() + Math.max(0, keyLength) + Math.max(0, payloadLength));
+        continue;
+      }
       byte[] text = take(in, keyLength);
       String key = text == null ? null : new String(text, StandardCharsets.UTF_8);
       byte[] payload = take(in, payloadLength);
-      if (changelogOf < 0) emitAppend(table, key, payload);
-      else if (table == changelogOf) emitChange(kind == DELETE, key, payload);
+      if (isChangelog) emitChange(kind == DELETE, key, payload);
+      else emitAppend(table, key, payload);
     }
   }
 
