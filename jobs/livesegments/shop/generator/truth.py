@@ -109,13 +109,12 @@ def _carts(carts: list[Cart], end_ms: int) -> list[CartTruth]:
     """Give what happened to the carts before the end."""
     found = []
     for cart in carts:
-        added, checkouts = (
+        ordered_ms = [] if cart.ordered_ms is None else [cart.ordered_ms]
+        added, checkouts, ordered = (
             [format_time(at_ms) for at_ms in times_ms if at_ms < end_ms]
-            for times_ms in (cart.added_ms, cart.checkouts_ms)
+            for times_ms in (cart.added_ms, cart.checkouts_ms, ordered_ms)
         )
-        ordered = None
-        if cart.ordered_ms is not None and cart.ordered_ms < end_ms:
-            ordered = format_time(cart.ordered_ms)
         if added or checkouts:
-            found.append(CartTruth(cart=cart.id, added=added, checkouts=checkouts, ordered=ordered))
+            at = ordered[0] if ordered else None
+            found.append(CartTruth(cart=cart.id, added=added, checkouts=checkouts, ordered=at))
     return found
