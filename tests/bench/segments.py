@@ -1,11 +1,11 @@
 """Precision and recall of segments of shop.yaml against the planned stories, carts and dates of generated users.
 
 Run `PYTHONPATH=tests python tests/bench/segments.py` (with `--users 500` for a first look). Each shop lives for 365
-days with the generator's noise: late and duplicate delivery, drop-outs, offers, refunds. Members are those at the end. Who should be
-one is read off the truth, which no threshold sees: the planned story, and how the user behaves at the end of it; a
-user whose story turned, or who dropped out, before the end counts by what came after the turn, however short ago that
-was. Thresholds were chosen on seed 1 alone; seeds 2 and 20261 were not looked at before they were final. Who goes on
-tuning after reading the figures of a seed needs a new one to report on.
+days with the generator's noise: late and duplicate delivery, drop-outs, offers, refunds. Members are those at the end.
+Who should be one is read off the truth, which no threshold sees: the planned story, and how the user behaves at the end
+of it; a user whose story turned, or who dropped out, before the end counts by what came after the turn, however short
+ago that was. Thresholds were chosen on seed 1 alone; seeds 2 and 20261 were not looked at before they were final. Who
+goes on tuning after reading the figures of a seed needs a new one to report on.
 """
 
 from __future__ import annotations
