@@ -24,8 +24,10 @@ def report(lines: Iterable[bytes], of: Definition) -> Any:
     return report_of(survey)
 
 
-def shop_lines(change: Callable[[int, dict[str, Any]], None] | None = None, users: int = 60) -> Iterable[bytes]:
-    for number, one in enumerate(generate(users, 30, 3)):
+def shop_lines(
+    change: Callable[[int, dict[str, Any]], None] | None = None, users: int = 60, *, carts: bool = False
+) -> Iterable[bytes]:
+    for number, one in enumerate(generate(users, 30, 3, carts=carts)):
         event = json.loads(one)
         if change is not None:
             change(number, event)
@@ -33,8 +35,14 @@ def shop_lines(change: Callable[[int, dict[str, Any]], None] | None = None, user
 
 
 @pytest.mark.parametrize("users", [5, 60])
-def test_a_generated_stream_has_nothing_wrong(users: int) -> None:
-    assert report(shop_lines(users=users), parse_definition(SHOP)).findings == ()
+@pytest.mark.parametrize("carts", [False, True])
+def test_a_generated_stream_has_nothing_wrong(users: int, carts: bool) -> None:
+    assert report(shop_lines(users=users, carts=carts), parse_definition(SHOP)).findings == ()
+
+
+def test_a_generated_stream_with_carts_has_all_that_shop_yaml_reads_but_a_newsletter() -> None:
+    found = report(shop_lines(carts=True), parse_definition(SHOP))
+    assert [one.feature for one in found.never_matched] == ["wants_newsletter"]
 
 
 def test_three_planted_mistakes_are_found_and_nothing_else() -> None:
@@ -102,6 +110,19 @@ def test_a_path_is_not_missed_where_its_events_did_not_come() -> None:
     assert report([line(event="Other")], ORDERS).findings == ()
 
 
+LEFT = definition({"left": {"unfollowed": ["Checkout Started", "Order Completed"], "by": "cart_id", "after": "1h"}})
+
+
+def test_a_path_of_what_follows_is_not_missed_where_there_is_nothing_to_follow() -> None:
+    order = line(event="Order Completed", properties={"revenue": 5})
+    found = report([order], LEFT)
+    assert found.findings == ()
+    assert [(one.feature, one.reason) for one in found.never_matched] == [("left", "no event Checkout Started came")]
+    both = report([order, line(event="Checkout Started", properties={"cart_id": "c"})], LEFT)
+    assert [(one.name, one.path) for one in both.findings] == [("Order Completed", "cart_id")]
+    assert both.never_matched == ()
+
+
 def test_what_looks_misspelt_is_one_line() -> None:
     named = NameCounter([line(event="order completed"), line(event="Other"), line(type="page"), b"garbage"])
     assert list(named)[-1] == b"garbage"
@@ -133,6 +154,14 @@ def test_texts_that_a_segment_compares_with_a_number_are_told() -> None:
     (finding,) = report(lines, definition(features, segments)).findings
     assert (finding.kind, finding.path, finding.features) == ("number", "traits.age", ("age",))
     assert "1 values are texts, but grown compares age with a number" in finding.message
+
+
+def test_a_date_is_a_text_that_days_are_counted_from() -> None:
+    features = {"birthday": {"days_until": {"trait": "birthday"}}, "signed_up": {"days_since": {"trait": "createdAt"}}}
+    segments = {"soon": {"when": "birthday < 7"}, "new": {"when": "signed_up < 30"}}
+    lines = [line("u", type="identify", traits={"birthday": "1990-05-12", "createdAt": "2024-01-05T10:00:00Z"})]
+    found = report(lines, definition(features, segments))
+    assert (found.findings, found.never_matched) == ((), ())
 
 
 def test_ids_of_a_broken_producer_are_told_unless_they_are_refused() -> None:

@@ -44,6 +44,7 @@ def demo(
     quiet: Quiet = False,
 ) -> None:
     """Make a small shop's events, run the job embedded, and show segments and the newest changes as they happen."""
+    from livesegments.cli.demo_clusters import newest_models
     from livesegments.cli.demo_screen import DemoScreen, make_console
     from livesegments.cli.demo_tally import DemoTally
     from livesegments.cli.verdict import count_names, say_misspelt
@@ -66,7 +67,7 @@ def demo(
             mode=mode,
             settings=read_settings(settings),
         )
-        count = write(events, users, days, SEED)
+        count = write(events, users, days, SEED, carts=True)
         say(f"{count:,} events of {users:,} users over {days} days, seed {SEED}", quiet=quiet)
         page = _page(stack, out, events, config) if serve else None
         with DemoScreen(definition, tally, console) as screen:
@@ -78,7 +79,7 @@ def demo(
             summary = run_embedded(job, lambda text: say(text, quiet=quiet), show)
         for record in tally.all():
             print_line(change_line(record).encode())
-        screen.finish(f"{users:,} users after {days} days")
+        screen.finish(f"{users:,} users after {days} days", newest_models(out / "segment-models"))
         if summary.counts is not None:
             say(f"{summary.counts}; {summary.counts.changes:,} changes", quiet=quiet)
         say_misspelt(count_names(events), definition, Path("EVENTS"), quiet=quiet)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -13,11 +14,13 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from livesegments.cli.demo_clusters import cluster_table
 from livesegments.cli.demo_tally import NEWEST, DemoTally
 from livesegments.cli.wording import plain, value_words
 
 if TYPE_CHECKING:
     from livesegments.core.definition import Definition
+    from livesegments.models.clusters.model import ClusterModel
 
 __all__ = ["DemoScreen", "make_console"]
 
@@ -62,12 +65,12 @@ class DemoScreen:
         rows = max(4, self._console.height - NEWEST - _AROUND)
         self._live.update(Group(self._segments("", rows), self._newest()), refresh=True)
 
-    def finish(self, title: str) -> None:
-        """Show everything once: all segments, the newest changes, the clusters."""
+    def finish(self, title: str, models: Mapping[str, ClusterModel]) -> None:
+        """Show everything once: all segments, the newest changes, the clusters with what their models tell of them."""
         self._console.print(self._segments(title, None))
         self._console.print(self._newest())
         for name, sizes in self._tally.groups.items():
-            self._console.print(self._clusters(name, sizes))
+            self._console.print(cluster_table(self._definition.clusters[name], sizes, models.get(name)))
 
     def _segments(self, title: str, rows: int | None) -> Table:
         """Draw the segments in two columns, the largest where there is not room for all."""
@@ -105,15 +108,6 @@ class DemoScreen:
         line.append(f"{what:<26.26} {', '.join(f'{name} {value_words(value)}' for name, value in values.items())}")
         line.truncate(self._console.width, overflow="ellipsis")
         return line
-
-    def _clusters(self, name: str, sizes: dict[str, int]) -> Table:
-        found = _table(f"{name}, learned")
-        found.add_column("cluster")
-        found.add_column("users", justify="right")
-        for cluster, size in sorted(sizes.items(), key=str):
-            if cluster and size:
-                found.add_row(cluster, f"{size:,}")
-        return found
 
 
 def _table(title: str) -> Table:

@@ -24,6 +24,9 @@ def generate(
     visitors: Annotated[
         bool, typer.Option("--visitors", help="Users begin as visitors with cookies, log in and out, share devices.")
     ] = False,
+    carts: Annotated[
+        bool, typer.Option("--carts", help="Carts with ids, checkouts, some left behind; birthdays, sign-up dates.")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Generate a shop's events: stories, noise, late and duplicate delivery, all from one seed."""
@@ -38,5 +41,6 @@ def generate(
         price_shift_day=price_shift_day,
         emerging_day=emerging_day,
         visitors=visitors,
+        carts=carts,
     )
     say(f"{out}: {count:,} events of {users:,} users", quiet=quiet)

@@ -74,7 +74,7 @@ def _paths(survey: Survey) -> Iterator[Finding]:
     missing: dict[tuple[str, str], list[str]] = {}
     near: dict[tuple[str, str], str | None] = {}
     for tally in survey.tallies:
-        if not tally.selected:
+        if not tally.selected or not _is_wanted(survey, tally):
             continue
         names = _names_of(survey, tally)
         came = {path for (name, path) in survey.paths if name in names}
@@ -97,6 +97,12 @@ def _paths(survey: Survey) -> Iterator[Finding]:
             near=near[names_text, text],
             features=tuple(dict.fromkeys(features)),
         )
+
+
+def _is_wanted(survey: Survey, tally: ReaderTally) -> bool:
+    """Tell whether events of a selection are of use: what follows others is not where none of these came."""
+    first = tally.reader.follows
+    return first is None or any(first.matches("track", name) or first.matches(name, None) for name in survey.names)
 
 
 def _wanted(tally: ReaderTally) -> list[tuple[tuple[str, ...], ...]]:
@@ -173,7 +179,8 @@ def _compared_texts(survey: Survey) -> Iterator[Finding]:
     told = {(one.name, one.path) for one in skipped_of(survey)}
     for tally in survey.tallies:
         reader = tally.reader
-        if reader.kind not in AS_THEY_ARE or reader.feature not in compared:
+        kind = survey.definition.features[reader.feature].kind  # a reader of a trait may be that of a date
+        if kind not in AS_THEY_ARE or reader.feature not in compared:
             continue
         for name, path in sorted((name, path) for name in _names_of(survey, tally) for path in reader.paths):
             of_path = survey.paths.get((name, path))
@@ -209,7 +216,7 @@ def never_matched(survey: Survey) -> list[NeverMatched]:
     """Give the features over events that found nothing in the whole input, by the definition's order."""
     by_feature: dict[str, list[ReaderTally]] = {}
     for tally in survey.tallies:
-        if tally.reader.kind == SINCE:
+        if tally.reader.kind == SINCE or tally.reader.follows is not None:
             continue
         by_feature.setdefault(tally.reader.feature, []).append(tally)
     found = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from livesegments.core.cells import Since, TraitCell
+from livesegments.core.cells import PairCell, Since, TraitCell
 from livesegments.core.definition import Definition
 from livesegments.core.events import Event
 from livesegments.core.items import PRODUCTS
@@ -32,6 +32,7 @@ class Reader(msgspec.Struct, frozen=True):
     paths: tuple[Path, ...]  # of `of`, of which the first present counts; those of a trait begin with "traits"
     where_paths: tuple[Path, ...]  # those of `items` too, from the event on
     selection: Selection | None = None
+    follows: Selector | None = None  # of the second selection of a pair: the first, without which it is nothing
 
     def accepts(self, event: Event) -> bool:
         """Tell whether `where` and `items` hold."""
@@ -49,11 +50,13 @@ def readers_of(definition: Definition) -> list[Reader]:
         found += [Reader(name, "trait", Selector(["identify"]), (("traits", *path),), ()) for path in traits]
         chosen = [selection for cell in cells if not isinstance(cell, TraitCell) for selection in cell.selections]
         selections = {id(selection): selection for selection in chosen}  # a mean has two cells of one
-        for selection in selections.values():
+        pairs = {id(cell.pairing.second): cell.pairing for cell in cells if isinstance(cell, PairCell)}
+        for key, selection in selections.items():
             paths, where_paths = tuple(selection.paths), tuple(selection.where_paths)
             if selection.items is not None:
                 where_paths += tuple((PRODUCTS, *path) for path in selection.items.paths)
-            found.append(Reader(name, spec.kind, selection.selector, paths, where_paths, selection))
+            follows = pairs[key].first.selector if key in pairs else None
+            found.append(Reader(name, spec.kind, selection.selector, paths, where_paths, selection, follows))
         ends = {id(cell.since): cell.since for cell in spec.feature.kept if isinstance(cell, Since)}
         found += [Reader(name, SINCE, selector, (), (), Selection(selector)) for selector in ends.values()]
     return found

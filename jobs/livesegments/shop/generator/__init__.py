@@ -6,6 +6,6 @@ both.
 
 from livesegments.shop.generator.run import generate, truth, write
 from livesegments.shop.generator.settings import START_MS, Settings
-from livesegments.shop.generator.truth import Switch, Truth
+from livesegments.shop.generator.truth import CartTruth, Switch, Truth
 
-__all__ = ["START_MS", "Settings", "Switch", "Truth", "generate", "truth", "write"]
+__all__ = ["START_MS", "CartTruth", "Settings", "Switch", "Truth", "generate", "truth", "write"]

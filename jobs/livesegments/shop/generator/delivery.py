@@ -31,8 +31,12 @@ class Delivery:
         self._lines: list[bytes] = []
         self._times: list[Ints] = []
 
-    def add(self, times_ms: Ints, lines: Sequence[bytes]) -> None:
-        """Take events with their own times; those at or after the end never happen."""
+    def add(self, times_ms: Ints, lines: Sequence[bytes], rng: np.random.Generator | None = None) -> None:
+        """Take events with their own times; those at or after the end never happen.
+
+        `rng` is for events that not every shop has: with draws of their own they leave the others' delivery alone.
+        """
+        rng = rng or self._rng
         inside = times_ms < self._settings.end_ms
         if not inside.all():
             kept = np.flatnonzero(inside)
@@ -40,18 +44,19 @@ class Delivery:
         if not lines:
             return
         size = times_ms.size
-        delivered = times_ms + np.where(self._rng.random(size) < self._settings.late, self._late_ms(size), 0)
+        delivered = times_ms + np.where(rng.random(size) < self._settings.late, self._late_ms(rng, size), 0)
         self._times.append(delivered)
         self._lines.extend(lines)
-        twice = np.flatnonzero(self._rng.random(size) < self._settings.duplicates)
+        twice = np.flatnonzero(rng.random(size) < self._settings.duplicates)
         if twice.size:
-            again = self._rng.standard_exponential(twice.size) * _AGAIN_MS_MEAN
+            again = rng.standard_exponential(twice.size) * _AGAIN_MS_MEAN
             self._times.append(delivered[twice] + np.minimum(again, _AGAIN_MS_MAX).astype(np.int64))
             self._lines.extend([lines[number] for number in twice.tolist()])
 
-    def _late_ms(self, size: int) -> Ints:
-        very = self._rng.random(size) < _VERY_LATE_SHARE
-        delay = self._rng.standard_exponential(size) * np.where(very, 12 * _LATE_MS_MEAN, _LATE_MS_MEAN)
+    @staticmethod
+    def _late_ms(rng: np.random.Generator, size: int) -> Ints:
+        very = rng.random(size) < _VERY_LATE_SHARE
+        delay = rng.standard_exponential(size) * np.where(very, 12 * _LATE_MS_MEAN, _LATE_MS_MEAN)
         late_ms: Ints = np.minimum(delay, LATE_MS_MAX).astype(np.int64)
         return late_ms
 

@@ -18,3 +18,4 @@ class Options(TypedDict, total=False):
     emerging_day: int | None
     emerging_share: float
     visitors: bool
+    carts: bool

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
 
 from livesegments.core.times import DAY_MS
+from livesegments.shop.generator.baskets import Order
 from livesegments.shop.generator.settings import Ints
 from livesegments.shop.generator.shop import Shop
 from livesegments.shop.generator.stories import BEHAVIOURS
 from livesegments.shop.generator.visits import lines_of, track
 from livesegments.shop.generator.wording import time_texts
 
-__all__ = ["write_orders"]
+__all__ = ["draw_orders", "write_orders"]
 
 _PRODUCTS = np.array([behaviour.products for behaviour in BEHAVIOURS])
 _PREMIUM = np.array([behaviour.premium for behaviour in BEHAVIOURS])
@@ -22,27 +22,12 @@ _CART_SHARE = 0.6
 _OFFER_SHARE = 0.5
 _REFUND_SHARE = 0.02
 _DISCOUNT = 0.1
-_STEP_MS = 20_000
 
 
-class _Order(msgspec.Struct, kw_only=True):
-    """One order while it is written."""
-
-    number: int
-    user: int
-    context: int
-    after_ms: int
-    products: list[int]
-    cart: bool
-    offered: bool
-    taken: bool
-    refund_days: float | None
-
-
-def write_orders(shop: Shop, users: Ints, after_ms: Ints, context: Ints, first_number: int) -> None:
+def write_orders(shop: Shop, orders: list[Order]) -> None:
     """Write the orders of a day, each after the visit that led to it."""
     events: dict[str, list[tuple[int, int, int, str]]] = {}
-    for order in _orders(shop, users, after_ms, context, first_number):
+    for order in orders:
         for event, time_ms, properties in _events(shop, order):
             events.setdefault(event, []).append((time_ms, order.user, order.context, properties))
     for event, rows in events.items():
@@ -59,7 +44,8 @@ def write_orders(shop: Shop, users: Ints, after_ms: Ints, context: Ints, first_n
         shop.deliver(times_ms, lines_of(track(event), parts))
 
 
-def _orders(shop: Shop, users: Ints, after_ms: Ints, context: Ints, first_number: int) -> list[_Order]:
+def draw_orders(shop: Shop, users: Ints, after_ms: Ints, context: Ints, first_number: int) -> list[Order]:
+    """Draw what is in each order of a day; its steps follow `after_ms`, the end of the visit that leads to it."""
     rng, people, size = shop.order_rng, shop.people, users.size
     behaviour = shop.behaviour[users]
     counts = 1 + rng.poisson(_PRODUCTS[behaviour] - 1)
@@ -76,13 +62,13 @@ def _orders(shop: Shop, users: Ints, after_ms: Ints, context: Ints, first_number
     taken = offered & (rng.random(size) < _TAKES[behaviour])
     refund = np.where(rng.random(size) < _REFUND_SHARE, 2 + 18 * rng.random(size), np.nan)
     return [
-        _Order(
+        Order(
             number=first_number + number,
             user=int(users[number]),
             context=int(context[number]),
             after_ms=int(after_ms[number]),
             products=baskets[number].tolist(),
-            cart=bool(cart[number]),
+            through_cart=bool(cart[number]),
             offered=bool(offered[number]),
             taken=bool(taken[number]),
             refund_days=None if np.isnan(refund[number]) else float(refund[number]),
@@ -91,13 +77,14 @@ def _orders(shop: Shop, users: Ints, after_ms: Ints, context: Ints, first_number
     ]
 
 
-def _events(shop: Shop, order: _Order) -> list[tuple[str, int, str]]:
+def _events(shop: Shop, order: Order) -> list[tuple[str, int, str]]:
     """Give what happens around an order: event name, time, properties as JSON."""
     texts, steps, order_id = shop.wording.products, [], f"order-{order.number}"
+    cart = f',"cart_id":"{order.cart}"' if order.cart is not None else ""
     for product in order.products:
         steps.append(("Product Viewed", texts[product]))
-        if order.cart:
-            steps.append(("Product Added", f'{texts[product][:-1]},"quantity":1}}'))
+        if order.through_cart:
+            steps.append(("Product Added", f'{texts[product][:-1]},"quantity":1{cart}}}'))
     offer = f'"order_id":"{order_id}","coupon_id":"offer-{order.number}","coupon_name":"10 % off"'
     if order.offered:
         steps.append(("Promotion Viewed", f'{{"promotion_id":"offer-{order.number}","name":"10 % off"}}'))
@@ -113,12 +100,10 @@ def _events(shop: Shop, order: _Order) -> list[tuple[str, int, str]]:
     steps.append(
         (
             "Order Completed",
-            f'{{"order_id":"{order_id}","revenue":{paid},"total":{paid},"currency":"USD",{coupon}"products":[{products}]}}',
+            f'{{"order_id":"{order_id}"{cart},"revenue":{paid},"total":{paid},"currency":"USD",{coupon}"products":[{products}]}}',
         )
     )
-    events = [
-        (event, order.after_ms + _STEP_MS * step, properties) for step, (event, properties) in enumerate(steps, start=1)
-    ]
+    events = [(event, order.step_ms(step), properties) for step, (event, properties) in enumerate(steps, start=1)]
     if order.refund_days is not None:
         refund_ms = events[-1][1] + int(order.refund_days * DAY_MS)
         events.append(("Order Refunded", refund_ms, f'{{"order_id":"{order_id}","total":{paid},"currency":"USD"}}'))

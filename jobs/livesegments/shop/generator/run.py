@@ -10,9 +10,10 @@ import msgspec
 import numpy as np
 
 from livesegments.core.times import DAY_MS
+from livesegments.shop.generator.checkouts import write_checkouts
 from livesegments.shop.generator.messages import write_messages
 from livesegments.shop.generator.options import Options
-from livesegments.shop.generator.orders import write_orders
+from livesegments.shop.generator.orders import draw_orders, write_orders
 from livesegments.shop.generator.pace import daily_pace
 from livesegments.shop.generator.profiles import write_profiles
 from livesegments.shop.generator.sessions import browse, visit_starts
@@ -41,7 +42,7 @@ def generate(users: int, days: int, seed: int, **options: Unpack[Options]) -> It
 def truth(users: int, days: int, seed: int, **options: Unpack[Options]) -> Iterator[Truth]:
     """Yield what is true of each user at the end of what `generate` yields for the same arguments, by user id."""
     shop = Shop(Settings(users=users, days=days, seed=seed, **options))
-    if shop.settings.visitors:
+    if shop.settings.visitors or shop.settings.carts:
         for _ in _lines(shop):
             pass
     return truths(shop)
@@ -83,7 +84,11 @@ def _write_visits_and_orders(shop: Shop, pace: float) -> None:
     visits = browse(
         rng, people, shop.catalogue, shop.behaviour, np.concatenate([users, buyers]), np.concatenate([start_ms, starts])
     )
+    context = visits.context[visits.first[users.size :]]
+    orders = draw_orders(shop, buyers, visits.end_ms[users.size :], context, first) if buyers.size else []
+    if shop.carts is not None:
+        shop.carts.fill(visits, users.size, orders)
+        write_checkouts(shop, shop.carts, orders)
     write_visits(shop, visits)
-    if buyers.size:
-        write_orders(shop, buyers, visits.end_ms[users.size :], visits.context[visits.first[users.size :]], first)
+    write_orders(shop, orders)
     shop.orders_done = until

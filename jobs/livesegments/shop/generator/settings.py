@@ -26,6 +26,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     count from the start; None plants none. From `price_shift_day` on, prices are `price_shift` times what they were.
     From `emerging_day` on, `emerging_share` of the users arrive as bargain hunters, a group that was not there before.
     With `visitors`, what browsers and apps send has a cookie, and the user's id only while the user is logged in.
+    With `carts`, carts have ids, checkouts are told, some of both are left behind, and users tell their birthday and
+    when they signed up; all else stays as it is without them.
     """
 
     users: int
@@ -39,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     emerging_day: int | None = None
     emerging_share: float = 0.1
     visitors: bool = False
+    carts: bool = False
 
     def __post_init__(self) -> None:
         """Raise EdgeError naming the first setting that is out of range."""

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from livesegments.shop.generator.carts import Carts
 from livesegments.shop.generator.catalogue import Catalogue, make_catalogue
 from livesegments.shop.generator.cookies import Cookies
+from livesegments.shop.generator.dates import Dates, draw_dates
 from livesegments.shop.generator.delivery import Delivery
 from livesegments.shop.generator.people import BEHAVIOURS_OF, People, make_people
 from livesegments.shop.generator.purchases import Plan, plan_purchases
@@ -25,8 +27,8 @@ class Shop:
     """
 
     __slots__ = (
-        "behaviour", "catalogue", "changes_done", "cookies", "day_ms", "delivery", "message_rng", "order_rng",
-        "orders_done", "people", "plan", "profile_rng", "settings", "visit_rng", "wording", "written",
+        "behaviour", "carts", "catalogue", "changes_done", "cookies", "dates", "day_ms", "delivery", "message_rng",
+        "order_rng", "orders_done", "people", "plan", "profile_rng", "settings", "visit_rng", "wording", "written",
     )  # fmt: skip
 
     def __init__(self, settings: Settings) -> None:
@@ -39,11 +41,13 @@ class Shop:
         self.plan: Plan = plan_purchases(settings, self.people, rngs[2])
         self.delivery = Delivery(settings, rngs[3])
         self.visit_rng, self.order_rng, self.message_rng, self.profile_rng = rngs[4:8]
-        self.wording = Wording(settings, self.catalogue, self.people)
+        cookie_rng, cart_rng = (np.random.Generator(np.random.PCG64(stream)) for stream in seeds.spawn(2))
+        self.dates: Dates | None = draw_dates(cart_rng, self.people) if settings.carts else None
+        self.wording = Wording(settings, self.catalogue, self.people, self.dates)
+        self.carts: Carts | None = Carts(settings.users, cart_rng) if settings.carts else None
         self.cookies: Cookies | None = None
         if settings.visitors:
-            rng = np.random.Generator(np.random.PCG64(seeds.spawn(1)[0]))
-            self.cookies = Cookies(self.wording.users, settings.end_ms, rng)
+            self.cookies = Cookies(self.wording.users, settings.end_ms, cookie_rng)
         first = np.array([BY_NAME[behaviour.name] for behaviour in BEHAVIOURS_OF])
         self.behaviour: Ints = first[self.people.story]
         self.day_ms = settings.start_ms
@@ -69,8 +73,8 @@ class Shop:
         self.written += count
         return [f"{self.settings.seed}-{number}" for number in range(first, first + count)]
 
-    def deliver(self, times_ms: Ints, texts: Sequence[str]) -> None:
-        """Hand over lines with their event times."""
+    def deliver(self, times_ms: Ints, texts: Sequence[str], rng: np.random.Generator | None = None) -> None:
+        """Hand over lines with their event times; `rng` draws which of them are late or come twice."""
         if self.cookies is not None:
             texts = self.cookies.put_on(times_ms, texts)
-        self.delivery.add(times_ms, [text.encode() for text in texts])
+        self.delivery.add(times_ms, [text.encode() for text in texts], rng)

@@ -35,13 +35,25 @@ def write_visits(shop: Shop, visits: Visits) -> None:
     words = shop.wording
     app = shop.people.gets_push[visits.user] & (visits.context % len(DEVICES) == _APP_CONTEXT)
     page = visits.kind == PAGE
-    carts = [f'{text[:-1]},"quantity":1}}' for text in words.products]
     _write(shop, visits, page & ~app, '"type":"page"', words.pages, visits.category)
     _write(shop, visits, page & app, '"type":"screen"', words.screens, visits.category)
     _write(shop, visits, visits.kind == VIEW, track("Product Viewed"), words.products, visits.product)
     _write(shop, visits, visits.kind == CLICK, track("Product Clicked"), words.products, visits.product)
-    _write(shop, visits, visits.kind == ADD, track("Product Added"), carts, visits.product)
+    _write(shop, visits, visits.kind == ADD, track("Product Added"), *_added(shop, visits))
     _write(shop, visits, visits.kind == OFFER, track("Promotion Viewed"), _offers(shop), visits.category)
+
+
+def _added(shop: Shop, visits: Visits) -> tuple[list[str], Ints]:
+    """Give what is added to carts, and which of it belongs to each event of `visits` that adds."""
+    texts = [f'{text[:-1]},"quantity":1}}' for text in shop.wording.products]
+    if shop.carts is None:
+        return texts, visits.product
+    is_added = visits.kind == ADD
+    products = visits.product[is_added].tolist()
+    added = [
+        f'{texts[product][:-1]},"cart_id":"{cart}"}}' for product, cart in zip(products, shop.carts.ids, strict=True)
+    ]
+    return added, np.cumsum(is_added) - 1
 
 
 def _offers(shop: Shop) -> list[str]:

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from livesegments.shop.generator.catalogue import BRANDS, CATEGORIES, Catalogue
+from livesegments.shop.generator.dates import Dates
 from livesegments.shop.generator.people import CITIES, DEVICES, GENDERS, OCCUPATIONS, PLANS, People
 from livesegments.shop.generator.settings import Ints, Settings
 
@@ -27,9 +28,12 @@ def time_texts(times_ms: Ints) -> list[str]:
 class Wording:
     """JSON texts by number: users, contexts (city and device), products as they cost before and after a price shift."""
 
-    __slots__ = ("_catalogue", "_people", "_settings", "contexts", "pages", "prices", "products", "screens", "users")
+    __slots__ = (
+        "_catalogue", "_dates", "_people", "_settings", "contexts", "pages", "prices", "products", "screens", "users",
+    )  # fmt: skip
 
-    def __init__(self, settings: Settings, catalogue: Catalogue, people: People) -> None:
+    def __init__(self, settings: Settings, catalogue: Catalogue, people: People, dates: Dates | None = None) -> None:
+        self._dates = dates
         self._settings, self._catalogue, self._people = settings, catalogue, people
         width = max(6, len(str(settings.users)))
         self.users = [f"user_{number:0{width}d}" for number in range(1, settings.users + 1)]
@@ -73,6 +77,8 @@ class Wording:
             "income": int(people.income[user]),
             "plan": PLANS[people.plan[user]],
         }
+        if self._dates is not None:
+            traits |= {"birthday": self._dates.birthday[user], "createdAt": self._dates.signed_up[user]}
         return _json({name: value for name, value in traits.items() if value is not None})
 
 
