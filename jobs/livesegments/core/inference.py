@@ -64,6 +64,12 @@ class Decider(Protocol):
         A look at an idle user leaves a cluster that does not change as it was decided before.
         """
 
+    def next_ms(self, profile: Profile, now_ms: int, *, is_look: bool = False) -> int:
+        """Give when a user who was decided at now is to be looked at if no event comes: a time later than now.
+
+        A look at any other time changes nothing.
+        """
+
     def weights(self, profile: Profile, prediction: str, now_ms: int) -> list[Weight]:
         """Give the three features that weighed most in a prediction, greatest first."""
 
@@ -77,11 +83,14 @@ def is_read(definition: Definition, prediction: str) -> bool:
     return any(spec.kind == "prediction" and spec.content["name"] == prediction for spec in specs)
 
 
-def first_look(definition: Definition) -> int:
-    """Give how long after their last event (ms) a user is decided anew for the first time; NEVER if nothing moves."""
-    if any(is_read(definition, name) for name in definition.predictions):
+def first_look(*, at_predictions: bool, at_clusters: bool) -> int:
+    """Give how long after their last event (ms) a user is decided anew for the first time; NEVER if nothing is.
+
+    `at_predictions` of which features read one, `at_clusters` whose borders can't be reckoned with.
+    """
+    if at_predictions:
         return _FIRST_LOOK_MS
-    return _FIRST_LOOK_AT_CLUSTERS_MS if definition.clusters else NEVER
+    return _FIRST_LOOK_AT_CLUSTERS_MS if at_clusters else NEVER
 
 
 def next_look(first_ms: int, applied_ms: int, now_ms: int) -> int:

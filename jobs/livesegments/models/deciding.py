@@ -9,13 +9,14 @@ from typing import Any
 from livesegments.core.conditions import compile_condition
 from livesegments.core.definition import ClusterSpec, Definition
 from livesegments.core.events import Event
-from livesegments.core.inference import ClusterMove, Decision, Weight, is_read
+from livesegments.core.inference import ClusterMove, Decision, Weight, first_look, is_read, next_look
 from livesegments.core.profile import Membership, Profile
 from livesegments.core.program import Program
 from livesegments.core.step import Engine
 from livesegments.models.answering import Answerer
 from livesegments.models.book import ModelBook
 from livesegments.models.clusters.model import ClusterModel, Place
+from livesegments.models.looking import Looks
 from livesegments.models.predictions.model import DIGITS
 
 __all__ = ["ModelDecider", "engine_with_models"]
@@ -42,6 +43,11 @@ class ModelDecider:
                 self._observers.setdefault(answerer.reader.event_key, []).append(answerer)
         self._read = [answerer for name, answerer in self._answerers.items() if is_read(definition, name)]
         self._unread = [answerer for name, answerer in self._answerers.items() if not is_read(definition, name)]
+        exact = [clustering for clustering in self._clusterings if clustering.looks.is_exact]
+        self._exact = exact
+        self._first_look_ms = first_look(
+            at_predictions=bool(self._read), at_clusters=len(exact) < len(self._clusterings)
+        )
 
     def observe(self, profile: Profile, event: Event) -> None:
         """Take in an event that was applied to the profile."""
@@ -57,15 +63,27 @@ class ModelDecider:
         A look at an idle user leaves a cluster that does not change as it was decided before.
         """
         decisions = []
-        for clustering in self._clusterings:
+        is_full = not is_look or next_look(self._first_look_ms, profile.applied_ms, now_ms - 1) == now_ms
+        for clustering in self._clusterings if is_full else self._exact:
             decision = clustering.decide(self.book, profile, now_ms, is_look=is_look)
             if decision is not None:
                 decisions.append(decision)
-        for answerer in self._read:
+        for answerer in self._read if is_full else ():
             answer = answerer.decide(profile, now_ms)
             if answer is not None:
                 decisions.append(answer)
         return decisions
+
+    def next_ms(self, profile: Profile, now_ms: int, *, is_look: bool = False) -> int:
+        """Give when a user who was decided at now is to be looked at if no event comes: a time later than now.
+
+        A look at any other time changes nothing.
+        """
+        next_ms = next_look(self._first_look_ms, profile.applied_ms, now_ms)
+        for clustering in self._exact:
+            versions = self.book.clusters.get(clustering.name)
+            next_ms = min(next_ms, clustering.looks.next_ms(versions, profile, now_ms, may_scan=is_look))
+        return next_ms
 
     def weights(self, profile: Profile, prediction: str, now_ms: int) -> list[Weight]:
         """Give the three features that weighed most in a prediction, greatest first."""
@@ -81,11 +99,12 @@ class ModelDecider:
 class _Clustering:
     """Decides the users' clusters of one clustering."""
 
-    __slots__ = ("_inputs", "_take", "_when", "name", "spec")
+    __slots__ = ("_inputs", "_take", "_when", "looks", "name", "spec")
 
     def __init__(self, program: Program, spec: ClusterSpec) -> None:
         self.spec = spec
         self.name = spec.name
+        self.looks = Looks(program, spec)
         self._inputs = program.inputs_of(spec.names_read)
         self._when = None if spec.when is None else compile_condition(spec.when, program.slots)
         slots = [program.slots[name] for name in spec.features]
@@ -94,7 +113,10 @@ class _Clustering:
     def decide(self, book: ModelBook, profile: Profile, now_ms: int, *, is_look: bool) -> Decision | None:
         """Bring a user's cluster up to date; give the decision if it is another one."""
         versions = book.clusters.get(self.name)
-        model = None if versions is None else versions.in_force(now_ms)
+        if is_look and self.looks.is_exact:
+            model = self.looks.model_at(versions, profile, now_ms)
+        else:
+            model = None if versions is None else versions.in_force(now_ms)
         if model is None or model.features != self.spec.features:  # none, or made before the definition was edited
             return None
         self._inputs.update(profile, now_ms)
@@ -108,7 +130,12 @@ class _Clustering:
                 held.version = model.version
                 held.values = values
             return None
-        return _assign(profile.clusters, held, place, self.spec, model, values)
+        by_model = False
+        if held is not None and is_look and self.looks.is_exact:
+            by_model = self.looks.model_at(versions, profile, now_ms - 1) is not model
+        elif held is not None and held.version != model.version:
+            by_model = _has_moved(held, self.spec, model)
+        return _assign(profile.clusters, held, place, self.spec, model, values, by_model=by_model)
 
 
 def _only(slot: int) -> Callable[[list[Any]], tuple[Any, ...]]:
@@ -122,6 +149,8 @@ def _assign(
     spec: ClusterSpec,
     model: ClusterModel,
     values: tuple[Any, ...],
+    *,
+    by_model: bool,
 ) -> Decision | None:
     """Put a user's new cluster into `clusters`, which has `held` so far; give the decision if there is one."""
     if place is not None:
@@ -130,7 +159,6 @@ def _assign(
         return None
     else:
         del clusters[spec.name]
-    by_model = held is not None and held.version != model.version and _has_moved(held, spec, model)
     return Decision(spec.name, model.version, by_model, _move(held, place, by_model, spec, values))
 
 

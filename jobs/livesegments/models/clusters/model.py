@@ -66,12 +66,12 @@ class ClusterModel(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if current_id in self.ids:
             place = self.ids.index(current_id)
             current = distances[place]
-            if place == index or current * current - least * least <= margin * self._gaps[place][index]:
+            if place == index or current * current - least * least <= margin * self.gaps[place][index]:
                 index = place
         return Place(self.ids[index], self.names[index], distances[index], current)
 
     @cached_property
-    def _gaps(self) -> list[list[float]]:
+    def gaps(self) -> list[list[float]]:
         """Return the squared distances between the centres."""
         return [[dist(one, other) ** 2 for other in self.centres] for one in self.centres]
 
