@@ -58,16 +58,11 @@ class Decider(Protocol):
     def observe(self, profile: Profile, event: Event) -> None:
         """Take in an event that was applied to the profile."""
 
-    def decide(self, profile: Profile, now_ms: int, *, is_look: bool = False) -> list[Decision]:
+    def decide(self, profile: Profile, now_ms: int, *, is_look: bool = False) -> tuple[list[Decision], int]:
         """Bring clusters and predictions up to date with the models in force at now; clusters first, by name.
 
-        A look at an idle user leaves a cluster that does not change as it was decided before.
-        """
-
-    def next_ms(self, profile: Profile, now_ms: int, *, is_look: bool = False) -> int:
-        """Give when a user who was decided at now is to be looked at if no event comes: a time later than now.
-
-        A look at any other time changes nothing.
+        Gives what has changed, and when the user is to be looked at if no event comes: a time later than now. A look at
+        any other time changes nothing. One that changes nothing leaves a cluster as it was decided before.
         """
 
     def weights(self, profile: Profile, prediction: str, now_ms: int) -> list[Weight]:

@@ -85,7 +85,8 @@ class ModelSteps:
     ) -> None:
         by_model = 0
         profile.clock.move_to(now_ms)
-        for decision in self.decider.decide(profile, now_ms, is_look=is_look):
+        decisions, look_ms = self.decider.decide(profile, now_ms, is_look=is_look)
+        for decision in decisions:
             readers = self._program.model_readers.get(decision.name, 0)
             mask |= readers
             if decision.by_model:
@@ -93,7 +94,7 @@ class ModelSteps:
             if decision.move is not None:
                 fingerprint = self._program.model_fingerprints[decision.name]
                 changes.append(move(profile, decision, fingerprint, now_ms, cause))
-        profile.clock.look_ms = self.decider.next_ms(profile, now_ms, is_look=is_look)
+        profile.clock.look_ms = look_ms
         if mask or profile.clock.dues is None:
             self._evaluate(profile, now_ms, mask, cause, changes, by_model)
         profile.clock.due_ms = min(profile.clock.due_ms, profile.clock.look_ms)

@@ -13,10 +13,11 @@ from livesegments.core.inference import ClusterMove, Decision, Weight, first_loo
 from livesegments.core.profile import Membership, Profile
 from livesegments.core.program import Program
 from livesegments.core.step import Engine
+from livesegments.core.times import NEVER
 from livesegments.models.answering import Answerer
 from livesegments.models.book import ModelBook
 from livesegments.models.clusters.model import ClusterModel, Place
-from livesegments.models.looking import Looks
+from livesegments.models.looking import Look, Looks
 from livesegments.models.predictions.model import DIGITS
 
 __all__ = ["ModelDecider", "engine_with_models"]
@@ -57,33 +58,25 @@ class ModelDecider:
             for answerer in alike:
                 answerer.observe(profile, event, happened, amount)
 
-    def decide(self, profile: Profile, now_ms: int, *, is_look: bool = False) -> list[Decision]:
+    def decide(self, profile: Profile, now_ms: int, *, is_look: bool = False) -> tuple[list[Decision], int]:
         """Bring clusters and predictions up to date with the models in force at now; clusters first, by name.
 
-        A look at an idle user leaves a cluster that does not change as it was decided before.
+        Gives what has changed, and when the user is to be looked at if no event comes: a time later than now. A look at
+        any other time changes nothing. One that changes nothing leaves a cluster as it was decided before.
         """
         decisions = []
+        look_ms = next_look(self._first_look_ms, profile.applied_ms, now_ms)
         is_full = not is_look or next_look(self._first_look_ms, profile.applied_ms, now_ms - 1) == now_ms
         for clustering in self._clusterings if is_full else self._exact:
-            decision = clustering.decide(self.book, profile, now_ms, is_look=is_look)
+            decision, next_ms = clustering.decide(self.book, profile, now_ms, is_look=is_look)
+            look_ms = min(look_ms, next_ms)
             if decision is not None:
                 decisions.append(decision)
         for answerer in self._read if is_full else ():
             answer = answerer.decide(profile, now_ms)
             if answer is not None:
                 decisions.append(answer)
-        return decisions
-
-    def next_ms(self, profile: Profile, now_ms: int, *, is_look: bool = False) -> int:
-        """Give when a user who was decided at now is to be looked at if no event comes: a time later than now.
-
-        A look at any other time changes nothing.
-        """
-        next_ms = next_look(self._first_look_ms, profile.applied_ms, now_ms)
-        for clustering in self._exact:
-            versions = self.book.clusters.get(clustering.name)
-            next_ms = min(next_ms, clustering.looks.next_ms(versions, profile, now_ms, may_scan=is_look))
-        return next_ms
+        return decisions, look_ms
 
     def weights(self, profile: Profile, prediction: str, now_ms: int) -> list[Weight]:
         """Give the three features that weighed most in a prediction, greatest first."""
@@ -110,32 +103,44 @@ class _Clustering:
         slots = [program.slots[name] for name in spec.features]
         self._take: Callable[[list[Any]], tuple[Any, ...]] = itemgetter(*slots) if len(slots) > 1 else _only(*slots)
 
-    def decide(self, book: ModelBook, profile: Profile, now_ms: int, *, is_look: bool) -> Decision | None:
-        """Bring a user's cluster up to date; give the decision if it is another one."""
-        versions = book.clusters.get(self.name)
-        if is_look and self.looks.is_exact:
-            model = self.looks.model_at(versions, profile, now_ms)
-        else:
-            model = None if versions is None else versions.in_force(now_ms)
-        if model is None or model.features != self.spec.features:  # none, or made before the definition was edited
-            return None
-        self._inputs.update(profile, now_ms)
-        values = self._take(profile.values)
-        held = profile.clusters.get(self.name)
-        place = None
-        if self._when is None or self._when(profile.values) is True:
-            place = model.place(values, None if held is None else held.id, self.spec.margin)
-        if held is not None and place is not None and held.id == place.id:  # nearly always
-            if not is_look:
+    def decide(self, book: ModelBook, profile: Profile, now_ms: int, *, is_look: bool) -> tuple[Decision | None, int]:
+        """Bring a user's cluster up to date; give the decision if it is another one, and when to look again."""
+        looks, spec = self.looks, self.spec
+        look = looks.at(book.clusters.get(self.name), profile, now_ms)
+        model = look.model
+        decision, vector = None, None
+        if model is not None:
+            self._inputs.update(profile, now_ms)
+            values = self._take(profile.values)
+            held = profile.clusters.get(self.name)
+            place = None
+            if self._when is None or self._when(profile.values) is True:
+                vector = model.scaling.scale(values, model.minimum)
+                if vector is not None:
+                    place = model.place_of(vector, None if held is None else held.id, spec.margin)
+            if held is None or place is None or held.id != place.id:
+                by_model = held is not None and self._is_by_model(held, model, look, profile, is_look=is_look)
+                decision = _assign(profile.clusters, held, place, spec, model, values, by_model=by_model)
+            elif not is_look:  # nearly always
                 held.version = model.version
                 held.values = values
-            return None
-        by_model = False
-        if held is not None and is_look and self.looks.is_exact:
-            by_model = self.looks.model_at(versions, profile, now_ms - 1) is not model
-        elif held is not None and held.version != model.version:
-            by_model = _has_moved(held, self.spec, model)
-        return _assign(profile.clusters, held, place, self.spec, model, values, by_model=by_model)
+        return decision, looks.next_ms(look, profile, vector, may_scan=is_look) if looks.is_exact else NEVER
+
+    def _is_by_model(
+        self, held: Membership, model: ClusterModel, look: Look, profile: Profile, *, is_look: bool
+    ) -> bool:
+        """Tell whether the user would not have moved but for a newer version.
+
+        Where time alone moves users, each moves as soon as it is so. Else the earlier values are asked for: would they
+        be in another cluster now, it was the model that moved.
+        """
+        if is_look and self.looks.is_exact:
+            return look.is_first(profile.applied_ms)
+        if held.version == model.version:
+            return False
+        is_alike = len(held.values) == len(self.spec.features)
+        place = model.place(held.values, held.id, self.spec.margin) if is_alike else None
+        return place is None or place.id != held.id
 
 
 def _only(slot: int) -> Callable[[list[Any]], tuple[Any, ...]]:
@@ -160,12 +165,6 @@ def _assign(
     else:
         del clusters[spec.name]
     return Decision(spec.name, model.version, by_model, _move(held, place, by_model, spec, values))
-
-
-def _has_moved(held: Membership, spec: ClusterSpec, model: ClusterModel) -> bool:
-    """Tell whether the user's earlier values would be in another cluster now: then it was the model that moved."""
-    place = model.place(held.values, held.id, spec.margin) if len(held.values) == len(spec.features) else None
-    return place is None or place.id != held.id
 
 
 def _move(

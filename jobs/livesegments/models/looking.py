@@ -5,9 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import NamedTuple
 from zlib import crc32
-
-import numpy as np
 
 from livesegments.core.conditions import names
 from livesegments.core.definition import ClusterSpec
@@ -16,11 +15,11 @@ from livesegments.core.profile import Profile
 from livesegments.core.program import Program
 from livesegments.core.times import DAY_MS, NEVER
 from livesegments.models.book import Versions
-from livesegments.models.clusters.ahead import AT_ONCE, Times, VersionsAhead
+from livesegments.models.clusters.ahead import VersionsAhead
 from livesegments.models.clusters.border import next_crossing
 from livesegments.models.clusters.model import ClusterModel
 
-__all__ = ["Looks", "Succession"]
+__all__ = ["Look", "Looks", "Succession"]
 
 
 class Succession:
@@ -39,8 +38,6 @@ class Succession:
         before: list[int | None] = [None, *self._effective]
         from_ms = [self._after(one, at_ms) for one, at_ms in zip(before, self._effective, strict=False)]
         self._from_ms = list(accumulate(from_ms, max))  # where one was late, the next ones may be there already
-        end_ms = [max(self._after(self._effective[-1], 0), self._from_ms[-1])] if models else []
-        self._times = np.array(self._from_ms + end_ms, dtype=np.int64)
 
     def phase(self, user_id: str) -> int:
         """Give a user's moment: never in the first quarter of a day, in which a version may be on its way."""
@@ -55,14 +52,19 @@ class Succession:
     def next_ms(self, index: int, phase: int, now_ms: int) -> int:
         """Give when a user who has a version, or none (-1), takes the next one; if it is not known, looks for it."""
         if index + 1 < len(self.models):
-            return max(self._moment(self._from_ms[index + 1], phase), now_ms + 1)
+            return max(self.takes_ms(index + 1, phase), now_ms + 1)
         return self._moment(self._after(self._effective[index] if index >= 0 else None, now_ms), phase, now_ms)
 
-    def times(self, first: int, phase: int) -> Times:
-        """Give when a user takes each of the versions from `first` on, at most `AT_ONCE`, and the one after them."""
-        times = self._times[first : first + AT_ONCE + 1]
-        moments: Times = times + (phase - times) % self._period_ms
-        return moments
+    def spans(self) -> tuple[list[int], list[int]]:
+        """Give when the first user may take each version, and when the last one may take the one after it."""
+        if not self.models:
+            return [], []
+        after_ms = [*self._from_ms[1:], max(self._after(self._effective[-1], 0), self._from_ms[-1])]
+        return self._from_ms, [at_ms + self._period_ms for at_ms in after_ms]
+
+    def takes_ms(self, index: int, phase: int) -> int:
+        """Give when an idle user takes a version."""
+        return self._moment(self._from_ms[index], phase)
 
     def _after(self, before_ms: int | None, at_ms: int) -> int:
         """Give the first time not before `at_ms` at which idle users look for what follows a version."""
@@ -79,6 +81,24 @@ class Succession:
         """Give the first of a user's moments from a time on, and after another."""
         from_ms = max(from_ms, after_ms + 1)
         return from_ms + (phase - from_ms) % self._period_ms
+
+
+class Look(NamedTuple):
+    """A moment at which a user is decided: the version is that of `number`, -1 before the first."""
+
+    succession: Succession
+    phase: int
+    number: int
+    now_ms: int
+
+    @property
+    def model(self) -> ClusterModel | None:
+        """Give the version."""
+        return self.succession.models[self.number] if self.number >= 0 else None
+
+    def is_first(self, applied_ms: int) -> bool:
+        """Tell whether the user had another version until now."""
+        return self.succession.index_at(applied_ms, self.phase, self.now_ms - 1) != self.number
 
 
 class Looks:
@@ -104,46 +124,47 @@ class Looks:
         self._windowed = [slot for slot in slots if program.features[slot].windowed]
         self._known: tuple[int, Succession, VersionsAhead | None] = (-1, Succession([], spec.interval_ms), None)
 
-    def model_at(self, versions: Versions[ClusterModel] | None, profile: Profile, now_ms: int) -> ClusterModel | None:
-        """Give the version that an idle user has at now, None before the first."""
+    def at(self, versions: Versions[ClusterModel] | None, profile: Profile, now_ms: int) -> Look:
+        """Give which version a user has at now: the newest in force where looks are no matter of borders."""
         succession, _ = self._of(versions)
         phase = succession.phase(profile.user_id)
-        index = succession.index_at(profile.applied_ms, phase, now_ms)
-        return succession.models[index] if index >= 0 else None
+        applied_ms = profile.applied_ms if self.is_exact else now_ms
+        return Look(succession, phase, succession.index_at(applied_ms, phase, now_ms), now_ms)
 
-    def next_ms(self, versions: Versions[ClusterModel] | None, profile: Profile, now_ms: int, *, may_scan: bool) -> int:
+    def next_ms(self, look: Look, profile: Profile, vector: list[float] | None, *, may_scan: bool) -> int:
         """Give a time later than now before which the user's cluster stays the same unless an event comes.
 
-        The values of the profile are those of now. Most users do something before the next version: only with
-        `may_scan` it is asked which of the later ones may move the user.
+        The values of the profile are those of now, `vector` is what they are in scaled units, None for a user who is
+        in no cluster. Most users do something before the next version: only with `may_scan` it is asked which of the
+        later ones may move the user.
         """
-        succession, ahead = self._of(versions)
-        phase = succession.phase(profile.user_id)
-        index = succession.index_at(profile.applied_ms, phase, now_ms)
+        succession, phase, index, now_ms = look
         end_ms = succession.next_ms(index, phase, now_ms)
         clock = profile.clock
-        edge_ms = min([clock.valid_ms[slot] for slot in self._windowed], default=NEVER)
-        held = profile.clusters.get(self._spec.name)
+        edge_ms = min([clock.valid_ms[slot] for slot in self._windowed]) if self._windowed else NEVER
         if index < 0 or edge_ms <= now_ms:
             return end_ms
         last = len(succession.models) - 1
-        if held is None:
+        held = profile.clusters.get(self._spec.name)
+        if held is None or vector is None:
             return min(edge_ms, end_ms if index == last else self._after_all(succession, phase, now_ms))
         values = [clock.values[slot] for slot in self._inputs]
         before_ms = min(end_ms, edge_ms)
-        model = succession.models[index]
-        found_ms = next_crossing(model, held.id, values, self._moving, self._spec.margin, now_ms, before_ms)
+        found_ms = next_crossing(
+            succession.models[index], held.id, vector, values, self._moving, self._spec.margin, now_ms, before_ms
+        )
+        ahead = self._known[2]
         if found_ms < before_ms or edge_ms <= end_ms or index == last or not may_scan or ahead is None:
             return min(found_ms, before_ms)
-        times = succession.times(index + 1, phase)
-        first = ahead.first_possible(index + 1, held.id, values, self._moving, times, now_ms)
-        later_ms = self._after_all(succession, phase, now_ms) if first is None else int(times[first - index - 1])
-        return min(edge_ms, later_ms)
+        first = ahead.first_possible(index + 1, held.id, values, self._moving, now_ms)
+        if first is None:
+            return min(edge_ms, self._after_all(succession, phase, now_ms))
+        return min(edge_ms, max(succession.takes_ms(first, phase), end_ms))
 
     def _after_all(self, succession: Succession, phase: int, now_ms: int) -> int:
         """Give when a user is to be looked at for a version that follows all known ones."""
         last = len(succession.models) - 1
-        return succession.next_ms(last, phase, max(now_ms, int(succession.times(last, phase)[0])))
+        return succession.next_ms(last, phase, max(now_ms, succession.takes_ms(last, phase)))
 
     def _of(self, versions: Versions[ClusterModel] | None) -> tuple[Succession, VersionsAhead | None]:
         count = 0 if versions is None else versions.added
@@ -151,6 +172,6 @@ class Looks:
         if count != known:
             models = [] if versions is None else [model for model in versions if model.features == self._spec.features]
             succession = Succession(models, self._spec.interval_ms)
-            ahead = VersionsAhead(models, self._spec.margin) if models else None
+            ahead = VersionsAhead(models, self._spec.margin, *succession.spans()) if models else None
             self._known = (count, succession, ahead)
         return succession, ahead

@@ -23,18 +23,23 @@ Courses = list[tuple[int, float]]  # of each value that moves: its place in the 
 
 
 def next_crossing(
-    model: ClusterModel, own: int, values: Sequence[Any], moving: Sequence[int], margin: float, now_ms: int, end_ms: int
+    model: ClusterModel,
+    own: int,
+    vector: list[float],
+    values: Sequence[Any],
+    moving: Sequence[int],
+    margin: float,
+    now_ms: int,
+    end_ms: int,
 ) -> int:
     """Give the first time after now, and before the end (ms), at which an idle user may move; NEVER if there is none.
 
-    `own` is the id of the user's cluster, `values` are those of now in the order of the features, and the ones at the
-    places `moving` grow by a day a day. At the time given it is for `model.place` to say where the user is.
+    `own` is the id of the user's cluster, `values` are those of now in the order of the features, `vector` the same in
+    scaled units. Those at the places `moving` grow by a day a day. At the time given it is for `model.place` to say
+    where the user is.
     """
     courses = [(place, value) for place in moving if type(value := values[place]) is float or type(value) is int]
     if not courses or own not in model.ids:
-        return NEVER
-    vector = model.scaling.scale(values)
-    if vector is None:
         return NEVER
     place, after_ms = model.ids.index(own), 0
     for _ in range(STEPS_MAX):
