@@ -131,22 +131,51 @@ def test_a_new_centre_must_be_nearer_by_the_margin(margin: float, moves: bool) -
     assert [entry[2] for entry in found if len(entry) == 6] == (["c0", "c1"] if moves else ["c0"])
 
 
-def test_an_idle_user_is_decided_anew_by_a_new_version_after_8_16_32_days() -> None:
-    versions = [model(1, 0, {0: 1.0, 1: 9.0}), model(2, 9.5, {0: 9.0, 1: 1.0})]
-    assert told(versions, [line(day=1)], 40) == [
+def test_an_idle_user_takes_a_new_version_within_a_day() -> None:
+    versions = [model(1, 0, {0: 1.0, 1: 9.0}), model(2, 7, {0: 9.0, 1: 1.0})]
+    *first, moved, entered = told(versions, [line(day=1)], 10)
+    assert first == [
         (1.0, None, "c0", "user_moved", "event", "groups/1"),
         (1.0, "any", "entered", "event", "groups/1"),
-        (17.0, "c0", "c1", "model_moved", "model", "groups/2"),  # 8 and then 16 days after the event
-        (17.0, "far", "entered", "model", "groups/2"),
     ]
+    assert 7.25 <= moved[0] == entered[0] < 8
+    assert moved[1:] == ("c0", "c1", "model_moved", "model", "groups/2")
+    assert entered[1:] == ("far", "entered", "model", "groups/2")
 
 
-def test_time_alone_moves_a_user_whose_window_empties() -> None:
+def test_time_alone_moves_a_user_at_the_very_moment_when_enough_has_left_the_window() -> None:
     found = told([model(1, 0, {0: 0.0, 1: 2.0})], [line(day=1), line(day=1.1), line(day=1.2)], 30)
-    assert found[-2:] == [
-        (17.2, "c1", "c0", "user_moved", "time", "groups/1"),
-        (17.2, "far", "exited", "time", "groups/1"),
+    assert [(round(day, 6), *rest) for day, *rest in found[-2:]] == [
+        (11.2, "c1", "c0", "user_moved", "time", "groups/1"),  # at 11.1 there is one left, which is on the border
+        (11.2, "far", "exited", "time", "groups/1"),
     ]
+
+
+def test_time_alone_moves_a_user_at_the_very_millisecond_when_the_border_is_crossed() -> None:
+    features = FEATURES | {"idle": {"days_since": "Product Viewed"}}
+    clusters = {"groups": {"features": ["idle"], "clusters": 2, "margin": 0.1}}
+    book = ModelBook([model(1, 0, {0: 0.0, 1: 10.0}, feature="idle").encode()])
+    engine = engine_with_models(definition(features, SEGMENTS, clusters=clusters), book)
+    profile = engine.restore("u", None)
+    engine.apply(profile, decode(line(day=1)))
+    crossed_ms = START_MS + round(6.5 * DAY_MS)  # (x^2 - (x - 10)^2) / 10^2 > 0.1 from x = 5.5 on
+    assert profile.due_ms == crossed_ms + 1
+    assert engine.advance(profile, crossed_ms) == []
+    moved, entered = engine.advance(profile, START_MS + 40 * DAY_MS)
+    assert (moved.time_ms, entered.time_ms) == (crossed_ms + 1, crossed_ms + 1)
+    assert moved.detail.cause.kind == "time"
+
+
+def test_what_moves_in_other_ways_is_looked_at_after_4_8_16_days() -> None:
+    features = FEATURES | {"warmth": {"decayed": "Product Viewed", "half_life": "3d"}}
+    clusters = {"groups": {"features": ["warmth"], "clusters": 2}}
+    book = ModelBook([model(1, 0, {0: 0.0, 1: 1.0}, feature="warmth").encode()])
+    engine = engine_with_models(definition(features, SEGMENTS, clusters=clusters), book)
+    profile = engine.restore("u", None)
+    engine.apply(profile, decode(line(day=1)))
+    moved, _ = engine.advance(profile, START_MS + 40 * DAY_MS)
+    assert moved.time_ms == START_MS + 9 * DAY_MS  # past the border since day 5.25
+    assert profile.due_ms == START_MS + 65 * DAY_MS
 
 
 def test_a_user_without_the_least_data_leaves_all_clusters() -> None:
@@ -212,4 +241,4 @@ def test_a_look_without_a_change_keeps_the_values_and_the_version_of_the_last_ev
     kept = copy.deepcopy(profile.clusters)
     assert engine.advance(profile, START_MS + 9 * DAY_MS) == []
     assert profile.clusters == kept == {"groups": Membership(0, "c0", 1, (1,))}
-    assert profile.clock.look_ms == START_MS + 17 * DAY_MS
+    assert START_MS + 9 * DAY_MS < profile.clock.look_ms <= START_MS + 11 * DAY_MS  # the window empties

@@ -58,10 +58,11 @@ class Decider(Protocol):
     def observe(self, profile: Profile, event: Event) -> None:
         """Take in an event that was applied to the profile."""
 
-    def decide(self, profile: Profile, now_ms: int, *, is_look: bool = False) -> list[Decision]:
+    def decide(self, profile: Profile, now_ms: int, *, is_look: bool = False) -> tuple[list[Decision], int]:
         """Bring clusters and predictions up to date with the models in force at now; clusters first, by name.
 
-        A look at an idle user leaves a cluster that does not change as it was decided before.
+        Gives what has changed, and when the user is to be looked at if no event comes: a time later than now. A look at
+        any other time changes nothing. One that changes nothing leaves a cluster as it was decided before.
         """
 
     def weights(self, profile: Profile, prediction: str, now_ms: int) -> list[Weight]:
@@ -77,11 +78,14 @@ def is_read(definition: Definition, prediction: str) -> bool:
     return any(spec.kind == "prediction" and spec.content["name"] == prediction for spec in specs)
 
 
-def first_look(definition: Definition) -> int:
-    """Give how long after their last event (ms) a user is decided anew for the first time; NEVER if nothing moves."""
-    if any(is_read(definition, name) for name in definition.predictions):
+def first_look(*, at_predictions: bool, at_clusters: bool) -> int:
+    """Give how long after their last event (ms) a user is decided anew for the first time; NEVER if nothing is.
+
+    `at_predictions` of which features read one, `at_clusters` whose borders can't be reckoned with.
+    """
+    if at_predictions:
         return _FIRST_LOOK_MS
-    return _FIRST_LOOK_AT_CLUSTERS_MS if definition.clusters else NEVER
+    return _FIRST_LOOK_AT_CLUSTERS_MS if at_clusters else NEVER
 
 
 def next_look(first_ms: int, applied_ms: int, now_ms: int) -> int:

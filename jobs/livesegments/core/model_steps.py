@@ -9,10 +9,9 @@ from livesegments.core.changes import Cause, Change
 from livesegments.core.emission import move
 from livesegments.core.events import Event
 from livesegments.core.features import Prediction
-from livesegments.core.inference import ClusterMove, Decider, Decision, Weight, first_look, is_read, next_look
+from livesegments.core.inference import ClusterMove, Decider, Decision, Weight, is_read
 from livesegments.core.profile import NO_TIME, Profile
 from livesegments.core.program import CompiledSegment, Program
-from livesegments.core.times import NEVER
 
 __all__ = ["ModelSteps", "forget_models"]
 
@@ -32,13 +31,11 @@ class ModelSteps:
         self._program = program
         self._evaluate = evaluate
         self.decider = decider
-        self._first_look_ms = first_look(program.definition)
         self._read = {name for name in program.definition.predictions if is_read(program.definition, name)}
 
     def restored(self, profile: Profile) -> None:
-        """Find when a profile just restored is looked at next."""
-        clock = profile.clock
-        clock.look_ms = next_look(self._first_look_ms, profile.applied_ms, clock.due_ms - 1)
+        """Have a profile just restored looked at when it is due next: a look at another time changes nothing."""
+        profile.clock.look_ms = profile.clock.due_ms
 
     def apply(self, profile: Profile, event: Event, mask: int, changes: list[Change]) -> None:
         """Decide after an event was put, then evaluate the segments of the mask and those that read what moved."""
@@ -52,14 +49,13 @@ class ModelSteps:
 
     def look(self, profile: Profile, now_ms: int, mask: int, cause: Cause, changes: list[Change]) -> None:
         """Decide an idle user anew; where nothing changes, nothing but the newest predictions is kept of it."""
-        profile.clock.look_ms = next_look(self._first_look_ms, profile.applied_ms, now_ms)
         self._decide(profile, now_ms, mask, cause, changes, is_look=True)
 
     def edited(self, profile: Profile) -> None:
-        """After an edit of the definition, have idle users decided again where models are new."""
+        """After an edit of the definition, have users decided again at once."""
         if profile.applied_ms == NO_TIME:
             profile.applied_ms = profile.clock_ms
-        profile.clock.look_ms = next_look(self._first_look_ms, profile.applied_ms, profile.clock_ms)
+        profile.clock.look_ms = profile.clock_ms + 1
 
     def weights(self, segment: CompiledSegment, profile: Profile, now_ms: int) -> list[Weight]:
         """Give the features that weighed most in the predictions that a segment reads."""
@@ -76,7 +72,6 @@ class ModelSteps:
         for event in events:
             self.decider.observe(profile, event)
         profile.applied_ms = profile.clock_ms
-        profile.clock.look_ms = min(profile.clock_ms + self._first_look_ms, NEVER)
 
     def _decide(
         self,
@@ -90,7 +85,8 @@ class ModelSteps:
     ) -> None:
         by_model = 0
         profile.clock.move_to(now_ms)
-        for decision in self.decider.decide(profile, now_ms, is_look=is_look):
+        decisions, look_ms = self.decider.decide(profile, now_ms, is_look=is_look)
+        for decision in decisions:
             readers = self._program.model_readers.get(decision.name, 0)
             mask |= readers
             if decision.by_model:
@@ -98,6 +94,7 @@ class ModelSteps:
             if decision.move is not None:
                 fingerprint = self._program.model_fingerprints[decision.name]
                 changes.append(move(profile, decision, fingerprint, now_ms, cause))
+        profile.clock.look_ms = look_ms
         if mask or profile.clock.dues is None:
             self._evaluate(profile, now_ms, mask, cause, changes, by_model)
         profile.clock.due_ms = min(profile.clock.due_ms, profile.clock.look_ms)

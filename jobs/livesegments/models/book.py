@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
 from livesegments.models.clusters.model import ClusterModel
@@ -22,7 +22,7 @@ M = TypeVar("M", ClusterModel, PredictionModel)
 class Versions(Generic[M]):
     """The versions of one model by the time from which they are in force, then by number."""
 
-    __slots__ = ("_from_ms", "_models", "_numbered", "_span", "_told")
+    __slots__ = ("_from_ms", "_models", "_numbered", "_span", "_told", "added")
 
     def __init__(self) -> None:
         self._from_ms: list[tuple[int, int]] = []
@@ -30,10 +30,12 @@ class Versions(Generic[M]):
         self._numbered: dict[int, M] = {}
         self._span = (0, 0)  # times for which the last answer holds
         self._told: M | None = None
+        self.added = 0  # how often something was
 
     def add(self, model: M, record: bytes) -> None:
         """Add a version, or replace the same one."""
         key = (model.effective_at, model.version)
+        self.added += 1
         if key not in self._models:
             insort(self._from_ms, key)
             if len(self._from_ms) > VERSIONS_MAX:
@@ -60,6 +62,10 @@ class Versions(Generic[M]):
     def records(self) -> list[bytes]:
         """Give what was added, oldest first."""
         return [self._models[key][1] for key in self._from_ms]
+
+    def __iter__(self) -> Iterator[M]:
+        """Give the versions, oldest first."""
+        return (self._models[key][0] for key in self._from_ms)
 
     @property
     def newest(self) -> M:

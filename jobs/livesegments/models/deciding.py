@@ -9,13 +9,15 @@ from typing import Any
 from livesegments.core.conditions import compile_condition
 from livesegments.core.definition import ClusterSpec, Definition
 from livesegments.core.events import Event
-from livesegments.core.inference import ClusterMove, Decision, Weight, is_read
+from livesegments.core.inference import ClusterMove, Decision, Weight, first_look, is_read, next_look
 from livesegments.core.profile import Membership, Profile
 from livesegments.core.program import Program
 from livesegments.core.step import Engine
+from livesegments.core.times import NEVER
 from livesegments.models.answering import Answerer
 from livesegments.models.book import ModelBook
 from livesegments.models.clusters.model import ClusterModel, Place
+from livesegments.models.looking import Look, Looks
 from livesegments.models.predictions.model import DIGITS
 
 __all__ = ["ModelDecider", "engine_with_models"]
@@ -42,6 +44,11 @@ class ModelDecider:
                 self._observers.setdefault(answerer.reader.event_key, []).append(answerer)
         self._read = [answerer for name, answerer in self._answerers.items() if is_read(definition, name)]
         self._unread = [answerer for name, answerer in self._answerers.items() if not is_read(definition, name)]
+        exact = [clustering for clustering in self._clusterings if clustering.looks.is_exact]
+        self._exact = exact
+        self._first_look_ms = first_look(
+            at_predictions=bool(self._read), at_clusters=len(exact) < len(self._clusterings)
+        )
 
     def observe(self, profile: Profile, event: Event) -> None:
         """Take in an event that was applied to the profile."""
@@ -51,21 +58,25 @@ class ModelDecider:
             for answerer in alike:
                 answerer.observe(profile, event, happened, amount)
 
-    def decide(self, profile: Profile, now_ms: int, *, is_look: bool = False) -> list[Decision]:
+    def decide(self, profile: Profile, now_ms: int, *, is_look: bool = False) -> tuple[list[Decision], int]:
         """Bring clusters and predictions up to date with the models in force at now; clusters first, by name.
 
-        A look at an idle user leaves a cluster that does not change as it was decided before.
+        Gives what has changed, and when the user is to be looked at if no event comes: a time later than now. A look at
+        any other time changes nothing. One that changes nothing leaves a cluster as it was decided before.
         """
         decisions = []
-        for clustering in self._clusterings:
-            decision = clustering.decide(self.book, profile, now_ms, is_look=is_look)
+        look_ms = next_look(self._first_look_ms, profile.applied_ms, now_ms)
+        is_full = not is_look or next_look(self._first_look_ms, profile.applied_ms, now_ms - 1) == now_ms
+        for clustering in self._clusterings if is_full else self._exact:
+            decision, next_ms = clustering.decide(self.book, profile, now_ms, is_look=is_look)
+            look_ms = min(look_ms, next_ms)
             if decision is not None:
                 decisions.append(decision)
-        for answerer in self._read:
+        for answerer in self._read if is_full else ():
             answer = answerer.decide(profile, now_ms)
             if answer is not None:
                 decisions.append(answer)
-        return decisions
+        return decisions, look_ms
 
     def weights(self, profile: Profile, prediction: str, now_ms: int) -> list[Weight]:
         """Give the three features that weighed most in a prediction, greatest first."""
@@ -81,34 +92,55 @@ class ModelDecider:
 class _Clustering:
     """Decides the users' clusters of one clustering."""
 
-    __slots__ = ("_inputs", "_take", "_when", "name", "spec")
+    __slots__ = ("_inputs", "_take", "_when", "looks", "name", "spec")
 
     def __init__(self, program: Program, spec: ClusterSpec) -> None:
         self.spec = spec
         self.name = spec.name
+        self.looks = Looks(program, spec)
         self._inputs = program.inputs_of(spec.names_read)
         self._when = None if spec.when is None else compile_condition(spec.when, program.slots)
         slots = [program.slots[name] for name in spec.features]
         self._take: Callable[[list[Any]], tuple[Any, ...]] = itemgetter(*slots) if len(slots) > 1 else _only(*slots)
 
-    def decide(self, book: ModelBook, profile: Profile, now_ms: int, *, is_look: bool) -> Decision | None:
-        """Bring a user's cluster up to date; give the decision if it is another one."""
-        versions = book.clusters.get(self.name)
-        model = None if versions is None else versions.in_force(now_ms)
-        if model is None or model.features != self.spec.features:  # none, or made before the definition was edited
-            return None
-        self._inputs.update(profile, now_ms)
-        values = self._take(profile.values)
-        held = profile.clusters.get(self.name)
-        place = None
-        if self._when is None or self._when(profile.values) is True:
-            place = model.place(values, None if held is None else held.id, self.spec.margin)
-        if held is not None and place is not None and held.id == place.id:  # nearly always
-            if not is_look:
+    def decide(self, book: ModelBook, profile: Profile, now_ms: int, *, is_look: bool) -> tuple[Decision | None, int]:
+        """Bring a user's cluster up to date; give the decision if it is another one, and when to look again."""
+        looks, spec = self.looks, self.spec
+        look = looks.at(book.clusters.get(self.name), profile, now_ms)
+        model = look.model
+        decision, vector = None, None
+        if model is not None:
+            self._inputs.update(profile, now_ms)
+            values = self._take(profile.values)
+            held = profile.clusters.get(self.name)
+            place = None
+            if self._when is None or self._when(profile.values) is True:
+                vector = model.scaling.scale(values, model.minimum)
+                if vector is not None:
+                    place = model.place_of(vector, None if held is None else held.id, spec.margin)
+            if held is None or place is None or held.id != place.id:
+                by_model = held is not None and self._is_by_model(held, model, look, profile, is_look=is_look)
+                decision = _assign(profile.clusters, held, place, spec, model, values, by_model=by_model)
+            elif not is_look:  # nearly always
                 held.version = model.version
                 held.values = values
-            return None
-        return _assign(profile.clusters, held, place, self.spec, model, values)
+        return decision, looks.next_ms(look, profile, vector, may_scan=is_look) if looks.is_exact else NEVER
+
+    def _is_by_model(
+        self, held: Membership, model: ClusterModel, look: Look, profile: Profile, *, is_look: bool
+    ) -> bool:
+        """Tell whether the user would not have moved but for a newer version.
+
+        Where time alone moves users, each moves as soon as it is so. Else the earlier values are asked for: would they
+        be in another cluster now, it was the model that moved.
+        """
+        if is_look and self.looks.is_exact:
+            return look.is_first(profile.applied_ms)
+        if held.version == model.version:
+            return False
+        is_alike = len(held.values) == len(self.spec.features)
+        place = model.place(held.values, held.id, self.spec.margin) if is_alike else None
+        return place is None or place.id != held.id
 
 
 def _only(slot: int) -> Callable[[list[Any]], tuple[Any, ...]]:
@@ -122,6 +154,8 @@ def _assign(
     spec: ClusterSpec,
     model: ClusterModel,
     values: tuple[Any, ...],
+    *,
+    by_model: bool,
 ) -> Decision | None:
     """Put a user's new cluster into `clusters`, which has `held` so far; give the decision if there is one."""
     if place is not None:
@@ -130,14 +164,7 @@ def _assign(
         return None
     else:
         del clusters[spec.name]
-    by_model = held is not None and held.version != model.version and _has_moved(held, spec, model)
     return Decision(spec.name, model.version, by_model, _move(held, place, by_model, spec, values))
-
-
-def _has_moved(held: Membership, spec: ClusterSpec, model: ClusterModel) -> bool:
-    """Tell whether the user's earlier values would be in another cluster now: then it was the model that moved."""
-    place = model.place(held.values, held.id, spec.margin) if len(held.values) == len(spec.features) else None
-    return place is None or place.id != held.id
 
 
 def _move(

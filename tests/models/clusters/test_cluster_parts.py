@@ -82,7 +82,7 @@ def test_a_poor_grouping_is_left_for_a_better_one() -> None:
     rest += groups[generator.integers(3, size=3000)]
     errors = {}
     for gain in (0.003, 1.0):
-        model = Centroids(3, search_every=2, search_gain=gain)
+        model = Centroids(3, search_gain=gain)
         for points in (first, rest, rest, rest):
             model.learn_many(points)
             model.refit()

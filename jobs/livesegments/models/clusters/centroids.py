@@ -19,10 +19,10 @@ __all__ = ["Centroids"]
 class Centroids(Clusterer):
     """K-means of the vectors learned since the last fit, which takes over where that one ended.
 
-    Lloyd's iterations begin at the centres of the last fit. At every `search_every`-th fit k-means++ starts anew too
-    (`restarts` times), and centres that lower the error by `search_gain` or more are taken over, so that where the
-    stream began does not decide for ever which of many groupings is found. A centre with less than `least_share` of
-    the vectors is moved elsewhere. Ids follow the centres by the Hungarian method.
+    Lloyd's iterations begin at the centres of the last fit. At each fit k-means++ starts anew too, and centres that
+    lower the error by `search_gain` or more are taken over, so that where the stream began does not decide for ever
+    which of many groupings is found. A centre with less than `least_share` of the vectors is moved elsewhere. Ids
+    follow the centres by the Hungarian method.
 
     Parameters
     ----------
@@ -32,10 +32,8 @@ class Centroids(Clusterer):
         Share of the vectors below which a centre is dead.
     search_gain
         Share of the error that centres found anew must save.
-    search_every
-        Fits from one search for better centres to the next.
     restarts
-        Starts of k-means++ at the first fit and at each search.
+        Starts of k-means++ at the first fit; later ones have one each.
     seed
         The same seed and the same vectors give the same centres in every process.
 
@@ -58,7 +56,6 @@ class Centroids(Clusterer):
         n_clusters: int = 5,
         least_share: float = 0.005,
         search_gain: float = 0.005,
-        search_every: int = 4,
         restarts: int = 5,
         seed: int = 1,
     ) -> None:
@@ -66,7 +63,6 @@ class Centroids(Clusterer):
         self.n_clusters = n_clusters
         self.least_share = least_share
         self.search_gain = search_gain
-        self.search_every = search_every
         self.restarts = restarts
         self.seed = seed
         self._waiting: list[list[float]] = []
@@ -90,9 +86,8 @@ class Centroids(Clusterer):
             fit = start(points, self.n_clusters, generator, self.restarts)
         else:
             fit = self._revived(points, lloyd(points, np.array(self._points)), generator)
-            if self._refits % self.search_every == 0:
-                other = start(points, self.n_clusters, generator, self.restarts)
-                fit = other if other.ssq < fit.ssq * (1.0 - self.search_gain) else fit
+            other = start(points, self.n_clusters, generator, restarts=1)
+            fit = other if other.ssq < fit.ssq * (1.0 - self.search_gain) else fit
         self._ids.follow(np.array(self._points), fit.centres, weights=self._weights_of(points))
         self._points = fit.centres.tolist()
         self._weights = [float(count) for count in fit.counts()]

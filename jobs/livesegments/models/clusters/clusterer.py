@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
+from inspect import signature
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -106,7 +107,8 @@ class Clusterer(base.Clusterer):  # type: ignore[misc]  # River has no types
         """Build a clusterer that continues exactly where the snapshot was taken."""
         if snapshot["algorithm"] != cls.algorithm:
             raise ValueError(f"expected a snapshot of {cls.algorithm}, got one of {snapshot['algorithm']}")
-        clusterer = cls(**snapshot["parameters"])
+        known = signature(cls).parameters  # an earlier version may have stored others
+        clusterer = cls(**{name: value for name, value in snapshot["parameters"].items() if name in known})
         clusterer._names = list(snapshot["names"])
         clusterer._width = snapshot["width"]
         clusterer._load(snapshot["state"])

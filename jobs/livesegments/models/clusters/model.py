@@ -58,20 +58,22 @@ class ClusterModel(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         moves to the nearest, b, only when (|x-a|^2 - |x-b|^2) / |a-b|^2 > margin: 0 is the border, 1 is b itself.
         """
         vector = self.scaling.scale(values, self.minimum)
-        if vector is None:
-            return None
+        return None if vector is None else self.place_of(vector, current_id, margin)
+
+    def place_of(self, vector: Sequence[float], current_id: int | None = None, margin: float = 0.25) -> Place:
+        """Return the cluster of a vector in scaled units, as `place` does."""
         distances = [dist(vector, centre) for centre in self.centres]
         least = min(distances)
         index, current = distances.index(least), None
         if current_id in self.ids:
             place = self.ids.index(current_id)
             current = distances[place]
-            if place == index or current * current - least * least <= margin * self._gaps[place][index]:
+            if place == index or current * current - least * least <= margin * self.gaps[place][index]:
                 index = place
         return Place(self.ids[index], self.names[index], distances[index], current)
 
     @cached_property
-    def _gaps(self) -> list[list[float]]:
+    def gaps(self) -> list[list[float]]:
         """Return the squared distances between the centres."""
         return [[dist(one, other) ** 2 for other in self.centres] for one in self.centres]
 
