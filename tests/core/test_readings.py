@@ -137,6 +137,22 @@ def test_a_number_as_a_text_counts_and_an_empty_one_falls_through() -> None:
     assert selection("flag").numbers(event) == []
 
 
+ODD_POINTS = [None, "", "3.5", "x", True, 4, 2e12, [1.5, [2, None]], {"amount": 1}, {}, [], 10**30]
+
+
+@pytest.mark.parametrize("odd", ODD_POINTS)
+def test_a_field_of_products_is_read_alike_by_the_fast_way_and_by_the_slow_one(odd: object) -> None:
+    """A field of another list is never read the fast way, and must give the same."""
+    items = [{"points": 9.5, "brand": "a"}, {"points": odd}, {"brand": "b"}, {"points": 1}]
+    for some in (items, items[:1], items[1:2], [items[0], items[3]], [items[0], items[1]], []):
+        event = decode(line(properties={"products": some, "things": some}))
+        fast, slow = selection("products.points"), selection("things.points")
+        assert fast.numbers(event) == slow.numbers(event)
+        assert fast.scalars(event) == slow.scalars(event)
+        assert fast.values(event) == slow.values(event)
+    assert selection("products.points").values(decode(line(properties={"products": items[:1]}))) == [9.5]
+
+
 def test_ids_of_64_bits_are_values_and_only_numbers_are_bounded() -> None:
     ids = [6_600_000_000_011, 2**63 - 1, 2**64 - 1, -(2**63)]
     event = decode(line(properties={"products": [{"id": one} for one in [*ids, 2**64, 10**30]], "spent": 2e12}))

@@ -220,10 +220,20 @@ def value_below(found: Any, path: tuple[str, ...]) -> Any:
         if type(found) is dict:
             found = found.get(part)
         elif type(found) is list:
-            below = (value_below(item, path[index:]) for item in found)
-            return [
-                item for value in below if value is not None for item in (value if type(value) is list else (value,))
-            ]
+            return _values_below(found, path[index:])
         else:
             return None
     return found
+
+
+def _values_below(items: list[Any], path: tuple[str, ...]) -> list[Any]:
+    """Give the values at a path below each item, a list of them as its own items."""
+    values: list[Any] = []
+    is_field = len(path) == 1  # most paths through a list, such as products.price
+    for item in items:
+        value = item.get(path[0]) if is_field and type(item) is dict else value_below(item, path)
+        if type(value) is list:
+            values += value
+        elif value is not None:
+            values.append(value)
+    return values

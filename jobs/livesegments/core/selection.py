@@ -83,7 +83,7 @@ class Selector:
 class Selection:
     """A selector with its `where`, `items` and `of`: the events and the values of them that a feature takes."""
 
-    __slots__ = ("content", "items", "paths", "property", "selector", "where", "where_paths")
+    __slots__ = ("content", "field", "items", "paths", "property", "selector", "where", "where_paths")
 
     def __init__(
         self,
@@ -98,6 +98,8 @@ class Selection:
         self.selector = selector
         self.paths = tuple(paths)
         self.property = self.paths[0][0] if len(self.paths) == 1 and len(self.paths[0]) == 1 else None
+        one = self.paths[0] if len(self.paths) == 1 else ()
+        self.field = one[1] if len(one) == 2 and one[0] == PRODUCTS else None
         self.where = where
         self.where_paths = tuple(where_paths)
         self.items = items
@@ -123,16 +125,34 @@ class Selection:
             found = None if event.properties is None else event.properties.get(self.property)
             if type(found) is float or (type(found) is str and found):
                 return self.paths[0], [found]
+        elif self.field is not None and (values := self._of_products(event, self.field)):
+            return self.paths[0], values
         for path in self.paths:
             found = self._value(event, path)
             if found is None:
                 continue
             values = _flat(found) if type(found) is list else [found]
-            if numbers:
+            if numbers and "" in values:
                 values = [value for value in values if value != ""]
             if values:
                 return path, values
         return (), []
+
+    def _of_products(self, event: Event, field: str) -> list[Any]:
+        """Give a field of each product that counts, where all of them have numbers or texts there; else nothing."""
+        if self.items is not None:
+            products: Any = self.items.chosen(event)
+        else:
+            products = None if event.properties is None else event.properties.get(PRODUCTS)
+        if type(products) is not list:
+            return []
+        values = []
+        for product in products:
+            value = product.get(field) if type(product) is dict else None
+            if type(value) is not float and type(value) is not int and (type(value) is not str or not value):
+                return []
+            values.append(value)
+        return values
 
     def _value(self, event: Event, path: Path) -> Any:
         """Give the value at a path; of `products` only those items that are chosen."""
@@ -188,7 +208,10 @@ def scalars_of(values: list[Any]) -> list[Any]:
 
 
 def _flat(values: list[Any]) -> list[Any]:
-    if not any(value is None or type(value) is list for value in values):
+    for value in values:
+        if value is None or type(value) is list:
+            break
+    else:  # nearly all
         return values
     flat: list[Any] = []
     for value in values:

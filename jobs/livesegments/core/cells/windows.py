@@ -103,7 +103,7 @@ class OverWindow(Cell):
         raise TypeError(f"{type(self).__name__} has no `count`")
 
     def inside(self, state: Any, window: Window, now_ms: int) -> list[list[Any]] | None:
-        """Give each column's values that are inside at now, in time order; None where nothing is."""
+        """Give each column's values that are inside at now, in time order, not to be changed; None where nothing is."""
         raise TypeError(f"{type(self).__name__} has no `inside`")
 
     def next_edge_ms(self, state: Any, window: Window, after_ms: int) -> int:
@@ -244,10 +244,13 @@ class WindowCell(OverWindow):
     def inside(self, state: Any, window: Window, now_ms: int) -> list[list[Any]] | None:
         if state is None:
             return None
-        low, high = index_range(window, self.times(state, window), now_ms)
+        times = self.times(state, window)
+        low, high = index_range(window, times, now_ms)
         if low >= high:
             return None
-        columns = state[0][window.far_ms][2:] if self.in_panes(state, window) else state[2:]
+        columns: list[list[Any]] = state[0][window.far_ms][2:] if self.in_panes(state, window) else state[2:]
+        if high - low == len(times):  # nothing has left since the last event, as nearly always
+            return columns
         return [column[low:high] for column in columns]
 
 
