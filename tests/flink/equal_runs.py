@@ -28,7 +28,15 @@ def check(
     """Run the job over the lines; what comes out, and is given back, is what replay gives: counts and documents."""
     source, out = folder / "events.jsonl", folder / "out"
     source.write_bytes(b"\n".join(lines))
-    job = make_job(definition, events=source, out=out, until_ms=until_ms, mode=mode, parallelism=parallelism, settings=settings or {})
+    job = make_job(
+        definition,
+        events=source,
+        out=out,
+        until_ms=until_ms,
+        mode=mode,
+        parallelism=parallelism,
+        settings=settings or {},
+    )
     summary = flink.run(job)
     changes, counts, documents, letters = replayed(lines, definition, until_ms, models or ())
     found = by_user(lines_of(out / "segment-changes"))
