@@ -261,3 +261,37 @@ def test_records_of_identity_are_as_the_schemas_say() -> None:
         validator = Draft202012Validator(json_schema(records[name], definition))
         for one in found:
             validator.validate(one)
+
+
+def test_what_is_inherited_counts_as_if_the_user_had_done_it_in_time() -> None:
+    """Also what is older than `lateness`: it joins sessions, follows, ends what waits, and tells of changes between."""
+    features = """\
+limits: {lateness: 1h}
+features:
+  sessions: {session: count}
+  followed: {followed: [Added, Bought], in: 1d}
+  unfollowed: {unfollowed: [Added, Bought], after: 1d}
+  since_change: {days_since_change: plan}
+segments: {}
+"""
+
+    def plan(value: str) -> dict[str, Any]:
+        return {"type": "identify", "traits": {"plan": value}}
+
+    days = [  # day, whether the visitor did it, what
+        *((0, False, {}), (0.02, True, {}), (0.04, False, {}), (1, False, {"event": "Added"})),
+        *((1.5, True, {"event": "Bought"}), (3, True, {"event": "Added"}), (3.5, False, {"event": "Bought"})),
+        *((4, False, plan("a")), (5, True, plan("b")), (6, False, plan("a")), (7, False, plan("a")), (8, False, {})),
+    ]
+    own, shared = [
+        [event(day, *(("", "x") if of_visitor and is_shared else ("ann",)), **more) for day, of_visitor, more in days]
+        for is_shared in (False, True)
+    ]
+    link = event(9, "ann", "x")
+    values = []
+    for text, events in ((features, own), (features + "identity: {}\n", shared)):
+        replay, _ = run([*events, link], text)
+        documents = {document["user_id"]: document for document in map(json.loads, replay.documents())}
+        values.append(documents["ann"]["features"])
+    assert values[0] == values[1]
+    assert values[0] == {"sessions": 7, "followed": 2, "unfollowed": 0, "since_change": 3}

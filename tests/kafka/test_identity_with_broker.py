@@ -58,9 +58,10 @@ def send(shop: ShopTopics, events: list[Sent]) -> None:
             send_one(event, key, partition)
 
 
-def wait_for(shop: ShopTopics, name: str) -> None:
-    marks = {f"{name}-{partition}" for partition in range(PARTITIONS)}
-    shop.wait("segment-changes", lambda rows: marks <= {row["subject"] for row in rows})
+def wait_for(cluster: FlinkCluster, shop: ShopTopics, name: str) -> None:
+    """Wait for the changes of the marks; records are not decoded, for the job needs the machine."""
+    marks = {f"{name}-{partition}".encode() for partition in range(PARTITIONS)}
+    cluster.wait(lambda: marks <= {record.key for record in shop.read("segment-changes")}, f"the marks {name}")
 
 
 class Sending(threading.Thread):
@@ -134,7 +135,7 @@ def test_visitors_become_users_whatever_happens_to_the_job(
     cluster.have_task_managers(3)
     with FlinkJob(cluster, before, shop.variables, parallelism=1) as job:
         send(shop, parts[0])
-        wait_for(shop, "one")
+        wait_for(cluster, shop, "one")
         savepoint = job.stop_with_savepoint()
     sending = Sending(shop, parts[1], SECONDS)
     with FlinkJob(cluster, after, shop.variables, parallelism=3, start_from=savepoint) as job:
@@ -146,12 +147,12 @@ def test_visitors_become_users_whatever_happens_to_the_job(
         cluster.wait(lambda: kept_bytes(cluster, job) > 0, "the metric of what is kept")
         assert sending.sent < len(parts[1])  # visitors logged in through all of that
         sending.hurry.set()
-        wait_for(shop, "two")
+        wait_for(cluster, shop, "two")
         savepoint = job.stop_with_savepoint()
     wanted = sum(map(len, expected.values()))
     with FlinkJob(cluster, after, shop.variables, parallelism=2, start_from=savepoint) as job:
         send(shop, parts[2])
-        shop.wait("segment-changes", lambda rows: len(rows) >= wanted)
+        cluster.wait(lambda: len(shop.read("segment-changes")) >= wanted, "all changes")
         job.next_checkpoint()
         job.next_checkpoint()
     changes = shop.by_user()

@@ -24,21 +24,27 @@ STARTS, ENDS, PAGES, NUMBERS = range(4)
 class Sessions(Cell):
     """Splits a user's events where a gap is greater than `gap`; a late event can join two sessions.
 
-    A session is in a window by its last event. Sessions that no event within `lateness` can touch any more
+    A session is in a window by its last event. Sessions that no event within `settled` can touch any more
     leave with the window, or over the lifetime are folded into one entry; so is the oldest one when more than
     `samples` are kept. In a window with more than `samples` sessions those that end within the same pane of
     ceil(far / samples) ms, or within the same period of the calendar, are folded, and leave with the last of them.
     """
 
     def __init__(
-        self, selection: Selection, window: Window | None, gap_ms: int, samples: int, lateness_ms: int
+        self,
+        selection: Selection,
+        window: Window | None,
+        gap_ms: int,
+        samples: int,
+        lateness_ms: int,
+        settled_ms: int,
     ) -> None:
         span = None if window is None else window.content
         super().__init__(selection, span, gap_ms, samples, lateness_ms)
         self.window = window
         self.gap_ms = gap_ms
         self.samples = samples
-        self.settled_ms = lateness_ms + gap_ms
+        self.settled_ms = settled_ms + gap_ms
         self.pane_ms = -(-window.far_ms // samples) if window else 0
         self.periods = window if isinstance(window, CalendarWindow) else None
         # while the oldest session ended less than so long ago, all are inside

@@ -159,7 +159,10 @@ def parse_definition(
     document.unknown_keys(root, _SECTIONS, (), "section")
     if root.get("version", 1) != 1:
         document.problem(("version",), f"expected 1, found {describe(root['version'])}")
+    identity = read_identity(document, root)
     limits = read_limits(document, root.get("limits"))
+    if identity is not None:
+        limits = msgspec.structs.replace(limits, inherited_ms=identity.within_ms)
     zone = _zone(document, root.get("timezone", "UTC"))
     features = {}
     for name, value in document.mapping(root.get("features"), ("features",), "a mapping of features").items():
@@ -180,7 +183,6 @@ def parse_definition(
     check_conditions(document, features, segments, clusters, predictions)
     kinds = {name: spec.kind if spec else "" for name, spec in features.items()}
     profile = read_profile(document, root.get("profile"), kinds)
-    identity = read_identity(document, root)
     feature_order = evaluation_order(document, "features", {n: s.names if s else () for n, s in features.items()})
     segment_order = evaluation_order(document, "segments", {n: s.names for n, s in segments.items()})
     document.raise_problems()

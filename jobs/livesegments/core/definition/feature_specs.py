@@ -155,7 +155,9 @@ def _sessions(spec: Spec) -> features.Feature:
     else:
         selection = spec.selection_of(features.SiteEvents(), "site events", [])
     limits = spec.limits
-    return features.Session(spec.name, selection, spec.window, measure, gap_ms, limits.samples, limits.lateness_ms)
+    return features.Session(
+        spec.name, selection, spec.window, measure, gap_ms, limits.samples, limits.lateness_ms, limits.settled_ms
+    )
 
 
 def _ratio(spec: Spec) -> features.Feature:

@@ -21,6 +21,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     distinct: int = 1_000
     message_ids: int = 10_000
     refuse_users: tuple[str, ...] = ()
+    inherited_ms: int = 0  # what `identity: {keep: {within: ...}}` says: inherited events are never too late
+
+    @property
+    def settled_ms(self) -> int:
+        """Give how old an event is that no other one is put before any more."""
+        return self.lateness_ms + self.inherited_ms
 
     @property
     def ids_kept_ms(self) -> int:

@@ -23,7 +23,7 @@ def followed(spec: Spec) -> features.Feature:
     pairing = _pairing(spec)
     in_ms = _duration(spec, "in")
     limits = spec.limits
-    return features.Followed(spec.name, pairing, spec.window, in_ms, limits.samples, limits.lateness_ms)
+    return features.Followed(spec.name, pairing, spec.window, in_ms, limits.samples, limits.settled_ms)
 
 
 def unfollowed(spec: Spec) -> features.Feature:
@@ -34,7 +34,7 @@ def unfollowed(spec: Spec) -> features.Feature:
         expected = "a window that is longer than `after`: nothing would be in it when it is due"
         spec.document.problem((*spec.path, "after"), f"expected {expected}, found {spec.mapping.get('after')}")
     limits = spec.limits
-    return features.Unfollowed(spec.name, pairing, spec.window, after_ms, limits.samples, limits.lateness_ms)
+    return features.Unfollowed(spec.name, pairing, spec.window, after_ms, limits.samples, limits.settled_ms)
 
 
 def _duration(spec: Spec, option: str) -> int:

@@ -52,7 +52,7 @@ def days_since_change(spec: Spec) -> features.Feature:
         spec.document.problem(path, f"expected the name of a trait: write {spec.kind}: {subject['trait']}")
         subject = subject["trait"]
     limits = spec.limits
-    return features.DaysSinceChange(spec.name, _path(spec, subject, path), limits.samples, limits.lateness_ms)
+    return features.DaysSinceChange(spec.name, _path(spec, subject, path), limits.samples, limits.settled_ms)
 
 
 def _dated(spec: Spec, subject: dict[str, Any]) -> TraitPath:

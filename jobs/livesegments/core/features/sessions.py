@@ -38,8 +38,9 @@ class Session(Feature):
         gap_ms: int,
         samples: int,
         lateness_ms: int,
+        settled_ms: int,
     ) -> None:
-        self.sessions = Sessions(selection, window, gap_ms, samples, lateness_ms)
+        self.sessions = Sessions(selection, window, gap_ms, samples, lateness_ms, settled_ms)
         super().__init__(name, (self.sessions,))
         self.window = window
         self.windowed = window is not None
