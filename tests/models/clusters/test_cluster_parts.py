@@ -224,3 +224,13 @@ def test_silhouette_by_hand() -> None:
     assert silhouette(points, labels) == pytest.approx((0.9 + 8 / 9 + 0.0) / 3)
     assert np.isnan(silhouette(points, np.zeros(3, int)))
     assert silhouette(cloud(3000), np.repeat([0, 1, 2], 1000)) < 0.05
+
+
+def test_a_snapshot_of_before_with_a_parameter_that_is_gone_is_gone_on_from() -> None:
+    model = Centroids(2)
+    for value in (0.0, 5.0, 0.1, 5.1):
+        model.learn_one([value])
+    model.refit()
+    before = model.snapshot()
+    before["parameters"]["search_every"] = 4
+    assert Centroids.restore(before).centres() == model.centres()
