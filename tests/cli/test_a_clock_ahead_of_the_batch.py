@@ -23,7 +23,7 @@ FEW = [
     line("cat", day=3, **ORDER),
 ]
 MANY = [line(f"u{number % 7}", day=number / 10, **ORDER) for number in range(200)]
-SAID = "events lie 4"  # hundred days and more
+SAID = "events are 4"  # hundred days and more
 
 
 def folder_of(tmp_path: Path, lines: list[bytes]) -> Path:

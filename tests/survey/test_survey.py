@@ -153,7 +153,7 @@ def test_texts_that_a_segment_compares_with_a_number_are_told() -> None:
     ]
     (finding,) = report(lines, definition(features, segments)).findings
     assert (finding.kind, finding.path, finding.features) == ("number", "traits.age", ("age",))
-    assert "1 values are texts, but grown compares age with a number" in finding.message
+    assert "1 value is a text, but grown compares age with a number" in finding.message
 
 
 def test_a_date_is_a_text_that_days_are_counted_from() -> None:
@@ -237,3 +237,12 @@ def test_paths_are_those_that_the_decoder_gives() -> None:
     found = report(lines, of)
     assert (found.findings, found.never_matched) == ((), ())
     assert [row.features for row in found.paths if row.path in ("name", "traits.plan")] == [1, 1]
+
+
+def test_texts_where_a_segment_asks_whether_they_are_true_are_told() -> None:
+    made = definition({"vip": {"trait": "vip"}}, {"vips": {"when": "!vip || vip"}, "set": {"when": "has(vip)"}})
+    traits = [{"vip": "true"}, {"vip": True}, {"vip": "yes"}]
+    found = report([line("u", type="identify", traits=each) for each in traits], made).findings
+    assert [finding.message for finding in found] == [
+        "traits.vip of identify: 2 values are texts, but vips asks whether vip is true, which no text is"
+    ]

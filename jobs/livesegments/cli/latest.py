@@ -38,9 +38,9 @@ def latest_now(events: Path | None, until_ms: int | None, *, quiet: bool) -> int
     if gap is None:
         return latest_ms
     say(
-        f"{gap.behind:,} of {gap.before + gap.behind:,} events lie {gap.days:,.0f} d or more behind all others, which "
-        f"end at {format_time(gap.start_ms)}: their clocks were wrong (future_timestamp). If they are right, say with "
-        "--until how far the events reach",
+        f"{gap.behind:,} of {gap.before + gap.behind:,} events are {gap.days:,.0f} d or more later than all others, "
+        f"which end at {format_time(gap.start_ms)}: the clocks that made them are taken for wrong (future_timestamp). "
+        "If they are right, say with --until how far the events reach",
         quiet=quiet,
     )
     return horizon_ms(gap)

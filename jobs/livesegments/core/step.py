@@ -240,7 +240,8 @@ class Engine:
             message = f"Expected an event after the erase of {format_time(profile.bar_ms)} - at `$.timestamp`"
             raise BadEvent("erased", message, profile.user_id)
         if not profile.empty:
-            message = f"Expected at most {self._lateness_ms / DAY_MS:g} d before {format_time(profile.clock_ms)}"
+            lateness = f"{self._lateness_ms / DAY_MS:g} d (limits.lateness)"
+            message = f"Expected at most {lateness} before {format_time(profile.clock_ms)}"
             raise BadEvent(
                 "too_late", f"{message}, got {format_time(event.time_ms)} - at `$.timestamp`", profile.user_id
             )

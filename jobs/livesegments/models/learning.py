@@ -143,7 +143,7 @@ class ModelLearner:
         return rows + self._predicted(now_ms) if self._next_ms >= 0 else rows
 
     def _pause_ms(self, at_ms: int) -> int:
-        """Give a growing pause while nobody does anything, so that an event of the far future is reached soon."""
+        """Give the time to the next look; it grows while no event comes, so that one years later is soon reached."""
         return (at_ms - self._clock_ms) // 8 // self._every_ms * self._every_ms
 
     def finish(self) -> list[ModelRow]:

@@ -1,4 +1,4 @@
-"""How the value of a feature moves while its user does nothing: not at all, by a day a day, or in other ways."""
+"""How the value of a feature changes while its user does nothing: not at all, by one per day, or in some other way."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["Motion", "motion_of"]
 _STILL = ("count", "sum", "mean", "min", "max", "first", "last", "distinct", "share", "ratio", "trait")
 _KNOWN = {"kind", "selectors", "where", "of", "n", "equals", "items", "trait", "window"}
 _PANES = 2
-"""Windows after which a window is empty for certain: its last pane may be as long as itself."""
+"""After so many lengths of a window without events it is surely empty: its last pane may be as long as the window."""
 
 
 class Motion(NamedTuple):
-    """From `still_after_ms` after the user's last event on, the value stands still, or grows by a day a day."""
+    """From `still_after_ms` after the user's last event on, the value stays the same or grows by one per day."""
 
     still_after_ms: int
     by_days: bool = False

@@ -22,9 +22,10 @@ def learn_models(
     reading: Reading | None = None,
     per_mille: int = SHARE_MAX,
 ) -> Iterator[ModelRow]:
-    """Give all versions that come of the lines in arrival order, by so many in a thousand users.
+    """Learn from events in the order of their lines, and give each version of each model when it is made.
 
-    What is no event is passed over. Where the definition has `identity:`, visitors are no users unless it says so.
+    Models learn from `per_mille` of a thousand users. Lines that are no events are skipped. Where the definition has
+    `identity:`, models do not learn from visitors, unless it says `visitors_learn`.
     """
     return learn_with(ModelLearner(definition), lines, until_ms, reading, per_mille)
 
@@ -36,7 +37,7 @@ def learn_with(
     reading: Reading | None = None,
     per_mille: int = SHARE_MAX,
 ) -> Iterator[ModelRow]:
-    """Do the same with a learner that is of use afterwards."""
+    """Do the same as `learn_models` with the caller's own learner, which can be asked afterwards what it learned."""
     definition = learner.engine.definition
     if reading is None:
         reading = reading_of(definition)
@@ -57,7 +58,7 @@ def learn_with(
 
 
 class _Owners:
-    """Finds whom events belong to, and tells whether something is learned of them."""
+    """Finds the user of each event, and tells whether models learn from that user."""
 
     def __init__(self, definition: Definition, spec: IdentitySpec, until_ms: int | None, per_mille: int) -> None:
         self.is_wanted = False  # the event last taken

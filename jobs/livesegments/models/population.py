@@ -17,7 +17,7 @@ from livesegments.models.motion import motion_of
 __all__ = ["Population"]
 
 _HUGE = 1e300
-"""A number beyond this is no number of anything, and counts as missing."""
+"""No real count, amount or duration is greater: such a number counts as missing."""
 
 
 class Population:
@@ -59,7 +59,7 @@ class Population:
         return points
 
     def _row(self, profile: Profile, now_ms: int) -> tuple[int, list[float] | None]:
-        """Compute a user's row: once for ever at the moment from which on it stands still, till then at each now."""
+        """Compute a user's row at `now_ms`, or, once their values have stopped changing, at that moment, to be kept."""
         still_ms = profile.clock_ms + self._still_after_ms
         at_ms = min(max(still_ms, profile.clock_ms), now_ms) if self._still_after_ms < NEVER else now_ms
         profile.clock.move_to(at_ms)

@@ -19,10 +19,10 @@ from livesegments.models.sample import SampledUsers
 __all__ = ["PredictionTeacher", "part_of_a_day"]
 
 ASKED_MAX = 64
-"""Users asked about at one moment, more or less; each is chosen as often as any other, whatever they do."""
+"""About how many users are asked about at one moment. Each user is asked about equally often, active or not."""
 
 ASKED_PER_HORIZON = 8
-"""Questions about one user that wait for their labels at the same time, more or less."""
+"""About how many questions about one user are open at once, until their horizon ends and their labels are known."""
 
 
 def part_of_a_day(most_ms: int) -> int:
@@ -112,7 +112,7 @@ class PredictionTeacher:
         return self.learner.snapshot()
 
     def restore(self, identity: list[Any], state: dict[str, Any]) -> None:
-        """Take over a snapshot; one of another question hands on the number of its last version alone."""
+        """Restore a snapshot. From one of another question only the number of its last version is taken."""
         if identity == self.identity:
             self.learner.restore(state)
         elif state["model"]:

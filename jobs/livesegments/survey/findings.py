@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 import msgspec
 
-from livesegments.core.definition.kinds import names_of_numbers
+from livesegments.core.conditions import Node
+from livesegments.core.definition.kinds import names_of_numbers, names_of_truths
 from livesegments.core.selection import path_text
 from livesegments.survey.names import near_name, slips
 from livesegments.survey.readers import AS_THEY_ARE, NUMERIC, SINCE
@@ -170,11 +171,18 @@ def _numbers(survey: Survey) -> Iterator[Finding]:
 
 
 def _compared_texts(survey: Survey) -> Iterator[Finding]:
-    """Give the values that are texts where segments compare them with numbers, as traits of forms often are."""
+    """Give the values that are texts where segments take them for numbers or for true, as traits of forms often are."""
+    yield from _misread_texts(
+        survey, names_of_numbers, "compares {0} with a number, which no text is more than, less than or equal to"
+    )
+    yield from _misread_texts(survey, names_of_truths, "asks whether {0} is true, which no text is")
+
+
+def _misread_texts(survey: Survey, names_of: Callable[[Node], Iterator[str]], what: str) -> Iterator[Finding]:
     compared: dict[str, list[str]] = {}
     for segment in survey.definition.segments.values():
         nodes = [node for node in (segment.when, segment.exit_when) if node is not None]
-        for feature in {name for node in nodes for name in names_of_numbers(node)}:
+        for feature in {name for node in nodes for name in names_of(node)}:
             compared.setdefault(feature, []).append(segment.name)
     told = {(one.name, one.path) for one in skipped_of(survey)}
     for tally in survey.tallies:
@@ -188,8 +196,8 @@ def _compared_texts(survey: Survey) -> Iterator[Finding]:
             text = ".".join(path)
             if values and (name, text) not in told:
                 segments = ", ".join(compared[reader.feature])
-                message = f"{text} of {name}: {values:,} values are texts, but {segments} compares {reader.feature} "
-                message += "with a number, which no text is more than, less than or equal to"
+                many = "1 value is a text" if values == 1 else f"{values:,} values are texts"
+                message = f"{text} of {name}: {many}, but {segments} {what.format(reader.feature)}"
                 yield Finding(kind="number", message=message, name=name, path=text, features=(reader.feature,))
 
 

@@ -63,7 +63,7 @@ def slips_line(found: list[Slip], source: str) -> str | None:
     if not found:
         return None
     shown = "; ".join(map(_told, found[:_SHOWN]))
-    more = f"; and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
+    more = f"; and {len(found) - _SHOWN:,} more." if len(found) > _SHOWN else ""
     return f"this looks misspelt: {shown}{more} See: livesegments check --events {source}"
 
 

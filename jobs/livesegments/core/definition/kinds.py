@@ -26,7 +26,17 @@ from livesegments.core.conditions.tree import (
 )
 from livesegments.core.times import time_of_date
 
-__all__ = ["ANY", "Kinds", "Misfit", "feature_kinds", "kinds_of", "misfits", "names_of_numbers", "opposed_names"]
+__all__ = [
+    "ANY",
+    "Kinds",
+    "Misfit",
+    "feature_kinds",
+    "kinds_of",
+    "misfits",
+    "names_of_numbers",
+    "names_of_truths",
+    "opposed_names",
+]
 
 Kind = Literal["number", "text", "boolean", "list", "null"]
 Kinds = frozenset[Kind]
@@ -220,6 +230,18 @@ def names_of_numbers(node: Node) -> Iterator[str]:
     """Give each name that is compared with a number."""
     for part in walk(node):
         yield from (name.name for name, kind in _compared(part) if kind == "number")
+
+
+def names_of_truths(node: Node) -> Iterator[str]:
+    """Give each name that stands as a condition of its own, such as `vip` in `vip && orders > 0`."""
+    match node:
+        case Name(name=name):
+            yield name
+        case Logic(operands=operands):
+            for operand in operands:
+                yield from names_of_truths(operand)
+        case Not(operand=operand):
+            yield from names_of_truths(operand)
 
 
 def _compared(node: Node) -> Iterator[tuple[Name, str]]:
