@@ -48,7 +48,7 @@ class ProfileRows:
         self._wanted: dict[str, dict[str, None]] = {}
         self._kept: set[str] = set()  # shards whose state holds users
         self._written_at: dict[str, float] = {}  # seconds of a clock that only goes forward, by shard
-        self._took: dict[str, float] = {}  # seconds of CPU that a shard's rows took when they were last written
+        self._took: dict[str, float] = {}  # seconds that a shard's rows took, written longest ago first
         self._round = 0.0  # the sum of these
 
     def want(self, shard: str, user_id: str) -> None:
@@ -59,21 +59,29 @@ class ProfileRows:
         """Give whose rows to look at now: then none of them is wanted any more. Nobody before their time has come."""
         wanted = self._of(shard)
         now = time.monotonic()
+        self._forget_before(now - 2 * WALL_SECONDS_MAX)
         if not wanted or now - self._written_at.get(shard, -math.inf) < self.interval_seconds:
             return
         self._written_at[shard] = now
         users = list(wanted)
         wanted.clear()
-        start = time.thread_time()
         yield from users
-        took = time.thread_time() - start
-        self._round += took - self._took.get(shard, 0.0)
+        took = time.monotonic() - now
+        self._round += took - self._took.pop(shard, 0.0)
         self._took[shard] = took
 
     @property
     def interval_seconds(self) -> float:
         """Give the wall time between two rows of a user: longer the more rows there are."""
         return max(WALL_SECONDS_MIN, min(PART * self._round, WALL_SECONDS_MAX))
+
+    def _forget_before(self, time_s: float) -> None:
+        """Leave out of the round the shards that had rows long ago, and none since."""
+        while self._took:
+            shard = next(iter(self._took))
+            if self._written_at[shard] >= time_s:
+                break
+            self._round -= self._took.pop(shard)
 
     def keep(self, shard: str) -> None:
         """Write who waits to the state of the shard in force, ahead of a barrier."""
