@@ -64,6 +64,8 @@ class ModelLearner:
         self._every_ms = min([DAY_MS, *spacings, *(teacher.every_ms for teacher in self._predictions.values())])
         self._next_ms = -1  # the next moment, -1 before the first event
         self._clock_ms = -1  # the greatest event time applied
+        self._quiet_ms = -1  # before it nothing is due: no moment, no label, no version
+        self._told_ms = -1  # the greatest time that `advance` was told
 
     def vectors(self, clustering: str) -> Points:
         """Give the users of a clustering's last version, one per row, after the logarithm."""
@@ -129,6 +131,12 @@ class ModelLearner:
 
     def advance(self, now_ms: int) -> list[ModelRow]:
         """Tell that event time has come to now; give the rows that are due."""
+        if now_ms < self._quiet_ms:
+            self._told_ms = max(self._told_ms, now_ms)
+            return []
+        return self._advance(now_ms)
+
+    def _advance(self, now_ms: int) -> list[ModelRow]:
         rows: list[ModelRow] = []
         while 0 <= self._next_ms <= now_ms:
             at_ms = self._next_ms
@@ -140,7 +148,11 @@ class ModelLearner:
                 if learner.is_due(at_ms):
                     rows += self._clustered(name, at_ms)
             self._next_ms = at_ms + max(self._every_ms, self._pause_ms(at_ms))
-        return rows + self._predicted(now_ms) if self._next_ms >= 0 else rows
+        if self._next_ms >= 0:
+            rows += self._predicted(now_ms)
+            dues = [teacher.learner.due_ms for teacher in self._predictions.values()]
+            self._quiet_ms = min(self._next_ms, *dues) if dues else self._next_ms
+        return rows
 
     def _pause_ms(self, at_ms: int) -> int:
         """Give the time to the next look; it grows while no event comes, so that one years later is soon reached."""
@@ -148,7 +160,7 @@ class ModelLearner:
 
     def finish(self) -> list[ModelRow]:
         """Give what was learned since the last versions, at the end of an input; in force from its last event."""
-        rows = self.advance(self._clock_ms)
+        rows = self._advance(max(self._clock_ms, self._told_ms))
         for name in self._clusters:
             rows += self._clustered(name, self._clock_ms, is_end=True)
         for teacher in self._predictions.values():
@@ -175,6 +187,8 @@ class ModelLearner:
 
     def snapshot(self) -> bytes:
         """Give all that is needed to go on."""
+        for teacher in self._predictions.values():
+            teacher.learner.note(self._told_ms)
         clusters = {name: [_identity(learner), learner.snapshot()] for name, learner in self._clusters.items()}
         predictions = {name: [teacher.identity, teacher.snapshot()] for name, teacher in self._predictions.items()}
         clock = [self._next_ms, self._clock_ms]

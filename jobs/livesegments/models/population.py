@@ -8,7 +8,7 @@ import numpy as np
 
 from livesegments.core.conditions import compile_condition, names
 from livesegments.core.definition import ClusterSpec
-from livesegments.core.profile import Profile
+from livesegments.core.profile import NO_TIME, Profile
 from livesegments.core.program import Program
 from livesegments.core.times import DAY_MS, NEVER
 from livesegments.models.clusters.lloyd import Points
@@ -37,7 +37,7 @@ class Population:
         asked = () if spec.when is None else names(spec.when)
         decides_by_days = any(motions[name].by_days for name in asked)
         self._still_after_ms = NEVER if decides_by_days else max(part.still_after_ms for part in motions.values())
-        self._rows: dict[str, tuple[int, list[float] | None]] = {}  # when values were taken, and they; None: no member
+        self._rows: dict[str, list[float]] = {}  # when values were taken, and they; empty: no member
 
     def forget(self, user_id: str) -> None:
         """Drop what is kept of a user who did something, or who is gone."""
@@ -45,34 +45,35 @@ class Population:
 
     def vectors(self, profiles: Iterable[Profile], now_ms: int) -> Points:
         """Give the rows at now of the profiles, which come by user id."""
-        taken: list[int] = []
         rows: list[list[float]] = []
+        kept, since_ms = self._rows, now_ms - self.spec.active_ms
         for profile in profiles:
-            if profile.empty or now_ms - profile.clock_ms > self.spec.active_ms:
+            if profile.first_ms == NO_TIME or profile.clock_ms < since_ms:
                 continue
-            at_ms, row = self._rows.get(profile.user_id) or self._row(profile, now_ms)
-            if row is not None:
-                taken.append(at_ms)
+            row = kept.get(profile.user_id)
+            if row is None:
+                row = self._row(profile, now_ms)
+            if row:
                 rows.append(row)
-        points = np.array(rows).reshape(-1, len(self._slots))
-        points += (now_ms - np.array(taken, dtype=float))[:, None] * (self._by_days / DAY_MS)
+        table = np.array(rows, dtype=float).reshape(-1, 1 + len(self._slots))
+        points: Points = table[:, 1:] + (now_ms - table[:, :1]) * (self._by_days / DAY_MS)
         return points
 
-    def _row(self, profile: Profile, now_ms: int) -> tuple[int, list[float] | None]:
+    def _row(self, profile: Profile, now_ms: int) -> list[float]:
         """Compute a user's row at `now_ms`, or, once their values have stopped changing, at that moment, to be kept."""
         still_ms = profile.clock_ms + self._still_after_ms
         at_ms = min(max(still_ms, profile.clock_ms), now_ms) if self._still_after_ms < NEVER else now_ms
         profile.clock.move_to(at_ms)
         self._inputs.update(profile, at_ms)
         values = profile.values
-        row = None
+        row: list[float] = []
         if self._when is None or self._when(values) is True:
             found = [_number(values[slot]) for slot in self._slots]
             if sum(value == value for value in found) >= max(1, self.spec.minimum):
-                row = found
+                row = [at_ms, *found]
         if at_ms == still_ms:
-            self._rows[profile.user_id] = (at_ms, row)
-        return at_ms, row
+            self._rows[profile.user_id] = row
+        return row
 
 
 def _number(value: object) -> float:

@@ -21,6 +21,9 @@ __all__ = ["PredictionTeacher", "part_of_a_day"]
 ASKED_MAX = 64
 """About how many users are asked about at one moment. Each user is asked about equally often, active or not."""
 
+ASKED_TO_JUDGE_MAX = 16
+"""The same for a model that learns nothing from the answers: they only tell how good it is."""
+
 ASKED_PER_HORIZON = 8
 """About how many questions about one user are open at once, until their horizon ends and their labels are known."""
 
@@ -81,6 +84,7 @@ class PredictionTeacher:
             return
         turns = self._turns(len(self._users))
         turn = now_ms // self._every_ms % turns
+        asked: list[tuple[str, list[float] | None]] = []
         for profile in self._users.at_turn(turn, turns):
             if profile.empty:
                 continue
@@ -90,11 +94,13 @@ class PredictionTeacher:
                 self._inputs.update(profile, now_ms)
                 values = profile.values
                 vector = self._reader.encode([values[slot] for slot in self._slots])
-            self.learner.ask(profile.user_id, now_ms, vector)
+            asked.append((profile.user_id, vector))
+        self.learner.ask_all(asked, now_ms)
 
     def _turns(self, users: int) -> int:
         """Give how many moments pass from one question about a user to the next: a power of two, so as to last."""
-        least = max(users / ASKED_MAX, self._spec.horizon_ms / self._every_ms / ASKED_PER_HORIZON)
+        most = ASKED_TO_JUDGE_MAX if self._spec.model == "bg_nbd" else ASKED_MAX
+        least = max(users / most, self._spec.horizon_ms / self._every_ms / ASKED_PER_HORIZON)
         turns = 1
         while turns < least:
             turns *= 2

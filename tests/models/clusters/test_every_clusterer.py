@@ -16,7 +16,7 @@ import pytest
 from cluster_streams import GROUPS, WIDTH, blobs, every_clusterer, learn, points, small
 from river.checks import common
 
-from livesegments.models.clusters.algorithms import ALGORITHMS, restore_clusterer
+from livesegments.models.clusters.algorithms import ALGORITHMS, restore_clusterer, the_clusterer
 from livesegments.models.clusters.centroids import Centroids
 from livesegments.models.clusters.clusterer import NOBODY, Clusterer
 from livesegments.models.clusters.quality import adjusted_rand_index
@@ -33,7 +33,7 @@ def through_bytes(snapshot: dict[str, Any]) -> dict[str, Any]:
 
 def test_all_five_are_found_and_have_a_name_in_definitions() -> None:
     assert [kind.__name__ for kind in KINDS] == ["Centroids", "DBSCAN", "DBSTREAM", "KMeans", "STREAMKMeans"]
-    assert set(ALGORITHMS.values()) == set(KINDS)
+    assert {the_clusterer(name) for name in ALGORITHMS} == set(KINDS)
     assert sorted(ALGORITHMS) == ["centroids", "dbscan", "dbstream", "kmeans", "stream_kmeans"]
 
 

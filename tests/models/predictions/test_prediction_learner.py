@@ -3,6 +3,7 @@
 import doctest
 import hashlib
 import importlib
+import itertools
 import os
 import pkgutil
 import subprocess
@@ -43,7 +44,7 @@ def test_versions_and_records_come_at_multiples_of_the_interval(kind, asks):
     versions = [item for item in published if isinstance(item, PredictionModel)]
     records = [item for item in published if not isinstance(item, PredictionModel)]
     assert [model.version for model in versions] == list(range(1, len(versions) + 1))
-    assert len(versions) > 30
+    assert len(versions) > (5 if kind == "bg_nbd" else 30)
     assert all(model.effective_at % DAY_MS == 0 for model in versions)
     assert sorted(model.effective_at for model in versions) == [model.effective_at for model in versions]
     assert records[-1].labels > 200
@@ -82,6 +83,22 @@ def test_what_is_kept_of_a_user_stays_below_1_kib(kind):
     assert len(msgspec.msgpack.encode(snapshot["labels"]["waiting"]["ann"])) < 1024
     assert len(msgspec.msgpack.encode(snapshot["users"].get("ann"))) < 1024
     assert learner.labels.refused > 0
+
+
+def test_purchase_models_are_fitted_anew_when_there_are_a_twentieth_more_purchases():
+    learner, bought = new("bg_nbd"), 0
+    fitted = []
+    for observation in Shop().observations():
+        published = learner.advance(observation.at_ms)
+        if any(isinstance(item, PredictionModel) for item in published):
+            fitted.append(bought)
+        learner.observe(observation)
+        bought += observation.happened
+    assert len(fitted) > 5
+    assert all(after >= before * 1.05 for before, after in itertools.pairwise(fitted))
+    assert fitted[-1] * 1.1 > bought > fitted[-1]
+    assert [item.version for item in learner.finish() if isinstance(item, PredictionModel)] == [len(fitted) + 1]
+    assert learner.finish()[1:] == []
 
 
 def test_what_came_of_a_question_may_be_told_when_its_label_matures():

@@ -45,3 +45,16 @@ def test_padding_changes_nothing(cell):
     alone = network.chances(*padded([[0.3, -1.0]], 2))
     beside_longer = network.chances(*padded([[0.3, -1.0], [1.0] * 20], 2))
     np.testing.assert_allclose(alone[0], beside_longer[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_each_sequence_keeps_its_chances_and_its_target_whatever_its_place(cell):
+    random = np.random.default_rng(2)
+    network = Network(cell, inputs=2, units=4, outcomes=3, seed=1)
+    network.weights["readout"] += random.normal(size=(4, 3))
+    windows = [random.normal(size=2 * length).tolist() for length in (2, 7, 1, 7, 4)]
+    targets = np.array([0, 1, 2, 0, 2])
+    alone = np.array([network.chances(*padded([window], 2))[0] for window in windows])
+    np.testing.assert_allclose(network.chances(*padded(windows, 2)), alone, rtol=1e-12)
+    loss, _ = network.loss_and_slopes(*padded(windows, 2), targets)
+    assert loss == pytest.approx(-np.log(alone[np.arange(5), targets]).mean(), rel=1e-12)

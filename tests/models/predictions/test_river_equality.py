@@ -45,7 +45,7 @@ def logistic_regression():
 
 def decision_tree():
     return tree.HoeffdingTreeClassifier(
-        grace_period=100, max_depth=6, leaf_prediction="mc", split_criterion="gini", delta=1e-3, tau=0.1
+        grace_period=200, max_depth=8, leaf_prediction="mc", split_criterion="gini", delta=1e-3, tau=0.05
     )
 
 

@@ -10,10 +10,10 @@ __all__ = ["DecisionTree", "DecisionTreeScorer"]
 class DecisionTree:
     """River's `HoeffdingTreeClassifier` (Domingos & Hulten, KDD 2000) with majority leaves, bounded by its depth.
 
-    At depth 6 there are at most 64 leaves, each observing `width` columns with one Gaussian per outcome.
+    At depth 8 there are at most 256 leaves, each observing `width` columns with one Gaussian per outcome.
     """
 
-    def __init__(self, width: int, outcomes: int = 2, depth_max: int = 6, grace_period: int = 100) -> None:
+    def __init__(self, width: int, outcomes: int = 2, depth_max: int = 8, grace_period: int = 200) -> None:
         from river import tree  # River brings pandas and scipy.stats, 2 s that only learners need to spend
 
         self._width = width
@@ -24,7 +24,7 @@ class DecisionTree:
             leaf_prediction="mc",
             split_criterion="gini",
             delta=1e-3,
-            tau=0.1,
+            tau=0.05,  # a tie of two splits is broken late: broken soon, the tree splits by what tells little
         )
 
     def learn_one(self, vector: Vector, target: float) -> None:

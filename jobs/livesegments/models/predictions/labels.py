@@ -3,6 +3,7 @@
 import heapq
 from typing import Any, NamedTuple
 
+from livesegments.core.times import NEVER
 from livesegments.models.predictions.question import Asks
 
 __all__ = ["Label", "Labels"]
@@ -43,6 +44,11 @@ class Labels:
 
     def __len__(self) -> int:
         return len(self._due) - self._forgotten
+
+    @property
+    def due_ms(self) -> int:
+        """Return when the next label matures, at the soonest."""
+        return self._due[0][0] if self._due else NEVER
 
     def ask(self, user: str, at_ms: int, payload: bytes, outcome: float = 0.0) -> bool:
         """Keep a question until `at_ms` + horizon; False if the user's questions would take too much room.

@@ -16,10 +16,14 @@ from livesegments.models.predictions.predictor import Plain
 from livesegments.models.predictions.purchases import rows_of
 from livesegments.models.predictions.quality import PredictionQuality, Quality, Scored
 from livesegments.models.predictions.question import TABULAR, Question
+from livesegments.models.predictions.recurrent_scorer import RecurrentScorer
 
 __all__ = ["Learner", "LearnerOptions", "Published"]
 
 Published = PredictionModel | PredictionQuality
+
+_GROWTH = 0.05
+"""BG/NBD is fitted to all purchases at once; with fewer new ones than a twentieth it would tell the same."""
 
 
 class LearnerOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +57,8 @@ class Learner:
         self.base = BaseRate(question.outcomes)
         self._keeps = question.model not in TABULAR
         self._users: dict[str, UserInput] = {}
-        self._learned = self._fresh = self._observed = 0
+        self._learned = self._fresh = 0  # labels, and those since the last version
+        self._bought = self._fitted = 0  # purchases of those who are kept, and how many they were at the last fit
         self._now_ms = -1
         self._publish_ms: int | None = None
         self._before = [0, -1]  # number and time of the last version
@@ -82,13 +87,21 @@ class Learner:
             steps = 1 if len(self.labels) else (now_ms - self._publish_ms) // every_ms + 1
             self._publish_ms += every_ms * steps
         self._mature(now_ms, outcome_of)
-        self._now_ms = max(self._now_ms, now_ms)
+        self.note(now_ms)
         return published
+
+    @property
+    def due_ms(self) -> int:
+        """Return the time before which `advance` only notes the time."""
+        return -1 if self._publish_ms is None else min(self._publish_ms, self.labels.due_ms)
+
+    def note(self, now_ms: int) -> None:
+        """Tell the event time where nothing is due."""
+        self._now_ms = max(self._now_ms, now_ms)
 
     def observe(self, observation: Observation) -> None:
         """Take in an event that was applied."""
         self._begin_clock(observation.at_ms)
-        self._observed += 1
         if observation.happened and self.question.asks != "class":
             outcome = 1.0 if self.question.asks == "will" else max(observation.amount, 0.0)
             self.labels.report(observation.user, observation.at_ms, outcome)
@@ -97,35 +110,49 @@ class Learner:
             if user is None:
                 user = self._users[observation.user] = user_input(self.question.model)
             user.apply(observation)
+            self._bought += observation.happened
 
     def ask(self, user: str, at_ms: int, vector: list[float] | None = None) -> None:
         """Ask about a user as of now; without a vector it is made of what was observed of the user."""
+        self.ask_all([(user, vector)], at_ms)
+
+    def ask_all(self, asked: Sequence[tuple[str, list[float] | None]], at_ms: int) -> None:
+        """Do the same for many users at once."""
+        if not asked:
+            return
         self._begin_clock(at_ms)
-        if vector is None:
-            kept = self._users.get(user)
-            vector = [] if kept is None else kept.vector(at_ms)
-        if vector:
-            self._ask(user, at_ms, rounded(self.question.model, vector))
+        users, vectors = [], []
+        for user, told in asked:
+            vector = self._vector(user, at_ms) if told is None else told
+            if vector:
+                users.append(user)
+                vectors.append(rounded(self.question.model, vector))
+        version = 0 if self.model is None else self.model.version
+        scores = [[] for _ in users] if self.model is None else _scores_of(self.model, vectors)
+        base = self.base.predict_one()
+        for user, vector, one in zip(users, vectors, scores, strict=True):
+            payload = pack(self.question.model, Example(vector, version, one, base if one else []))
+            self.labels.ask(user, at_ms, payload)
+
+    def _vector(self, user: str, at_ms: int) -> list[float]:
+        kept = self._users.get(user)
+        return [] if kept is None else kept.vector(at_ms)
 
     def finish(self) -> list[Published]:
         """Return what was learned since the last versions, in force now, at the end of a bounded input."""
-        return self._publish(self._now_ms) if self._publish_ms is not None else []
+        return self._publish(self._now_ms, is_end=True) if self._publish_ms is not None else []
 
     def forget(self, user: str) -> None:
         """Drop all that is kept about a user; what the model learned from them stays."""
-        self._users.pop(user, None)
+        kept = self._users.pop(user, None)
+        if isinstance(kept, PurchaseInput):
+            self._bought -= kept.purchases.count
         self.labels.forget(user)
 
     def _begin_clock(self, at_ms: int) -> None:
         if self._publish_ms is None:
             every_ms = self.options.version_every_ms
             self._publish_ms = (max(at_ms, self._now_ms) // every_ms + 1) * every_ms
-
-    def _ask(self, user: str, at_ms: int, vector: list[float]) -> None:
-        version, scores = (self.model.version, self.model.scorer.scores(vector)) if self.model else (0, [])
-        base = self.base.predict_one()
-        payload = pack(self.question.model, Example(vector, version, scores, base if scores else []))
-        self.labels.ask(user, at_ms, payload)
 
     def _mature(self, now_ms: int, outcome_of: Callable[[Label], float] | None) -> None:
         for label in self.labels.mature(now_ms):
@@ -144,23 +171,29 @@ class Learner:
         self._learned += 1
         self._fresh += 1
 
-    def _publish(self, at_ms: int) -> list[Published]:
+    def _publish(self, at_ms: int, *, is_end: bool = False) -> list[Published]:
         published: list[Published] = []
         if self._fresh and len(self.quality):
             published.append(self.quality.record(self.question.name, at_ms))
-        parameters = self.predictor.parameters() if self._is_ready(at_ms) else {}
-        self._fresh = self._observed = 0
+        parameters = self.predictor.parameters() if self._is_ready(at_ms, is_end=is_end) else {}
+        self._fresh = 0
         if parameters:
             self.model = self._version(parameters, at_ms)
             published.append(self.model)
         return published
 
-    def _is_ready(self, at_ms: int) -> bool:
+    def _is_ready(self, at_ms: int, *, is_end: bool) -> bool:
         """Return whether there is something new and enough to publish; BG/NBD is fitted to everybody here."""
         if not isinstance(self.predictor, Lifetime):
             return self._fresh > 0 and self._learned >= self.options.labels_min
+        new = abs(self._bought - self._fitted)
+        if not new or (new < _GROWTH * self._fitted and not is_end):
+            return False
         buyers = [user.purchases for user in self._users.values() if isinstance(user, PurchaseInput)]
-        return self._observed > 0 and self.predictor.fit(rows_of(buyers, at_ms))
+        if not self.predictor.fit(rows_of(buyers, at_ms)):
+            return False
+        self._fitted = self._bought
+        return True
 
     def _version(self, parameters: Plain, at_ms: int) -> PredictionModel:
         number, before_ms = self._before
@@ -188,7 +221,7 @@ class Learner:
             "model": self.model.encode() if self.model else None,
             "base": self.base.snapshot(),
             "users": {name: user.encode() for name, user in self._users.items()},
-            "counts": [self._learned, self._fresh, self._observed],
+            "counts": [self._learned, self._fresh, self._fitted],
             "clock": [self._now_ms, self._publish_ms],
             "before": self._before,
             "range": self._range,
@@ -202,7 +235,15 @@ class Learner:
         self.model = PredictionModel.decode(snapshot["model"]) if snapshot["model"] else None
         self.base.restore(snapshot["base"])
         self._users = {name: user_input(self.question.model, plain) for name, plain in snapshot["users"].items()}
-        self._learned, self._fresh, self._observed = snapshot["counts"]
+        self._learned, self._fresh, self._fitted = snapshot["counts"]
+        self._bought = sum(user.purchases.count for user in self._users.values() if isinstance(user, PurchaseInput))
         self._now_ms, self._publish_ms = snapshot["clock"]
         self._before = snapshot["before"]
         self._range = snapshot["range"]
+
+
+def _scores_of(model: PredictionModel, vectors: Sequence[list[float]]) -> list[list[float]]:
+    scorer = model.scorer
+    if isinstance(scorer, RecurrentScorer):
+        return scorer.scores_of(vectors)
+    return [scorer.scores(vector) for vector in vectors]

@@ -1,76 +1,72 @@
-"""Logistic regression, learned by River online; answers without River."""
+"""Logistic regression, learned online as River does; answers from folded weights."""
 
 import math
 from operator import mul
-from typing import Any
 
+from livesegments.models.predictions.logistic_steps import Scaler, Weights
 from livesegments.models.predictions.predictor import Plain, Vector
 
 __all__ = ["LogisticRegression", "LogisticRegressionScorer"]
 
 
 class LogisticRegression:
-    """River's `StandardScaler | LogisticRegression`; for more than two outcomes, one against the rest.
+    """River's `StandardScaler | LogisticRegression`, number for number; one against the rest for many outcomes.
 
     Trained by stochastic gradient descent (Robbins & Monro 1951) with steps of rate / (n + 1) ** decay, for weights
     and intercept alike.
     """
 
     def __init__(self, width: int, outcomes: int = 2, rate: float = 0.05, decay: float = 0.3) -> None:
-        from river import preprocessing  # River brings pandas and scipy.stats, 2 s that only learners need to spend
-
-        self._width = width
         self._outcomes = outcomes
-        self._scaler: Any = preprocessing.StandardScaler()
-        self._models = [_new_model(rate, decay) for _ in _told_apart(outcomes)]
+        self._scaler = Scaler(width)
+        self._models = [Weights(width, rate, decay) for _ in _told_apart(outcomes)]
 
     def learn_one(self, vector: Vector, target: float) -> None:
         """Update means and variances, then take one gradient step per outcome told apart."""
-        row = dict(enumerate(vector))
-        self._scaler.learn_one(row)
-        scaled = self._scaler.transform_one(row)
+        self._scaler.learn_one(vector)
+        scaled = self._scaler.transform_one(vector)
         for outcome, model in zip(_told_apart(self._outcomes), self._models, strict=True):
             model.learn_one(scaled, int(target) == outcome)
 
     def predict_one(self, vector: Vector) -> list[float]:
         """Return one probability per outcome; one half each before anything is learned."""
-        scaled = self._scaler.transform_one(dict(enumerate(vector)))
-        return _shares([model.predict_proba_one(scaled)[True] for model in self._models])
+        scaled = self._scaler.transform_one(vector)
+        return _shares([model.chance(scaled) for model in self._models])
 
     def parameters(self) -> Plain:
         """Return means, deviations, weights and intercepts as plain numbers."""
-        columns = range(self._width)
-        if not self._scaler.counts:
+        if not self._scaler.count:
             return {}
         return {
-            "means": [self._scaler.means[column] for column in columns],
-            "deviations": [math.sqrt(self._scaler.vars[column]) for column in columns],
-            "weights": [[model.weights.get(column, 0.0) for column in columns] for model in self._models],
+            "means": list(self._scaler.means),
+            "deviations": list(map(math.sqrt, self._scaler.variances)),
+            "weights": [list(model.weights) for model in self._models],
             "intercepts": [model.intercept for model in self._models],
         }
 
     def snapshot(self) -> Plain:
         """Return the scaler's counts, means and variances, and each model's weights, intercept and step number."""
         scaler = self._scaler
+        columns = zip(scaler.means, scaler.variances, strict=True) if scaler.count else ()
         return {
-            "scaler": [[column, scaler.counts[column], scaler.means[column], scaler.vars[column]]
-                       for column in scaler.counts],
-            "models": [[[[column, weight] for column, weight in model.weights.items()], model.intercept,
-                        model.optimizer.n_iterations] for model in self._models],
-        }  # fmt: skip
+            "scaler": [[column, scaler.count, mean, variance] for column, (mean, variance) in enumerate(columns)],
+            "models": [
+                [[[column, weight] for column, weight in enumerate(model.weights)], model.intercept, model.steps]
+                for model in self._models
+            ],
+        }
 
     def restore(self, snapshot: Plain) -> None:
         """Take over a snapshot, exactly: what is learned next is bitwise the same."""
-        from river.utils import VectorDict  # see __init__
-
         for column, count, mean, variance in snapshot["scaler"]:
-            self._scaler.counts[column] = count
+            self._scaler.count = count
             self._scaler.means[column] = mean
-            self._scaler.vars[column] = variance
+            self._scaler.variances[column] = variance
         for model, (weights, intercept, steps) in zip(self._models, snapshot["models"], strict=True):
-            model._weights = VectorDict(dict(weights))
+            for column, weight in weights:
+                model.weights[column] = weight
             model.intercept = intercept
-            model.optimizer.n_iterations = steps
+            model.steps = steps
 
 
 class LogisticRegressionScorer:
@@ -102,13 +98,6 @@ class LogisticRegressionScorer:
         sign = -1.0 if len(self._weights) == 1 and outcome == 0 else 1.0
         columns = zip(self._weights[place], vector, self._means, strict=True)
         return [sign * weight * (value - mean) for weight, value, mean in columns]
-
-
-def _new_model(rate: float, decay: float) -> Any:
-    from river import linear_model, optim  # see LogisticRegression.__init__
-
-    steps = optim.schedulers.InverseScaling(rate, decay)
-    return linear_model.LogisticRegression(optimizer=optim.SGD(steps), intercept_lr=steps)
 
 
 def _told_apart(outcomes: int) -> range:

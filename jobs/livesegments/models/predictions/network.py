@@ -32,55 +32,62 @@ class Network:
 
     def chances(self, steps: Numbers, mask: Numbers) -> Numbers:
         """Return the probabilities of outcomes, batch x outcomes."""
-        state, _ = self._forward(steps, mask)
-        return self._read(state)
+        order = _longest_first(mask)
+        state, _ = self._forward(steps[order], _begun(mask))
+        chances = np.empty((len(steps), len(self.weights["readout_bias"])))
+        chances[order] = self._read(state)
+        return chances
 
     def loss_and_slopes(
         self, steps: Numbers, mask: Numbers, targets: NDArray[np.int64]
     ) -> tuple[float, dict[str, Numbers]]:
         """Return the mean log loss and its gradient by back-propagation through all steps (Werbos 1990)."""
-        state, tapes = self._forward(steps, mask)
+        order, begun = _longest_first(mask), _begun(mask)
+        steps, targets = steps[order], targets[order]
+        state, tapes = self._forward(steps, begun)
         chances = self._read(state)
         rows = np.arange(len(targets))
         loss = float(-np.log(chances[rows, targets]).mean())
         excess = chances
         excess[rows, targets] -= 1.0
         excess /= len(targets)
-        slopes = {name: np.zeros_like(weight) for name, weight in self.weights.items()}
-        slopes["readout"] = state[:, : self.units].T @ excess
-        slopes["readout_bias"] = excess.sum(axis=0)
+        slopes = {"readout": state[:, : self.units].T @ excess, "readout_bias": excess.sum(axis=0)}
         state_slope = np.zeros_like(state)
         state_slope[:, : self.units] = excess @ self.weights["readout"].T
-        self._backward(steps, mask, tapes, state_slope, slopes)
-        return loss, slopes
+        return loss, self._backward(steps, begun, tapes, state_slope) | slopes
 
-    def _forward(self, steps: Numbers, mask: Numbers) -> tuple[Numbers, list[tuple[Numbers, Tape]]]:
-        state = np.zeros((len(steps), self.cell.states * self.units))
-        given = steps @ self.weights["input"] + self.weights["bias"]
+    def _forward(self, steps: Numbers, begun: list[int]) -> tuple[Numbers, list[tuple[Numbers, Tape]]]:
+        """Go through the moments; at each only the sequences that have begun, which come first, take a step."""
+        states = np.zeros((len(steps), self.cell.states * self.units))
         tapes = []
-        for moment in range(steps.shape[1]):
-            output = state[:, : self.units]
-            state, tape = self.cell.step(given[:, moment], output @ self.weights["recurrent"], state)
-            state = state * mask[:, moment, None]
+        for moment, count in enumerate(begun):
+            state = states[:count]
+            given = steps[:count, moment] @ self.weights["input"] + self.weights["bias"]
+            output = state[:, : self.units].copy()
+            after, tape = self.cell.step(given, output @ self.weights["recurrent"], state.copy())
+            states[:count] = after
             tapes.append((output, tape))
-        return state, tapes
+        return states, tapes
 
     def _backward(
-        self,
-        steps: Numbers,
-        mask: Numbers,
-        tapes: list[tuple[Numbers, Tape]],
-        state_slope: Numbers,
-        slopes: dict[str, Numbers],
-    ) -> None:
-        for moment in range(steps.shape[1] - 1, -1, -1):
+        self, steps: Numbers, begun: list[int], tapes: list[tuple[Numbers, Tape]], state_slope: Numbers
+    ) -> dict[str, Numbers]:
+        back = self.weights["recurrent"].T
+        given_slopes, kept_slopes, inputs, outputs = [], [], [], []
+        for moment in range(len(begun) - 1, -1, -1):
             output, tape = tapes[moment]
-            state_slope = state_slope * mask[:, moment, None]
-            state_slope, given_slope, kept_slope = self.cell.step_back(state_slope, tape)
-            slopes["input"] += steps[:, moment].T @ given_slope
-            slopes["bias"] += given_slope.sum(axis=0)
-            slopes["recurrent"] += output.T @ kept_slope
-            state_slope[:, : self.units] += kept_slope @ self.weights["recurrent"].T
+            state_slope, given_slope, kept_slope = self.cell.step_back(state_slope[: begun[moment]], tape)
+            state_slope[:, : self.units] += kept_slope @ back
+            given_slopes.append(given_slope)
+            kept_slopes.append(kept_slope)
+            inputs.append(steps[: begun[moment], moment])
+            outputs.append(output)
+        given = np.concatenate(given_slopes)
+        return {
+            "input": np.concatenate(inputs).T @ given,
+            "recurrent": np.concatenate(outputs).T @ np.concatenate(kept_slopes),
+            "bias": given.sum(axis=0),
+        }
 
     def _read(self, state: Numbers) -> Numbers:
         return softmax(state[:, : self.units] @ self.weights["readout"] + self.weights["readout_bias"])
@@ -91,3 +98,13 @@ def softmax(values: Numbers) -> Numbers:
     grown: Numbers = np.exp(values - values.max(axis=1, keepdims=True))
     grown /= grown.sum(axis=1, keepdims=True)
     return grown
+
+
+def _longest_first(mask: Numbers) -> NDArray[np.intp]:
+    return np.argsort(-mask.sum(axis=1), kind="stable")
+
+
+def _begun(mask: Numbers) -> list[int]:
+    """Give how many sequences have begun at each moment."""
+    counts: list[int] = mask.sum(axis=0).astype(int).tolist()
+    return counts

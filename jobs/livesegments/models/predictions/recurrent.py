@@ -34,9 +34,9 @@ class Recurrent:
         outcomes: int = 2,
         seed: int = 0,
         units: int = 16,
-        batch: int = 16,
-        replayed: int = 48,
-        rate: float = 0.003,
+        batch: int = 32,
+        replayed: int = 96,
+        rate: float = 0.004,
     ) -> None:
         self._cell: CellName = cell
         self._inputs = inputs

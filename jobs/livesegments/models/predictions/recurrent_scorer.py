@@ -1,6 +1,7 @@
 """Answers of a learned GRU or LSTM: from a whole window, or from the carried state by a step or two."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -38,6 +39,18 @@ class RecurrentScorer:
         """Return one probability per outcome for a window of steps."""
         scores: list[float] = self._chances(np.reshape(vector, (1, -1, len(self._input))))[0].tolist()
         return scores
+
+    def scores_of(self, vectors: Sequence[Vector]) -> list[list[float]]:
+        """Return the same for many windows; those of one length go through the network together."""
+        found: list[list[float]] = [[]] * len(vectors)
+        alike: dict[int, list[int]] = {}
+        for place, vector in enumerate(vectors):
+            alike.setdefault(len(vector), []).append(place)
+        for places in alike.values():
+            steps = np.array([vectors[place] for place in places]).reshape(len(places), -1, len(self._input))
+            for place, chances in zip(places, self._chances(steps).tolist(), strict=True):
+                found[place] = chances
+        return found
 
     def contributions(self, vector: Vector, outcome: int) -> list[float]:
         """Return per column how much the score falls when the column is at its mean in every step (occlusion)."""
