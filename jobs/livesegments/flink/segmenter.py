@@ -1,9 +1,8 @@
 """The Segmenter: the one Python operator on the hot path. It runs the step for a shard's users, a batch per call.
 
 State, by shard: profiles (user id -> bytes), due (second -> user ids), shard (what is known about the shard itself),
-models (records of segment_models; each shard has all, so that it can move to any subtask).
-
-Profiles are written at the marks that come ahead of each checkpoint; store.py says why that is enough.
+models (records of segment_models; each shard has all, so that it can move to any subtask). Profiles are written at
+the marks that come ahead of each checkpoint; store.py says why that is enough.
 """
 
 from __future__ import annotations
@@ -120,8 +119,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         self._enter(ctx)
         if self.watermark_ms == NEVER:  # the job is being drained: what is due later is not due now
             return []
-        second = timestamp // 1_000
-        now_ms = max(timestamp, self.watermark_ms)
+        second, now_ms = timestamp // 1_000, max(timestamp, self.watermark_ms)
         users, is_for_all = self.comparing.take(self.shard, second)
         for user_id in users:
             entry = self.store.get(self.shard, user_id)

@@ -52,11 +52,6 @@ class Shards:
         """Mark a shard as read to its end."""
         self._finished.add(name)
 
-    @property
-    def listed(self) -> int:
-        """Give how many shards Kinesis has."""
-        return len(self._listed)
-
     def expired(self) -> list[str]:
         """Give the shards that are gone from Kinesis before they were read to their end: records were lost there."""
         return sorted(name for name in self._read if name not in self._listed and name not in self._finished)

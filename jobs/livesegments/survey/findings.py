@@ -145,10 +145,6 @@ def skipped_of(survey: Survey) -> list[Skipped]:
     return sorted(found, key=lambda one: (-one.values, one.name, one.path))
 
 
-def _is_number_anywhere(path: tuple[str, ...]) -> bool:
-    return path[-1] in NUMBERS and path[:-1] in ((), ("products",))
-
-
 def _example(tally: PathTally) -> str:
     kinds = [kind for kind in tally.kinds if kind not in _NO_FAULT]
     return tally.example if tally.example is not None else f"a {kinds[0]}"

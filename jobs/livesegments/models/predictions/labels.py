@@ -72,11 +72,6 @@ class Labels:
             if entry[1] <= at_ms < entry[1] + self._horizon_ms:
                 entry[2] = entry[2] + outcome if self._asks == "value" else outcome
 
-    def last_asked_ms(self, user: str) -> int | None:
-        """Return when the newest waiting question about the user was asked."""
-        waiting = self._waiting.get(user)
-        return waiting[-1][1] if waiting else None
-
     def mature(self, now_ms: int) -> list[Label]:
         """Return and drop the labels due at or before `now_ms`, by due time, then in the order asked."""
         matured = []
