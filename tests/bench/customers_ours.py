@@ -19,7 +19,7 @@ from livesegments.models.passes import learn_models
 
 __all__ = ["Told", "definition_of", "tell"]
 
-FEATURES = """
+PLAIN = """
 features:
   orders: {count: Order Completed}
   revenue: {sum: Order Completed, of: revenue}
@@ -27,8 +27,8 @@ features:
   days_since_order: {days_since: Order Completed}
   orders_30d: {count: Order Completed, within: 30d}
   orders_90d: {count: Order Completed, within: 90d}
-  order_days: {distinct: Order Completed, of: order_id, within: 365d}
 """
+FEATURES = f"{PLAIN}  order_days: {{distinct: Order Completed, of: order_id, within: 365d}}\n"
 WILL = "will: Order Completed, within: 30d"
 READ = "features: [orders, revenue, mean_order, days_since_order, orders_30d, orders_90d]"
 PREDICTIONS = f"""

@@ -18,22 +18,12 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from customers_ours import READ, WILL
+from customers_ours import PLAIN, READ, WILL
 
 from livesegments.core.definition import parse_definition
 from livesegments.models.passes import learn_models
 
-PLAIN = """
-version: 1
-features:
-  orders: {count: Order Completed}
-  revenue: {sum: Order Completed, of: revenue}
-  mean_order: {mean: Order Completed, of: revenue}
-  days_since_order: {days_since: Order Completed}
-  orders_30d: {count: Order Completed, within: 30d}
-  orders_90d: {count: Order Completed, within: 90d}
-segments: {}
-"""
+DEFINITION = f"version: 1{PLAIN}segments: {{}}\n"
 RFM = "features: [orders, revenue, mean_order, days_since_order], when: 'orders > 0', active: 730d, margin: 0.1"
 MODELS = f"""
 clusters:
@@ -54,9 +44,9 @@ def main() -> None:
     options = parser.parse_args()
     with TemporaryDirectory() as folder, options.events.open("rb") as lines:
         plain, models, known = (Path(folder) / name for name in ("plain.yaml", "models.yaml", "known.jsonl"))
-        plain.write_text(PLAIN)
-        models.write_text(PLAIN + MODELS)
-        definition = parse_definition(PLAIN + MODELS)
+        plain.write_text(DEFINITION)
+        models.write_text(DEFINITION + MODELS)
+        definition = parse_definition(DEFINITION + MODELS)
         known.write_bytes(b"".join(row.payload + b"\n" for row in learn_models(definition, lines)))
         commands = {
             "without models": ["--config", str(plain)],

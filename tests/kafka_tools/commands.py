@@ -56,6 +56,16 @@ def new_topics(monkeypatch: pytest.MonkeyPatch) -> str:
     return prefix
 
 
+def make_topics(
+    bootstrap: str, partitions: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> str:
+    """Make the default topics under names of their own; give their common prefix."""
+    monkeypatch.setenv("KAFKA_BOOTSTRAP", bootstrap)
+    prefix = new_topics(monkeypatch)
+    assert answer(capfd, "topics", "create", "--partitions", str(partitions)).code == 0
+    return prefix
+
+
 def records_of(bootstrap: str, topic: str) -> list[Any]:
     """Give all committed records of a topic, partition by partition, in order."""
     consumer = KafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from brokers import Broker
-from kafka_tools.commands import answer, new_topics
+from kafka_tools.commands import make_topics
 from kafka_tools.test_reading_topics import EDGES, send
 from kafka_tools.test_watch_with_broker import produce
 from livesegments.core.definition import parse_definition
@@ -34,9 +34,7 @@ def change(number: int, time_ms: int, segment: str, before: list[str]) -> bytes:
 def old(broker: Broker, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Path:
     """Give the edges of a job that told of `u` before and after the time, of `w` only in a row, and lost `x`."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("KAFKA_BOOTSTRAP", broker.bootstrap)
-    prefix = new_topics(monkeypatch)
-    assert answer(capfd, "topics", "create", "--partitions", "2").code == 0
+    prefix = make_topics(broker.bootstrap, 2, monkeypatch, capfd)
     row = json.dumps({"user_id": "w", "sequence": 3, "segments": ["vip"]}).encode()
     gone = json.dumps({"user_id": "x", "sequence": 2, "segments": ["vip"]}).encode()
     send(broker, prefix + "profiles", [("w", row), ("x", gone), ("x", None)])

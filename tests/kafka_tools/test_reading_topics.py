@@ -10,7 +10,7 @@ import pytest
 from kafka import KafkaProducer
 
 from brokers import Broker
-from kafka_tools.commands import answer, new_topics
+from kafka_tools.commands import answer, make_topics
 from kafka_tools.test_watch_with_broker import produce
 from preview.shops import NEW, OLD, lines
 
@@ -22,10 +22,7 @@ EDGES = Path(__file__).parents[2] / "flink-conf" / "edges"
 @pytest.fixture
 def prefix(broker: Broker, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> str:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("KAFKA_BOOTSTRAP", broker.bootstrap)
-    prefix = new_topics(monkeypatch)
-    assert answer(capfd, "topics", "create", "--partitions", "3").code == 0
-    return prefix
+    return make_topics(broker.bootstrap, 3, monkeypatch, capfd)
 
 
 def send(broker: Broker, topic: str, rows: list[tuple[str, bytes | None]]) -> None:

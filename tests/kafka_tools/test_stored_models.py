@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from brokers import Broker
-from kafka_tools.commands import answer, new_topics
+from kafka_tools.commands import make_topics
 from kafka_tools.test_watch_with_broker import produce
 from livesegments.core.errors import EdgeError
 from livesegments.flink.given_models import FROM_TOPIC, given_models
@@ -17,9 +17,7 @@ pytestmark = pytest.mark.kafka
 
 @pytest.fixture
 def settings(broker: Broker, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> dict[str, str]:
-    monkeypatch.setenv("KAFKA_BOOTSTRAP", broker.bootstrap)
-    prefix = new_topics(monkeypatch)
-    assert answer(capfd, "topics", "create", "--partitions", "2").code == 0
+    prefix = make_topics(broker.bootstrap, 2, monkeypatch, capfd)
     return {"MODELS_TOPIC": prefix + "models"}
 
 

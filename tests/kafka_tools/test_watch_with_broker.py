@@ -12,7 +12,7 @@ import pytest
 from kafka import KafkaProducer
 
 from brokers import Broker
-from kafka_tools.commands import COMMAND, answer, environment, new_topics
+from kafka_tools.commands import COMMAND, answer, environment, make_topics
 
 pytestmark = pytest.mark.kafka
 
@@ -36,10 +36,7 @@ def produce(broker: Broker, topic: str, values: list[bytes | None], **options: A
 
 @pytest.fixture
 def topic(broker: Broker, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> str:
-    monkeypatch.setenv("KAFKA_BOOTSTRAP", broker.bootstrap)
-    name = new_topics(monkeypatch) + "changes"
-    assert answer(capfd, "topics", "create", "--partitions", "2").code == 0
-    return name
+    return make_topics(broker.bootstrap, 2, monkeypatch, capfd) + "changes"
 
 
 def test_only_what_was_committed_is_shown(broker: Broker, topic: str, capfd: pytest.CaptureFixture[str]) -> None:

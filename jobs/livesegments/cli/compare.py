@@ -66,18 +66,17 @@ def compare(
 
 
 def _members_of_topic(file: Path, variables: dict[str, str]) -> Members:
-    from livesegments.kafka.edge_topics import edge_variables
-    from livesegments.kafka.settings import read_settings as read_kafka_settings
-    from livesegments.kafka.stored import stored_records
+    from livesegments.kafka.edge_topics import edge_settings
+    from livesegments.kafka.stored import stored_rows
     from livesegments.kafka.topics import PROFILES
     from livesegments.preview.comparing import Members
 
-    kafka = read_kafka_settings({**variables, **edge_variables(file, variables, (PROFILES,))})
+    kafka = edge_settings(file, variables, (PROFILES,))
     topic = kafka.topic(PROFILES)
     found = Members()
-    for key, document in stored_records(kafka, topic):
-        if document is not None:
+    for user_id, document in stored_rows(kafka, topic):
+        if document is None:
+            found.forget(user_id)
+        else:
             found.add(document, topic)
-        elif key is not None:
-            found.forget(key.decode("utf-8", "replace"))
     return found

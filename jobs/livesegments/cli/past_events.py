@@ -41,7 +41,7 @@ def past_events(
 def _lines(edges: Path, settings: dict[str, str], *, quiet: bool) -> Iterator[bytes]:
     from livesegments.kafka.edge_topics import edge_variables
     from livesegments.kafka.settings import read_settings
-    from livesegments.kafka.stored import stored_records
+    from livesegments.kafka.stored import stored_values
     from livesegments.kafka.topics import EVENTS
 
     variables = {**os.environ, **settings}
@@ -57,6 +57,6 @@ def _lines(edges: Path, settings: dict[str, str], *, quiet: bool) -> Iterator[by
         kafka = read_settings({**variables, **found})
         topic = kafka.topic(EVENTS)
         say(f"{topic} at {kafka.bootstrap}: read up to its end now", quiet=quiet)
-        payloads = (value for _, value in stored_records(kafka, topic) if value is not None)
+        payloads = stored_values(kafka, topic)
     for payload in payloads:
         yield payload.replace(b"\n", b" ") + b"\n"  # within JSON a line's end is a space

@@ -79,10 +79,10 @@ def _source(out: Path | None, edges: Path | None, variables: dict[str, str], boo
 
         return FolderSource(out)
     from livesegments.kafka import read_settings as read_kafka_settings
-    from livesegments.kafka.edge_topics import edge_variables
+    from livesegments.kafka.edge_topics import edge_settings
     from livesegments.serve.kafka_source import KafkaSource
 
     environment = {**os.environ, **variables}
     if edges is not None:
-        environment |= edge_variables(edges, environment)
+        return KafkaSource(edge_settings(edges, environment))
     return KafkaSource(read_kafka_settings(environment, bootstrap))

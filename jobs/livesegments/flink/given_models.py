@@ -32,14 +32,14 @@ def given_models(path: Path | None, settings: Mapping[str, str]) -> tuple[bytes,
 
 def _stored_models(variables: Mapping[str, str]) -> tuple[bytes, ...]:
     from livesegments.kafka.settings import read_settings  # Kafka only where it is asked for
-    from livesegments.kafka.stored import read_stored
+    from livesegments.kafka.stored import stored_values
     from livesegments.kafka.topics import MODELS
     from livesegments.models.book import ModelBook
 
     kafka = read_settings(variables)
     topic = kafka.topic(MODELS)
     book = ModelBook()
-    for record in read_stored(kafka, topic):
+    for record in stored_values(kafka, topic):
         try:
             book.add(record)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -67,9 +67,8 @@ def _of_folder(run: Path, quiet_until_ms: int) -> Baseline:
 
 
 def _of_topics(file: Path, quiet_until_ms: int, edges: Path | None, variables: Mapping[str, str]) -> Baseline:
-    from livesegments.kafka.edge_topics import edge_variables  # Kafka only where it is asked for
-    from livesegments.kafka.settings import read_settings
-    from livesegments.kafka.stored import stored_records
+    from livesegments.kafka.edge_topics import edge_settings  # Kafka only where it is asked for
+    from livesegments.kafka.stored import stored_rows, stored_values
     from livesegments.kafka.topics import CHANGES, PROFILES
 
     if quiet_until_ms > time.time_ns() // 1_000_000:
@@ -78,7 +77,7 @@ def _of_topics(file: Path, quiet_until_ms: int, edges: Path | None, variables: M
             "emits before it must be in its topics; until then start the job with --quiet-until never"
         )
     environment = {**os.environ, **variables}
-    theirs = read_settings({**environment, **edge_variables(file, environment, (CHANGES, PROFILES))})
+    theirs = edge_settings(file, environment, (CHANGES, PROFILES))
     own = _own_topics(edges, environment)
     where = theirs.bootstrap
     if (where, theirs.topic(PROFILES)) in own:
@@ -88,13 +87,12 @@ def _of_topics(file: Path, quiet_until_ms: int, edges: Path | None, variables: M
         )
     # Into the same topic of changes this job goes on after the last one: no id may be there twice, whatever the time.
     found = Baseline(NEVER if (where, theirs.topic(CHANGES)) in own else quiet_until_ms)
-    for key, document in stored_records(theirs, theirs.topic(PROFILES)):  # before the changes: see Baseline
-        if document is not None:
+    for user_id, document in stored_rows(theirs, theirs.topic(PROFILES)):  # before the changes: see Baseline
+        if document is None:
+            found.forget_row(user_id)
+        else:
             _take(found.add_row, (document,), theirs.topic(PROFILES))
-        elif key is not None:
-            found.forget_row(key.decode("utf-8", "replace"))
-    records = (record for _, record in stored_records(theirs, theirs.topic(CHANGES)) if record is not None)
-    _take(found.add_change, records, theirs.topic(CHANGES))
+    _take(found.add_change, stored_values(theirs, theirs.topic(CHANGES)), theirs.topic(CHANGES))
     return found
 
 

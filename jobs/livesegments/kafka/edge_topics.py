@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from livesegments.core.errors import EdgeError
+from livesegments.kafka.settings import KafkaSettings, read_settings
 from livesegments.kafka.topics import CHANGES, DEAD_LETTERS, EVENTS, MODELS, PROFILES, Topic
 
-__all__ = ["edge_variables"]
+__all__ = ["edge_settings", "edge_variables"]
 
 _COMMENT = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _VARIABLE = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)(?::-([^}]*))?\}")
@@ -34,6 +35,11 @@ _CONNECTION = {
     "ssl.keystore.type": "KAFKA_KEYSTORE_TYPE",
     "ssl.keystore.location": "KAFKA_KEYSTORE",
 }
+
+
+def edge_settings(path: Path, variables: Mapping[str, str], topics: Sequence[Topic] = _WRITTEN) -> KafkaSettings:
+    """Give how the Kafka of a DDL file is reached, and the names of its topics; errors as below."""
+    return read_settings({**variables, **edge_variables(path, variables, topics)})
 
 
 def edge_variables(path: Path, variables: Mapping[str, str], topics: Sequence[Topic] = _WRITTEN) -> dict[str, str]:

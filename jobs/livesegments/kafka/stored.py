@@ -9,7 +9,7 @@ from livesegments.core.errors import EdgeError
 from livesegments.kafka.clients import ANSWER_MS_MAX, missing_topic, open_consumer
 from livesegments.kafka.settings import KafkaSettings
 
-__all__ = ["StoredRecord", "read_stored", "stored_records"]
+__all__ = ["StoredRecord", "stored_records", "stored_rows", "stored_values"]
 
 _POLL_MS = 200
 _SILENT_SECONDS_MAX = 60.0
@@ -18,9 +18,16 @@ StoredRecord = tuple[bytes | None, bytes | None]
 """Key and value; a tombstone has no value."""
 
 
-def read_stored(settings: KafkaSettings, topic: str) -> list[bytes]:
+def stored_values(settings: KafkaSettings, topic: str) -> Iterator[bytes]:
     """Give the values of a topic, each partition's in their order; tombstones are left out. Errors as below."""
-    return [value for _, value in stored_records(settings, topic) if value is not None]
+    return (value for _, value in stored_records(settings, topic) if value is not None)
+
+
+def stored_rows(settings: KafkaSettings, topic: str) -> Iterator[tuple[str, bytes | None]]:
+    """Give the user id and the document of each row of `profiles`, None of a tombstone. Errors as below."""
+    for key, document in stored_records(settings, topic):
+        if document is not None or key is not None:
+            yield (key or b"").decode("utf-8", "replace"), document
 
 
 def stored_records(settings: KafkaSettings, topic: str) -> Iterator[StoredRecord]:

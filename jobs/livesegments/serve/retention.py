@@ -5,10 +5,13 @@ from __future__ import annotations
 import sqlite3
 import time
 
+from livesegments.serve.tables import transaction
+
 __all__ = ["Retention", "forgotten_number"]
 
 _AT_ONCE = 2_000  # changes in one transaction, so that nobody waits for it
 _PAUSE_SECONDS = 1.0
+_OLD = "SELECT 1 FROM changes WHERE time_ms < ? LIMIT 1"
 _FORGET = """
 DELETE FROM changes WHERE number IN (SELECT number FROM changes WHERE time_ms < ? ORDER BY time_ms LIMIT ?)
 RETURNING number"""
@@ -35,20 +38,14 @@ class Retention:
         execute = self._connection.execute
         newest_ms = execute("SELECT max(time_ms) FROM changes").fetchone()[0]
         before_ms = (newest_ms or 0) - self._keep_ms
-        execute("BEGIN IMMEDIATE")
-        try:
-            gone = [number for (number,) in execute(_FORGET, (before_ms, _AT_ONCE))]
-            if gone:
-                execute(_NOTE, ("forgotten_ms", before_ms))
-                execute(_NOTE, ("forgotten_number", max(gone)))
-            execute("COMMIT")
-        except BaseException:
-            execute("ROLLBACK")
-            raise
-        if gone:
-            self.before_ms = max(self.before_ms, before_ms)
-        if len(gone) < _AT_ONCE:
+        if execute(_OLD, [before_ms]).fetchone() is None:
             self._next = time.monotonic() + _PAUSE_SECONDS
+            return
+        with transaction(self._connection):
+            gone = [number for (number,) in execute(_FORGET, (before_ms, _AT_ONCE))]
+            execute(_NOTE, ("forgotten_ms", before_ms))
+            execute(_NOTE, ("forgotten_number", max(gone)))
+        self.before_ms = max(self.before_ms, before_ms)
 
 
 def forgotten_number(connection: sqlite3.Connection) -> int:

@@ -14,7 +14,7 @@ from livesegments.serve.cleaning import Cleaner
 from livesegments.serve.people import People
 from livesegments.serve.retention import Retention
 from livesegments.serve.rows import DeadLetterHead, ProfileHead, Row, change_decoder, time_ms_of
-from livesegments.serve.tables import open_to_write
+from livesegments.serve.tables import open_to_write, transaction
 from livesegments.serve.tallying import Tallies, step_of
 
 __all__ = ["LETTERS_KEPT", "VERSIONS_KEPT", "Store"]
@@ -51,22 +51,16 @@ class Store:
 
     def apply(self, rows: Sequence[Row], positions: Mapping[str, int]) -> None:
         """Apply rows in their order and note the positions after them: all or nothing."""
-        execute = self._connection.execute
-        execute("BEGIN IMMEDIATE")
         self._people.ended = 0
+        self._tallies.clear()  # of a transaction that failed
         self.change_times_ms.clear()
-        try:
+        with transaction(self._connection):
             for row in rows:
                 self._apply(row)
             self._tallies.flush(self._connection)
             if self._people.ended:
                 self._cleaner.note()
             self._connection.executemany("INSERT OR REPLACE INTO positions VALUES (?, ?)", positions.items())
-            execute("COMMIT")
-        except BaseException:
-            self._tallies.clear()
-            execute("ROLLBACK")
-            raise
 
     def let_go(self) -> None:
         """Let no byte of an erased user stay in the file or in its log; to be called again and again."""

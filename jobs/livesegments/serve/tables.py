@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 from livesegments.core.errors import EdgeError
 
-__all__ = ["open_to_read", "open_to_write"]
+__all__ = ["open_to_read", "open_to_write", "transaction"]
 
 FORMAT = "1"
 _WAIT_SECONDS = 10.0
@@ -101,6 +103,18 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         connection.close()
         raise EdgeError(f"{path}: required a store of format {FORMAT}, found another; --from-beginning makes it anew")
     return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Keep all that is written within, or nothing where something raises."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
 
 
 def _create(connection: sqlite3.Connection) -> None:

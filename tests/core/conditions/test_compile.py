@@ -7,14 +7,11 @@ from typing import Any
 import pytest
 
 from core.conditions.binding import ask_stepwise
+from core.conditions.evaluated import value_of
 from livesegments.core.conditions import UNKNOWN, compile_condition, compile_value, parse
 
 HUGE = 10**400
 INFINITY = float("inf")
-
-
-def value_of(text: str, **values: Any) -> Any:
-    return compile_value(parse(text), {name: slot for slot, name in enumerate(values)})(list(values.values()))
 
 
 def answer_of(text: str, **values: Any) -> bool | None:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
+from core.conditions.evaluated import value_of
 from livesegments.core.conditions import compile_value, parse
-
-
-def value_of(text: str, **values: Any) -> Any:
-    return compile_value(parse(text), {name: slot for slot, name in enumerate(values)})(list(values.values()))
 
 
 @pytest.mark.parametrize("word", ["None", "values", "UNKNOWN", "lift", "answer", "v1", "__builtins__", "exec"])

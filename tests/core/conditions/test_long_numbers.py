@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
+from core.conditions.evaluated import value_of
 from core.samples import definition, line
-from livesegments.core.conditions import UNKNOWN, canonical, compile_value, parse
+from livesegments.core.conditions import UNKNOWN, canonical, parse
 from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
 
 LONG = 2**53 + 1
 NEAR = 2**53
-
-
-def answer(text: str, **names: Any) -> Any:
-    known = {name: index for index, name in enumerate(names)}
-    return compile_value(parse(text), known)(list(names.values()))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +44,7 @@ def answer(text: str, **names: Any) -> Any:
     ],
 )
 def test_two_whole_numbers_are_the_same_where_all_digits_are(text: str, expected: object) -> None:
-    found = answer(text, x=LONG, y=-LONG, z=NEAR, xs=[5, LONG], huge=10**400, f=float(NEAR))
+    found = value_of(text, x=LONG, y=-LONG, z=NEAR, xs=[5, LONG], huge=10**400, f=float(NEAR))
     assert found is expected
 
 

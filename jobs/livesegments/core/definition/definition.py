@@ -160,9 +160,7 @@ def parse_definition(
     if root.get("version", 1) != 1:
         document.problem(("version",), f"expected 1, found {describe(root['version'])}")
     identity = read_identity(document, root)
-    limits = read_limits(document, root.get("limits"))
-    if identity is not None:
-        limits = msgspec.structs.replace(limits, inherited_ms=identity.within_ms)
+    limits = read_limits(document, root.get("limits"), 0 if identity is None else identity.within_ms)
     zone = _zone(document, root.get("timezone", "UTC"))
     features = {}
     for name, value in document.mapping(root.get("features"), ("features",), "a mapping of features").items():

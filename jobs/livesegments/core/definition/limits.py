@@ -34,8 +34,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         return max(DAY_MS, self.lateness_ms + 1)
 
 
-def read_limits(document: Document, value: Any) -> Limits:
-    """Read the limits; mistakes are noted in the document."""
+def read_limits(document: Document, value: Any, inherited_ms: int) -> Limits:
+    """Read the limits; mistakes are noted in the document. Inherited events are at most `inherited_ms` old."""
     defaults = Limits()
     limits = document.mapping(value, ("limits",), "a mapping such as {lateness: 7d, samples: 128}")
     document.unknown_keys(
@@ -51,6 +51,7 @@ def read_limits(document: Document, value: Any) -> Limits:
         distinct=whole("distinct", defaults.distinct, 100_000),
         message_ids=whole("message_ids", defaults.message_ids, 100_000),
         refuse_users=_read_users(document, limits.get("refuse_users")),
+        inherited_ms=inherited_ms,
     )
 
 

@@ -7,7 +7,7 @@ x, so with one value that moves the time of crossing is a closed form; with seve
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import copysign, dist, expm1, log1p
+from math import copysign, dist, expm1
 from typing import Any
 
 from livesegments.core.times import DAY_MS, NEVER
@@ -48,7 +48,11 @@ def next_crossing(
             return NEVER
         if len(courses) == 1:
             break
-        if _is_beyond(model, place, vector := _moved(vector, courses, model.scaling, after_ms), margin):
+        found = list(values)
+        for at, days in courses:
+            found[at] = days + after_ms / DAY_MS
+        vector = model.scaling.scale(found, minimum=0) or vector  # without a minimum there always is one
+        if model.place_of(vector, own, margin).id != own:
             break
     return now_ms + after_ms
 
@@ -90,22 +94,3 @@ def _reached(scaling: Scaling, place: int, days: float, scaled: float) -> int:
         value = copysign(expm1(abs(value)), value)
     away_ms = (value - days) * DAY_MS
     return int(away_ms) + 1 if away_ms < 1e15 else NEVER
-
-
-def _is_beyond(model: ClusterModel, own: int, vector: list[float], margin: float) -> bool:
-    """Tell whether a user of the centre `own` moves."""
-    distances = [dist(vector, centre) for centre in model.centres]
-    least = min(distances)
-    return distances[own] ** 2 - least**2 > margin * model.gaps[own][distances.index(least)]
-
-
-def _moved(vector: list[float], courses: Courses, scaling: Scaling, after_ms: int) -> list[float]:
-    """Give the vector of so long after now."""
-    moved = list(vector)
-    for place, days in courses:
-        value = days + after_ms / DAY_MS
-        if scaling.logs[place]:
-            value = copysign(log1p(abs(value)), value)
-        scaled = (value - scaling.means[place]) / scaling.deviations[place]
-        moved[place] = scaled if -LIMIT < scaled < LIMIT else copysign(LIMIT, scaled)
-    return moved
