@@ -12,6 +12,8 @@ from kafka import KafkaProducer
 from brokers import Broker
 from kafka_tools.commands import answer, make_topics
 from kafka_tools.test_watch_with_broker import produce
+from livesegments.kafka.settings import read_settings
+from livesegments.kafka.stored import stored_records
 from preview.shops import NEW, OLD, lines
 
 pytestmark = pytest.mark.kafka
@@ -76,3 +78,15 @@ def test_two_jobs_are_compared_by_their_topics(broker: Broker, prefix: str, capf
     assert "other.sql: 3 users" in shown.err
     shown = answer(capfd, "compare", "--edges", EDGES / "kafka.sql")
     assert (shown.code, "required two in all" in shown.err) == (2, True)
+
+
+def test_what_comes_while_a_topic_is_read_is_not_of_it(broker: Broker, prefix: str) -> None:
+    topic = prefix + "events"
+    users = [f"u{number}" for number in range(12_000)]
+    send(broker, topic, [(user, b"early") for user in users])
+    records = stored_records(read_settings({"KAFKA_BOOTSTRAP": broker.bootstrap}), topic)
+    found = [next(records)]
+    send(broker, topic, [(user, b"late") for user in users])
+    found += records
+    assert sorted(user.decode() for user, _ in found if user is not None) == sorted(users)
+    assert {value for _, value in found} == {b"early"}
