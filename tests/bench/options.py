@@ -23,6 +23,7 @@ SECTIONS = {"timezone": "Europe/Berlin", "segments": {"s": {"when": "f > 20"}}}
 SHOES = 'category == "shoes"'
 OPTIONS: dict[str, dict[str, Any]] = {
     "count, within 30d": {"count": ADDED, "within": "30d"},
+    "count, within 7d": {"count": ADDED, "within": "7d"},
     "count, lifetime": {"count": ADDED},
     "count, since": {"count": ADDED, "since": ORDER},
     "count, within 30d, since": {"count": ADDED, "within": "30d", "since": ORDER},
