@@ -17,6 +17,7 @@ __all__ = ["FIRST", "NO_KEY", "SECOND", "PairCell", "Pairing"]
 FIRST, SECOND = 1, 2  # bits of the role that an event has; it may have both
 NO_KEY = 0
 _ROLES_MAX = 1_000  # event names remembered; names are the user's and without bound
+_NUMBERS_MAX = 10_000  # values at `by` whose number is remembered: a cart has several events, mostly close together
 
 
 class Pairing:
@@ -31,6 +32,7 @@ class Pairing:
         content = ["pair", [], first.content, sorted(following), None if by is None else list(by)]
         self.both = Selection(Selector([*texts, *following]), content=content)
         self._roles: dict[tuple[str, str | None], int] = {}
+        self._numbers: dict[tuple[str, ...], int] = {}
 
     def role_of(self, event: Event) -> int:
         """Give which of the two an event is: FIRST, SECOND, both bits or none."""
@@ -52,8 +54,14 @@ class Pairing:
         values = self.by.scalars(event)
         if not values:
             return None
-        text = json.dumps([key_of(value) for value in values])
-        return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+        texts = tuple(map(key_of, values))
+        number = self._numbers.get(texts)
+        if number is None:
+            if len(self._numbers) >= _NUMBERS_MAX:
+                self._numbers.clear()
+            number = int.from_bytes(blake2b(json.dumps(texts).encode(), digest_size=8).digest(), "big")
+            self._numbers[texts] = number
+        return number
 
 
 class PairCell(Cell):
