@@ -32,7 +32,7 @@ class Pairing:
         content = ["pair", [], first.content, sorted(following), None if by is None else list(by)]
         self.both = Selection(Selector([*texts, *following]), content=content)
         self._roles: dict[tuple[str, str | None], int] = {}
-        self._numbers: dict[tuple[str, ...], int] = {}
+        self._numbers: dict[str | tuple[str, ...], int] = {}
 
     def role_of(self, event: Event) -> int:
         """Give which of the two an event is: FIRST, SECOND, both bits or none."""
@@ -54,13 +54,15 @@ class Pairing:
         values = self.by.scalars(event)
         if not values:
             return None
-        texts = tuple(map(key_of, values))
-        number = self._numbers.get(texts)
+        is_text = len(values) == 1 and type(values[0]) is str  # nearly always: the id of a cart
+        known_by = values[0] if is_text else tuple(map(key_of, values))
+        number = self._numbers.get(known_by)
         if number is None:
             if len(self._numbers) >= _NUMBERS_MAX:
                 self._numbers.clear()
-            number = int.from_bytes(blake2b(json.dumps(texts).encode(), digest_size=8).digest(), "big")
-            self._numbers[texts] = number
+            text = json.dumps([key_of(value) for value in values])
+            number = int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+            self._numbers[known_by] = number
         return number
 
 

@@ -63,6 +63,10 @@ class Feature:
         """Give a short Python expression of the value, of the states' expressions and `now_ms`; None without one."""
         return None
 
+    def reach(self, states: States, now_ms: int) -> tuple[int, int] | None:
+        """Give the least and the greatest value that time alone can bring from now on, where that is quickly told."""
+        return None
+
     def next_edge_ms(self, states: States, after_ms: int) -> int:
         """Give the first time later than `after_ms` at which the value may jump without an event, or NEVER."""
         return NEVER

@@ -37,6 +37,9 @@ class Followed(Feature):
         low, high = index_range(self.window, held.matched.followed, now_ms)
         return max(0, high - low)
 
+    def reach(self, states: States, now_ms: int) -> tuple[int, int] | None:
+        return 0, 0 if states[0] is None else len(states[0].matched.followed)
+
     def next_edge_ms(self, states: States, after_ms: int) -> int:
         if states[0] is None or self.window is None:
             return NEVER
@@ -68,6 +71,9 @@ class Unfollowed(Feature):
         times = states[0][OPEN]
         low, high = (0, len(times)) if self.window is None else index_range(self.window, times, now_ms)
         return max(0, min(high, bisect_right(times, now_ms - self.after_ms)) - low)
+
+    def reach(self, states: States, now_ms: int) -> tuple[int, int] | None:
+        return 0, 0 if states[0] is None else len(states[0][OPEN])
 
     def next_edge_ms(self, states: States, after_ms: int) -> int:
         if states[0] is None:

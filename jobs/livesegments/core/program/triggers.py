@@ -88,6 +88,23 @@ class BoundaryTrigger:
         return bisect_left(self.constants, value) + bisect_right(self.constants, value)
 
 
+class ReachTrigger(BoundaryTrigger):
+    """The same of a value of which is quickly told how far time alone can take it: mostly past none of the constants."""
+
+    __slots__ = ()
+
+    def not_before_ms(self, profile: Profile, now_ms: int) -> int:
+        return NEVER if self._stays(profile, now_ms) else super().not_before_ms(profile, now_ms)
+
+    def due_ms(self, profile: Profile, now_ms: int) -> int:
+        return NEVER if self._stays(profile, now_ms) else super().due_ms(profile, now_ms)
+
+    def _stays(self, profile: Profile, now_ms: int) -> bool:
+        assert self.slot is not None
+        reach = self.feature.reach(self.program.states_of(profile, self.slot), now_ms)
+        return reach is not None and self._place(reach[0]) == self._place(reach[1])
+
+
 class TimedTrigger:
     """A feature that changes with time alone crosses the other side of its comparison."""
 
@@ -209,7 +226,9 @@ def triggers_of(program: Dependence, first_bit: int) -> list[Trigger]:
     for slot, feature in enumerate(program.features):
         if feature.windowed and program.direct_readers[slot]:
             bit = first_bit << len(triggers)
-            triggers.append(BoundaryTrigger(program, slot, bit, _constants(program, slot)))
+            constants = _constants(program, slot)
+            is_quick = constants is not None and type(feature).reach is not Feature.reach
+            triggers.append((ReachTrigger if is_quick else BoundaryTrigger)(program, slot, bit, constants))
     for atom, segment_mask in _atoms(program):
         triggers.append(TimedTrigger(program, atom, first_bit << len(triggers), segment_mask))
     for segment in program.segments:
