@@ -89,7 +89,7 @@ class BoundaryTrigger:
 
 
 class ReachTrigger(BoundaryTrigger):
-    """The same of a value of which is quickly told how far time alone can take it: mostly past none of the constants."""
+    """The same of a value of which is quickly told how far time alone can take it: mostly past no constant."""
 
     __slots__ = ()
 
