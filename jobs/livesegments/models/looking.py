@@ -137,7 +137,7 @@ class Looks:
         """Give when a user may leave a cluster under one of the versions to come, or is to be looked at before."""
         succession, _, phase, number, now_ms = look
         numbers, courses = standing.numbers, standing.courses
-        since_ms, after_all_ms, last = now_ms - succession.later_ms(phase), self._after_all_ms(look), len(ahead) - 1
+        since_ms, last = now_ms - succession.later_ms(phase), len(ahead) - 1
         index: int | None = number + 1
         while index is not None and index <= last:
             index = ahead.first_possible(index, own, numbers, courses, since_ms)
@@ -149,12 +149,12 @@ class Looks:
             then = self._standing_then(ahead[index], standing, takes_ms - now_ms)
             if then is None or then.may_leave(own):
                 return takes_ms
-            end_ms = min(after_all_ms if index == last else succession.takes_ms(index + 1, phase), edge_ms)
-            after_ms = then.leaves_ms(own, end_ms - takes_ms)
+            end_ms = self._after_all_ms(look) if index == last else succession.takes_ms(index + 1, phase)
+            after_ms = then.leaves_ms(own, min(end_ms, edge_ms) - takes_ms)
             if after_ms < NEVER:
                 return takes_ms + after_ms
             index += 1
-        return min(edge_ms, after_all_ms)
+        return min(edge_ms, self._after_all_ms(look))
 
     def _standing_then(self, borders: Borders, now: Standing, after_ms: int) -> Standing | None:
         """Give where a user will stand under a later version; None where it reads the values in another way."""
