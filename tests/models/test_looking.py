@@ -3,7 +3,7 @@
 import pytest
 
 from livesegments.core.times import DAY_MS
-from livesegments.models.looking import Succession
+from livesegments.models.succession import Succession
 from models.clusters.test_border import drawn_model
 
 WEEK_MS = 7 * DAY_MS
@@ -69,12 +69,24 @@ def test_versions_of_an_hour_are_taken_within_the_hour() -> None:
     assert 0 < taken_ms - (1 + 1 / 24) * DAY_MS < DAY_MS / 24
 
 
-def test_spans_hold_the_moments_of_all_users() -> None:
-    found = succession(7, 14, 40, 47, 54)
+@pytest.mark.parametrize("days", [(7, 14, 40, 47, 54), (7, 14, 40.3, 47, 54.9), (7.2, 14.2, 21.2, 21.3)])
+def test_spans_hold_the_moments_of_all_users(days: tuple[float, ...]) -> None:
+    found = succession(*days)
     begins, ends = found.spans()
+    last = len(days) - 1
     for user in range(50):
         phase = found.phase(str(user))
+        later_ms = found.later_ms(phase)
         for index, (begin, end) in enumerate(zip(begins, ends, strict=True)):
-            assert begin <= found.takes_ms(index, phase)
-            after_ms = found.takes_ms(index + 1, phase) if index < 4 else found.next_ms(4, phase, begin)
-            assert after_ms <= end
+            assert begin + later_ms <= found.takes_ms(index, phase)
+            after_ms = found.takes_ms(index + 1, phase) if index < last else found.next_ms(last, phase, begin)
+            assert after_ms <= end + later_ms
+
+
+def test_spans_are_as_short_as_the_time_of_a_version_where_all_come_at_one_time_of_the_day() -> None:
+    found = succession(7.5, 14.5, 21.5)
+    phase = found.phase("u")
+    moments = [found.takes_ms(index, phase) - found.later_ms(phase) for index in range(3)]
+    begins, ends = found.spans()
+    assert begins == moments
+    assert ends[:-1] == moments[1:]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any
+from contextlib import contextmanager
+from typing import IO, Any
 
-__all__ = ["counted", "print_line", "say", "table"]
+__all__ = ["counted", "many_lines", "print_line", "say", "table"]
 
 _PROGRESS_SECONDS = 0.5
+_AT_ONCE = 1 << 16
 
 
 def say(text: str, *, quiet: bool = False) -> None:
@@ -22,6 +25,23 @@ def say(text: str, *, quiet: bool = False) -> None:
 def print_line(line: bytes) -> None:
     """Write one record to stdout."""
     sys.stdout.buffer.write(line + b"\n")
+
+
+@contextmanager
+def many_lines() -> Iterator[IO[bytes]]:
+    """Open stdout for many records: in large parts where no terminal shows them, even with PYTHONUNBUFFERED.
+
+    All is written when it ends, also by an error.
+    """
+    stdout = sys.stdout.buffer
+    if not isinstance(stdout, io.FileIO) or stdout.isatty():
+        yield stdout
+        return
+    whole = io.BufferedWriter(stdout, _AT_ONCE)
+    try:
+        yield whole
+    finally:
+        whole.detach()
 
 
 def counted(lines: Iterable[bytes], what: str, *, quiet: bool = False) -> Iterator[bytes]:

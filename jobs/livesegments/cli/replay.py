@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from livesegments.cli.console import counted, print_line, say
+from livesegments.cli.console import counted, many_lines, say
 from livesegments.cli.engines import Models, engine_for, reading_now
 from livesegments.cli.options import Config, Quiet, Until, definition_in_force, read_time
 
@@ -45,7 +45,7 @@ def replay(
     reading = reading_now(definition, events, until_ms, quiet=quiet)
     engine = engine_for(definition, events, models, until_ms, reading, quiet=quiet)
     named = NameCounter(counted(lines, "events", quiet=quiet))
-    with open_output(dead_letters) as letters, open_output(profiles) as documents:
+    with open_output(dead_letters) as letters, open_output(profiles) as documents, many_lines() as changes:
 
         def keep(line: bytes, error: BadEvent) -> None:
             if letters is not None:
@@ -53,7 +53,7 @@ def replay(
 
         run = Replay(engine, until_ms, keep, reading)
         for change in run.run(named):
-            print_line(change.encode())
+            changes.write(change.encode() + b"\n")
         if documents is not None:
             for document in run.documents():
                 documents.write(document + b"\n")

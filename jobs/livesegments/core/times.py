@@ -39,6 +39,7 @@ _NANOSECONDS_BELOW = 1e20  # far outside of all years; in microseconds it is ins
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _day_starts: dict[str, int] = {}
 _minute_starts: dict[str, int] = {}
+_dates: dict[int, str] = {}
 _SECONDS = {f"{second:02}.": second * 1_000 for second in range(61)}
 _MILLISECONDS = {f"{millisecond:03}Z": millisecond for millisecond in range(1_000)}
 
@@ -187,5 +188,12 @@ def _rfc3339(text: str) -> int:
 
 def format_time(time_ms: int) -> str:
     """Give milliseconds since the epoch as RFC 3339 in UTC with three digits, such as 2024-11-09T14:20:00.000Z."""
-    seconds, millisecond = divmod(time_ms, 1_000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{millisecond:03d}Z"
+    day, rest = divmod(time_ms, DAY_MS)
+    date = _dates.get(day)
+    if date is None:
+        if len(_dates) > 50_000:
+            _dates.clear()
+        date = _dates[day] = f"{datetime.fromtimestamp(day * DAY_MS // 1_000, UTC):%Y-%m-%dT}"
+    seconds, millisecond = divmod(rest, 1_000)
+    minutes, second = divmod(seconds, 60)
+    return f"{date}{minutes // 60:02}:{minutes % 60:02}:{second:02}.{millisecond:03}Z"

@@ -17,7 +17,7 @@ from livesegments.core.times import NEVER
 from livesegments.models.answering import Answerer
 from livesegments.models.book import ModelBook
 from livesegments.models.clusters.model import ClusterModel, Place
-from livesegments.models.looking import Look, Looks
+from livesegments.models.looking import Look, Looks, Standing
 from livesegments.models.predictions.model import DIGITS
 
 __all__ = ["ModelDecider", "engine_with_models"]
@@ -107,24 +107,35 @@ class _Clustering:
         """Bring a user's cluster up to date; give the decision if it is another one, and when to look again."""
         looks, spec = self.looks, self.spec
         look = looks.at(book.clusters.get(self.name), profile, now_ms)
-        model = look.model
-        decision, vector = None, None
-        if model is not None:
-            self._inputs.update(profile, now_ms)
-            values = self._take(profile.values)
-            held = profile.clusters.get(self.name)
-            place = None
-            if self._when is None or self._when(profile.values) is True:
-                vector = model.scaling.scale(values, model.minimum)
-                if vector is not None:
-                    place = model.place_of(vector, None if held is None else held.id, spec.margin)
-            if held is None or place is None or held.id != place.id:
+        model, clusters = look.model, profile.clusters
+        if model is None:
+            return None, looks.next_ms(look, profile, None, None, may_scan=False) if looks.is_exact else NEVER
+        self._inputs.update(profile, now_ms)
+        found = profile.clock.values
+        values = self._take(found)
+        standing = looks.standing(look, values)
+        held, decision = clusters.get(self.name), None
+        is_in = self._when is None or self._when(found) is True
+        may_scan = is_look or (held is not None and held.version < model.version)  # who was idle will be so again
+        stays = held is not None and is_in and not standing.may_leave(held.id)
+        if not stays:
+            place = self._place(model, standing, held) if is_in else None
+            stays = held is not None and place is not None and held.id == place.id
+            if not stays:
                 by_model = held is not None and self._is_by_model(held, model, look, profile, is_look=is_look)
-                decision = _assign(profile.clusters, held, place, spec, model, values, by_model=by_model)
-            elif not is_look:  # nearly always
-                held.version = model.version
-                held.values = values
-        return decision, looks.next_ms(look, profile, vector, may_scan=is_look) if looks.is_exact else NEVER
+                decision = _assign(clusters, held, place, spec, model, values, by_model=by_model)
+                held = clusters.get(self.name)
+        if stays and held is not None and not is_look:
+            held.version = model.version
+            held.values = values
+        if not looks.is_exact:
+            return decision, NEVER
+        own = None if held is None else held.id
+        return decision, looks.next_ms(look, profile, own, standing, may_scan=may_scan)
+
+    def _place(self, model: ClusterModel, standing: Standing, held: Membership | None) -> Place | None:
+        vector = model.scaling.standard(standing.numbers, model.minimum)
+        return None if vector is None else model.place_of(vector, None if held is None else held.id, self.spec.margin)
 
     def _is_by_model(
         self, held: Membership, model: ClusterModel, look: Look, profile: Profile, *, is_look: bool

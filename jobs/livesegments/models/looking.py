@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
-from typing import NamedTuple
-from zlib import crc32
+from math import isnan
+from typing import Any, NamedTuple
 
 from livesegments.core.conditions import names
 from livesegments.core.definition import ClusterSpec
@@ -16,77 +14,19 @@ from livesegments.core.program import Program
 from livesegments.core.times import DAY_MS, NEVER
 from livesegments.models.book import Versions
 from livesegments.models.clusters.ahead import VersionsAhead
-from livesegments.models.clusters.border import next_crossing
+from livesegments.models.clusters.border import Borders, Course, Numbers
 from livesegments.models.clusters.model import ClusterModel
+from livesegments.models.clusters.scaling import logarithms
+from livesegments.models.succession import Succession
 
-__all__ = ["Look", "Looks", "Succession"]
-
-
-class Succession:
-    """When an idle user goes over to which version of a clustering.
-
-    Each user has a moment of the day (`phase`), so that not all go over at once. At the first of them that is an
-    interval after the version before came into force, a user who did nothing takes the next version; where that was
-    late, at the first that is a day, two, four ... later. So nobody need be looked at before, whatever versions come.
-    """
-
-    def __init__(self, models: Sequence[ClusterModel], interval_ms: int) -> None:
-        self.models = models
-        self._interval_ms = interval_ms
-        self._period_ms = max(min(interval_ms, DAY_MS), 4)
-        self._effective = [model.effective_at for model in models]
-        before: list[int | None] = [None, *self._effective]
-        from_ms = [self._after(one, at_ms) for one, at_ms in zip(before, self._effective, strict=False)]
-        self._from_ms = list(accumulate(from_ms, max))  # where one was late, the next ones may be there already
-
-    def phase(self, user_id: str) -> int:
-        """Give a user's moment: never in the first quarter of a day, in which a version may be on its way."""
-        quarter = self._period_ms // 4
-        return quarter + (crc32(user_id.encode()) * (self._period_ms - quarter) >> 32)
-
-    def index_at(self, applied_ms: int, phase: int, now_ms: int) -> int:
-        """Give the version that a user has at now, -1 before the first; each event takes the newest in force."""
-        moment_ms = now_ms - (now_ms - phase) % self._period_ms
-        return max(bisect_right(self._effective, applied_ms), bisect_right(self._from_ms, moment_ms)) - 1
-
-    def next_ms(self, index: int, phase: int, now_ms: int) -> int:
-        """Give when a user who has a version, or none (-1), takes the next one; if it is not known, looks for it."""
-        if index + 1 < len(self.models):
-            return max(self.takes_ms(index + 1, phase), now_ms + 1)
-        return self._moment(self._after(self._effective[index] if index >= 0 else None, now_ms), phase, now_ms)
-
-    def spans(self) -> tuple[list[int], list[int]]:
-        """Give when the first user may take each version, and when the last one may take the one after it."""
-        if not self.models:
-            return [], []
-        after_ms = [*self._from_ms[1:], max(self._after(self._effective[-1], 0), self._from_ms[-1])]
-        return self._from_ms, [at_ms + self._period_ms for at_ms in after_ms]
-
-    def takes_ms(self, index: int, phase: int) -> int:
-        """Give when an idle user takes a version."""
-        return self._moment(self._from_ms[index], phase)
-
-    def _after(self, before_ms: int | None, at_ms: int) -> int:
-        """Give the first time not before `at_ms` at which idle users look for what follows a version."""
-        if before_ms is None:
-            return at_ms
-        first_ms, step_ms = before_ms + self._interval_ms, self._period_ms
-        if at_ms <= first_ms:
-            return first_ms
-        while first_ms + step_ms < at_ms:
-            step_ms *= 2
-        return first_ms + step_ms
-
-    def _moment(self, from_ms: int, phase: int, after_ms: int = -1) -> int:
-        """Give the first of a user's moments from a time on, and after another."""
-        from_ms = max(from_ms, after_ms + 1)
-        return from_ms + (phase - from_ms) % self._period_ms
+__all__ = ["Look", "Looks", "Standing"]
 
 
 class Look(NamedTuple):
     """A moment at which a user is decided: the version is that of `number`, -1 before the first."""
 
     succession: Succession
+    ahead: VersionsAhead | None
     phase: int
     number: int
     now_ms: int
@@ -99,6 +39,32 @@ class Look(NamedTuple):
     def is_first(self, applied_ms: int) -> bool:
         """Tell whether the user had another version until now."""
         return self.succession.index_at(applied_ms, self.phase, self.now_ms - 1) != self.number
+
+
+class Standing(NamedTuple):
+    """Where a user stands under a version: the values after the logarithm, those that grow, how near to each centre."""
+
+    borders: Borders
+    numbers: Numbers
+    courses: Sequence[Course]
+    near: list[float]
+
+    def may_leave(self, own: int) -> bool:
+        """Tell whether only `ClusterModel.place` can say if the user stays in a cluster."""
+        ids = self.borders.ids
+        return not self.is_whole or own not in ids or self.borders.may_leave(ids.index(own), self.near)
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether no value is missing."""
+        return not any(map(isnan, self.numbers))
+
+    def leaves_ms(self, own: int, end_ms: int) -> int:
+        """Give how long from now (ms) a user who is in a cluster now is in it at least; NEVER if up to the end."""
+        borders = self.borders
+        if not self.courses or own not in borders.ids:
+            return NEVER
+        return borders.leaves_ms(borders.ids.index(own), self.numbers, self.near, self.courses, end_ms)
 
 
 class Looks:
@@ -119,59 +85,93 @@ class Looks:
         timed = {slot for slot in slots if program.features[slot].timed}
         by_days = {slot for slot in timed if program.features[slot].counts_days and not program.features[slot].windowed}
         self.is_exact = timed == by_days and not timed & within
-        self._inputs = [program.slots[name] for name in spec.features]
-        self._moving = [place for place, slot in enumerate(self._inputs) if slot in by_days]
+        inputs = [program.slots[name] for name in spec.features]
+        self._moving = [place for place, slot in enumerate(inputs) if slot in by_days]
         self._windowed = [slot for slot in slots if program.features[slot].windowed]
         self._known: tuple[int, Succession, VersionsAhead | None] = (-1, Succession([], spec.interval_ms), None)
 
     def at(self, versions: Versions[ClusterModel] | None, profile: Profile, now_ms: int) -> Look:
         """Give which version a user has at now: the newest in force where looks are no matter of borders."""
-        succession, _ = self._of(versions)
+        count = 0 if versions is None else versions.added
+        if count != self._known[0]:
+            self._renew(count, versions)
+        _, succession, ahead = self._known
         phase = succession.phase(profile.user_id)
         applied_ms = profile.applied_ms if self.is_exact else now_ms
-        return Look(succession, phase, succession.index_at(applied_ms, phase, now_ms), now_ms)
+        return Look(succession, ahead, phase, succession.index_at(applied_ms, phase, now_ms), now_ms)
 
-    def next_ms(self, look: Look, profile: Profile, vector: list[float] | None, *, may_scan: bool) -> int:
+    def standing(self, look: Look, values: Sequence[Any]) -> Standing:
+        """Give where a user of such values stands under the version of a moment, which is none before the first."""
+        assert look.ahead is not None
+        borders = look.ahead[look.number]
+        numbers = logarithms(values, borders.logs)
+        courses = [(place, values[place]) for place in self._moving if numbers[place] == numbers[place]]
+        return Standing(borders, numbers, courses, borders.near(numbers))
+
+    def next_ms(
+        self, look: Look, profile: Profile, own: int | None, standing: Standing | None, *, may_scan: bool
+    ) -> int:
         """Give a time later than now before which the user's cluster stays the same unless an event comes.
 
-        The values of the profile are those of now, `vector` is what they are in scaled units, None for a user who is
-        in no cluster. Most users do something before the next version: only with `may_scan` it is asked which of the
-        later ones may move the user.
+        `own` is the id of the cluster that the user is in from now on, None where it is none. Most users do something
+        before the next version: only with `may_scan` the later ones are asked which may move the user.
         """
-        succession, phase, index, now_ms = look
+        succession, ahead, phase, index, now_ms = look
         end_ms = succession.next_ms(index, phase, now_ms)
         clock = profile.clock
         edge_ms = min([clock.valid_ms[slot] for slot in self._windowed]) if self._windowed else NEVER
-        if index < 0 or edge_ms <= now_ms:
+        if standing is None or ahead is None or edge_ms <= now_ms:
             return end_ms
         last = len(succession.models) - 1
-        held = profile.clusters.get(self._spec.name)
-        if held is None or vector is None:
-            return min(edge_ms, end_ms if index == last else self._after_all(succession, phase, now_ms))
-        values = [clock.values[slot] for slot in self._inputs]
+        if own is None:
+            return min(edge_ms, end_ms if index == last else self._after_all_ms(look))
         before_ms = min(end_ms, edge_ms)
-        found_ms = next_crossing(
-            succession.models[index], held.id, vector, values, self._moving, self._spec.margin, now_ms, before_ms
-        )
-        ahead = self._known[2]
-        if found_ms < before_ms or edge_ms <= end_ms or index == last or not may_scan or ahead is None:
-            return min(found_ms, before_ms)
-        first = ahead.first_possible(index + 1, held.id, values, self._moving, now_ms)
-        if first is None:
-            return min(edge_ms, self._after_all(succession, phase, now_ms))
-        return min(edge_ms, max(succession.takes_ms(first, phase), end_ms))
+        after_ms = standing.leaves_ms(own, before_ms - now_ms)
+        if after_ms < NEVER:
+            return now_ms + after_ms
+        if edge_ms <= end_ms or index == last or not may_scan:
+            return before_ms
+        return self._leaves_later_ms(look, ahead, own, standing, edge_ms)
 
-    def _after_all(self, succession: Succession, phase: int, now_ms: int) -> int:
+    def _leaves_later_ms(self, look: Look, ahead: VersionsAhead, own: int, standing: Standing, edge_ms: int) -> int:
+        """Give when a user may leave a cluster under one of the versions to come, or is to be looked at before."""
+        succession, _, phase, number, now_ms = look
+        numbers, courses = standing.numbers, standing.courses
+        since_ms, last = now_ms - succession.later_ms(phase), len(ahead) - 1
+        index: int | None = number + 1
+        while index is not None and index <= last:
+            index = ahead.first_possible(index, own, numbers, courses, since_ms)
+            if index is None:
+                break
+            takes_ms = max(succession.takes_ms(index, phase), now_ms + 1)
+            if takes_ms >= edge_ms:
+                return edge_ms
+            then = self._standing_then(ahead[index], standing, takes_ms - now_ms)
+            if then is None or then.may_leave(own):
+                return takes_ms
+            end_ms = self._after_all_ms(look) if index == last else succession.takes_ms(index + 1, phase)
+            after_ms = then.leaves_ms(own, min(end_ms, edge_ms) - takes_ms)
+            if after_ms < NEVER:
+                return takes_ms + after_ms
+            index += 1
+        return min(edge_ms, self._after_all_ms(look))
+
+    def _standing_then(self, borders: Borders, now: Standing, after_ms: int) -> Standing | None:
+        """Give where a user will stand under a later version; None where it reads the values in another way."""
+        if not now.is_whole or borders.logs != now.borders.logs:
+            return None
+        numbers = borders.at(now.numbers, now.courses, after_ms)
+        courses = [(place, days + after_ms / DAY_MS) for place, days in now.courses]
+        return Standing(borders, numbers, courses, borders.near(numbers))
+
+    def _after_all_ms(self, look: Look) -> int:
         """Give when a user is to be looked at for a version that follows all known ones."""
+        succession, phase = look.succession, look.phase
         last = len(succession.models) - 1
-        return succession.next_ms(last, phase, max(now_ms, succession.takes_ms(last, phase)))
+        return succession.next_ms(last, phase, max(look.now_ms, succession.takes_ms(last, phase)))
 
-    def _of(self, versions: Versions[ClusterModel] | None) -> tuple[Succession, VersionsAhead | None]:
-        count = 0 if versions is None else versions.added
-        known, succession, ahead = self._known
-        if count != known:
-            models = [] if versions is None else [model for model in versions if model.features == self._spec.features]
-            succession = Succession(models, self._spec.interval_ms)
-            ahead = VersionsAhead(models, self._spec.margin, *succession.spans()) if models else None
-            self._known = (count, succession, ahead)
-        return succession, ahead
+    def _renew(self, count: int, versions: Versions[ClusterModel] | None) -> None:
+        models = [] if versions is None else [model for model in versions if model.features == self._spec.features]
+        succession = Succession(models, self._spec.interval_ms)
+        ahead = VersionsAhead(models, self._spec.margin, *succession.spans()) if models else None
+        self._known = (count, succession, ahead)

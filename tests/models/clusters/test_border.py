@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from livesegments.core.times import DAY_MS, NEVER
 from livesegments.models.clusters.ahead import VersionsAhead
-from livesegments.models.clusters.border import next_crossing
+from livesegments.models.clusters.border import Borders
 from livesegments.models.clusters.model import ClusterModel
-from livesegments.models.clusters.scaling import Scaling
+from livesegments.models.clusters.scaling import Scaling, logarithms
+from livesegments.models.looking import Standing
 
 NOW_MS = 20_000 * DAY_MS
 YEAR_MS = 365 * DAY_MS
@@ -53,9 +54,17 @@ def moves_at(model: ClusterModel, own: int, values: list[float | None], moving: 
 
 
 def crossing(model: ClusterModel, own: int, values: list[float | None], moving: list[int]) -> int:
-    vector = model.scaling.scale(values)
-    assert vector is not None
-    return next_crossing(model, own, vector, values, moving, MARGIN, NOW_MS, NOW_MS + YEAR_MS)
+    borders = Borders(model, MARGIN)
+    numbers, courses = numbers_and_courses(model, values, moving)
+    after_ms = Standing(borders, numbers, courses, borders.near(numbers)).leaves_ms(own, YEAR_MS)
+    return NEVER if after_ms == NEVER else NOW_MS + after_ms
+
+
+def numbers_and_courses(
+    model: ClusterModel, values: list[float | None], moving: list[int]
+) -> tuple[list[float], list[tuple[int, float]]]:
+    courses = [(place, value) for place in moving if (value := values[place]) is not None]
+    return logarithms(values, model.scaling.logs), courses
 
 
 def settled(model: ClusterModel, values: list[float | None], drawn: int) -> int:
@@ -120,7 +129,7 @@ def test_a_user_moves_in_the_time_of_no_version_that_is_passed_over(
     times = [NOW_MS + (1 + 7 * number) * DAY_MS for number in range(7)]
     ahead = VersionsAhead(models, MARGIN, times[:-1], times[1:])
     own = settled(models[0], values, drawn)
-    first = ahead.first_possible(0, own, values, [0], NOW_MS)
+    first = ahead.first_possible(0, own, *numbers_and_courses(models[0], values, [0]), NOW_MS)
     for number, (begins, ends) in enumerate(pairwise(times)):
         if first is not None and number >= first:
             break
@@ -133,21 +142,25 @@ def test_a_version_that_matters_is_found_and_others_are_not() -> None:
     values: list[float | None] = [2.0, 3.0, 2.5]
     nearest = model.place(values)
     assert nearest is not None
-    times = [NOW_MS + (1 + 7 * number) * DAY_MS for number in range(101)]
-    same = VersionsAhead([model] * 100, MARGIN, times[:-1], times[1:])
-    assert [same.first_possible(first, nearest.id, values, [], NOW_MS) for first in (0, 50, 90)] == [64, None, None]
+    user = numbers_and_courses(model, values, [])
+    times = [NOW_MS + (1 + 7 * number) * DAY_MS for number in range(501)]
+    same = VersionsAhead([model] * 300, MARGIN, times[:300], times[1:301])
+    assert [same.first_possible(first, nearest.id, *user, NOW_MS) for first in (0, 50, 299)] == [None, None, None]
     without = drawn_model(3, centres=4)
     gone = tuple(one for one in without.ids if one != nearest.id)
     other = ClusterModel(**{name: getattr(without, name) for name in without.__struct_fields__} | {
         "ids": gone, "centres": tuple(without.centres[one] for one in gone)
     })  # fmt: skip
-    mixed = VersionsAhead([model] * 5 + [other] + [model] * 5, MARGIN, times[:11], times[1:12])
-    assert mixed.first_possible(1, nearest.id, values, [], NOW_MS) == 5
-    assert mixed.first_possible(6, nearest.id, values, [], NOW_MS) is None
+    for before in (5, 15, 16, 143, 144, 300):
+        count = before + 6
+        mixed = VersionsAhead([model] * before + [other] + [model] * 5, MARGIN, times[:count], times[1 : count + 1])
+        assert mixed.first_possible(1, nearest.id, *user, NOW_MS) == before
+        assert mixed.first_possible(before + 1, nearest.id, *user, NOW_MS) is None
 
 
 @pytest.mark.parametrize("values", [[None, 3.0, 2.5], [2.0, 1e200, 2.5]])
 def test_a_user_who_cannot_be_reckoned_with_is_looked_at_with_each_version(values: list[float | None]) -> None:
     times = [NOW_MS + (1 + 7 * number) * DAY_MS for number in range(4)]
     ahead = VersionsAhead([drawn_model(3)] * 3, MARGIN, times[:-1], times[1:])
-    assert [ahead.first_possible(first, 0, values, [], NOW_MS) for first in (0, 1, 2)] == [0, 1, 2]
+    user = numbers_and_courses(drawn_model(3), values, [])
+    assert [ahead.first_possible(first, 0, *user, NOW_MS) for first in (0, 1, 2)] == [0, 1, 2]

@@ -1,27 +1,41 @@
-"""Which of the versions to come an idle user may move at: all of them asked at once."""
+"""Which of the versions to come an idle user may move at: many of them asked at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from math import log1p
+from operator import gt, lt
+from typing import NamedTuple
 
 import numpy as np
 
 from livesegments.core.times import DAY_MS
+from livesegments.models.clusters.border import NEAR, Borders, Course, Numbers
 from livesegments.models.clusters.lloyd import Points
 from livesegments.models.clusters.model import ClusterModel
-from livesegments.models.clusters.scaling import HUGE, LIMIT
 
 __all__ = ["VersionsAhead"]
 
-AT_ONCE = 64
-"""Versions that are asked at once."""
+FIRST_ASKED, THEN_ASKED = 16, 128
+"""Versions that are asked at once: half of all users move within a few, and most others do not for years."""
 
-_NEAR = -1e-9  # so near a border rounding may decide
+
+class _Planes(NamedTuple):
+    """The borders of one cluster in all versions, a row each; every version has the same number of rows.
+
+    How far beyond a border a user is: the sum of the row of `normals`, each times one of the user's numbers and 1.
+    `slopes` are the same by feature, for values that move. Those are taken on the day in `days`: at the end of the
+    version's time where they lead to the border, else at its begin.
+    """
+
+    normals: Points
+    slopes: Points
+    days: Points
 
 
 class VersionsAhead:
-    """The borders of versions in force one after the other, as matrices: for one cluster after another, when asked.
+    """The borders of versions in force one after the other.
 
     `begins_ms` and `ends_ms` are when the first user may go over to each of the models, and the last one to the next.
     """
@@ -29,83 +43,93 @@ class VersionsAhead:
     def __init__(
         self, models: Sequence[ClusterModel], margin: float, begins_ms: Sequence[int], ends_ms: Sequence[int]
     ) -> None:
-        self._models = models
-        self._margin = margin
-        self._means = np.array([model.scaling.means for model in models])
-        self._deviations = np.array([model.scaling.deviations for model in models])
+        self._borders = [Borders(model, margin) for model in models]
+        self._ends = [end_ms / DAY_MS for end_ms in ends_ms]
+        self._spans = np.array([begins_ms, ends_ms]) / DAY_MS
+        self._rows = max(len(model.ids) for model in models)
         self._logs = models[0].scaling.logs
-        self._days = np.array([begins_ms, ends_ms]) / DAY_MS
-        reach = LIMIT * self._deviations
-        self._least = np.maximum.accumulate((self._means - reach)[::-1])[::-1].tolist()
-        self._most = np.minimum.accumulate((self._means + reach)[::-1])[::-1].tolist()
-        self._borders: dict[int, tuple[Points, ...]] = {}
+        self._is_alike = all(model.scaling.logs == self._logs for model in models)
+        self._planes: dict[int, _Planes] = {}
+
+    def __len__(self) -> int:
+        return len(self._borders)
+
+    def __getitem__(self, index: int) -> Borders:
+        """Give the borders of one version."""
+        return self._borders[index]
 
     def first_possible(
-        self, first: int, own: int, values: Sequence[object], moving: Sequence[int], now_ms: int
+        self, first: int, own: int, numbers: Numbers, courses: Sequence[Course], since_ms: int
     ) -> int | None:
-        """Give the first version, from `first` on, in whose time a user of a cluster may be beyond a border of it.
+        """Give the first version, from `first` on, in whose time a user of a cluster (id) may be beyond a border of it.
 
-        `values` are those of now, and the ones at the places `moving` grow by a day a day. None where it is none of
-        all. At most `AT_ONCE` versions are asked: where it is none of them the next one is given. So is the first one
-        of a user with a missing value, or with one so far out that it is cut.
+        `numbers` are the values of now after the logarithm, `since_ms` is now, less by what begins and ends are later
+        for this user. None where it is none of all. Of a user with a missing value, or with one so far out that it is
+        cut, it is the first one.
         """
-        stop = min(first + AT_ONCE, len(self._models))
-        numbers = self._inside(first, values)
-        if numbers is None:
+        if not self._is_inside(first, numbers):
             return first
-        still = [0.0 if place in moving else number for place, number in enumerate(numbers)]
-        normals, offsets, rising, falling = self._of(own)
-        beyond = normals[first:stop] @ np.array(still)
-        beyond += offsets[first:stop]
-        for place in moving:
-            value: float = values[place]  # type: ignore[assignment]  # or it would not be inside
-            course = self._days[:, first:stop] + (value - now_ms / DAY_MS)
-            if self._logs[place]:
-                course = np.copysign(np.log1p(np.abs(course)), course) if value < 1.0 else np.log1p(course)
-            if course[1, -1] > self._most[first][place]:
-                return first
-            beyond += rising[place, first:stop] * course[1, :, None]  # at the end of its time, where it grows
-            beyond += falling[place, first:stop] * course[0, :, None]
-        found = (beyond > _NEAR).ravel()
-        at = int(found.argmax())
-        if found[at]:
-            return first + at // len(beyond[0])
-        return stop if stop < len(self._models) else None
+        still, since = np.array([*numbers, 1.0]), since_ms / DAY_MS
+        for place, _ in courses:
+            still[place] = 0.0
+        planes, rows, begin, asked = self._of(own), self._rows, first, FIRST_ASKED
+        while begin < len(self._borders):
+            stop = min(begin + asked, len(self._borders))
+            part = slice(begin * rows, stop * rows)
+            beyond = planes.normals[part] @ still
+            for place, days in courses:
+                end = self._ends[stop - 1] - since + days
+                if days < 0.0 or (log1p(max(end, 0.0)) if self._logs[place] else end) > self._most[first][place]:
+                    return begin
+                course = planes.days[place, part] + (days - since)
+                if days < 1.0:
+                    np.maximum(course, days, out=course)
+                if self._logs[place]:
+                    np.log1p(course, out=course)
+                course *= planes.slopes[place, part]
+                beyond += course
+            found = beyond > NEAR
+            at = int(found.argmax())
+            if found[at]:
+                return begin + at // rows
+            begin, asked = stop, THEN_ASKED
+        return None
 
-    def _inside(self, first: int, values: Sequence[object]) -> list[float] | None:
-        """Give the values after the logarithm; None where one is missing, or is cut by one of the versions."""
-        numbers = []
-        for value, log, least, most in zip(values, self._logs, self._least[first], self._most[first], strict=True):
-            if not (type(value) is float or type(value) is int) or not -HUGE < value < HUGE:
-                return None
-            if log:
-                value = log1p(value) if value >= 0.0 else -log1p(-value)
-            if not least < value < most:
-                return None
-            numbers.append(value)
-        return numbers
+    def _is_inside(self, first: int, numbers: Numbers) -> bool:
+        """Tell whether all is known, and nothing is cut by one of the versions."""
+        within = map(lt, self._least[first], numbers), map(gt, self._most[first], numbers)  # never so with NaN
+        return self._is_alike and all(map(all, within))
 
-    def _of(self, own: int) -> tuple[Points, ...]:
-        """Give normals and offsets with which normal z + offset > 0 is beyond, for each version and other centre.
+    @cached_property
+    def _least(self) -> list[list[float]]:
+        """Give, for each version, the number of each feature below which that one or a later one cuts it."""
+        lows: list[list[float]] = np.maximum.accumulate([one.least for one in self._borders[::-1]])[::-1].tolist()
+        return lows
 
-        z are values after the logarithm. The greater and the smaller parts of the normals follow, by feature. A version
-        without the cluster is one to be looked at for certain.
-        """
-        if own not in self._borders:
-            shape = len(self._models), max(len(model.ids) for model in self._models), self._means.shape[1]
-            normals, offsets = np.zeros(shape), np.full(shape[:2], -np.inf)
-            for index, model in enumerate(self._models):
-                if own not in model.ids:
-                    offsets[index] = np.inf
+    @cached_property
+    def _most(self) -> list[list[float]]:
+        """Give the same from above."""
+        highs: list[list[float]] = np.minimum.accumulate([one.most for one in self._borders[::-1]])[::-1].tolist()
+        return highs
+
+    def _of(self, own: int) -> _Planes:
+        """Give the borders of a cluster in all versions; one that does not have it is to be looked at for certain."""
+        if own not in self._planes:
+            versions, rows, width = len(self._borders), self._rows, len(self._logs)
+            normals = np.zeros((versions, rows, width + 1))
+            normals[:, :, width] = -np.inf
+            for index, borders in enumerate(self._borders):
+                if own not in borders.ids:
+                    normals[index, :, width] = np.inf
                     continue
-                place = model.ids.index(own)
-                centres, a = np.array(model.centres), np.array(model.centres[place])
-                ahead = 2.0 * (centres - a)
-                shift = ahead @ (self._means[index] / self._deviations[index])
-                normals[index, : len(centres)] = ahead / self._deviations[index]
-                gaps = self._margin * np.array(model.gaps[place])
-                offsets[index, : len(centres)] = (a * a).sum() - (centres * centres).sum(axis=1) - gaps - shift
-                offsets[index, place] = -np.inf
-            by_feature = np.ascontiguousarray(normals.transpose(2, 0, 1))
-            self._borders[own] = normals, offsets, np.maximum(by_feature, 0.0), np.minimum(by_feature, 0.0)
-        return self._borders[own]
+                place = borders.ids.index(own)
+                margins, offsets = np.array(borders.margins[place]), np.array(borders.offsets)
+                normals[index, : len(offsets), :width] = np.array(borders.weights) - borders.weights[place]
+                normals[index, : len(offsets), width] = offsets - offsets[place] - margins
+                normals[index, place, width] = -np.inf
+            normals = normals.reshape(-1, width + 1)
+            slopes = np.ascontiguousarray(normals.T[:width])
+            begins, ends = np.repeat(self._spans, rows, axis=1)
+            days = np.where(slopes > 0.0, ends, begins)
+            self._planes[own] = _Planes(normals, slopes, days)
+        return self._planes[own]

@@ -1,96 +1,127 @@
-"""When a user who does nothing crosses the border to another cluster: worked out, not looked for.
+"""The borders of the clusters of one version: who goes over to another one, and when one who does nothing gets there.
 
-Between two events most values stand still, and days since something grow by a day a day. |x-a|^2 - |x-b|^2 is linear in
-x, so with one value that moves the time of crossing is a closed form; with several it is approached from below.
+Let x be a user and c a centre, in scaled units. |x|^2 - |x-c|^2, how near the user is to it, is a sum of the user's
+values after the logarithm, each times a number, and one number more. So how much nearer they are to another centre than
+to their own is such a sum too, and a border is a plane. Between two events most values stand still, and days since
+something grow by a day a day: with one value that moves the time of crossing is a closed form; with several it is
+approached from below.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import copysign, dist, expm1
-from typing import Any
+from math import expm1, inf
+from operator import gt, lt, mul
 
 from livesegments.core.times import DAY_MS, NEVER
 from livesegments.models.clusters.model import ClusterModel
-from livesegments.models.clusters.scaling import LIMIT, Scaling
+from livesegments.models.clusters.scaling import LIMIT, logarithm
 
-__all__ = ["next_crossing"]
+__all__ = ["NEAR", "Borders", "Course"]
 
+NEAR = -1e-9  # so near a border rounding may decide: whether a user moves is then for `ClusterModel.place` to say
 STEPS_MAX = 64
 LARGEST_LOG = 60.0  # a number of days beyond any calendar
 
-Courses = list[tuple[int, float]]  # of each value that moves: its place in the vector, and its days at now
+Numbers = Sequence[float]
+"""A user's values after the logarithm, in the order of the features; NaN where one is missing."""
+
+Course = tuple[int, float]
+"""A value that grows by a day a day: its place among the values, and its days at now."""
 
 
-def next_crossing(
-    model: ClusterModel,
-    own: int,
-    vector: list[float],
-    values: Sequence[Any],
-    moving: Sequence[int],
-    margin: float,
-    now_ms: int,
-    end_ms: int,
-) -> int:
-    """Give the first time after now, and before the end (ms), at which an idle user may move; NEVER if there is none.
+class Borders:
+    """The borders between the clusters of one version. Clusters are told by their place in the version."""
 
-    `own` is the id of the user's cluster, `values` are those of now in the order of the features, `vector` the same in
-    scaled units. Those at the places `moving` grow by a day a day. At the time given it is for `model.place` to say
-    where the user is.
-    """
-    courses = [(place, value) for place in moving if type(value := values[place]) is float or type(value) is int]
-    if not courses or own not in model.ids:
-        return NEVER
-    place, after_ms = model.ids.index(own), 0
-    for _ in range(STEPS_MAX):
-        after_ms = _not_before(model, place, vector, courses, margin, after_ms)
-        if after_ms >= end_ms - now_ms:
+    def __init__(self, model: ClusterModel, margin: float) -> None:
+        scaling = model.scaling
+        self.ids = model.ids
+        self.logs = scaling.logs
+        self.weights = [
+            tuple(2.0 * c / deviation for c, deviation in zip(centre, scaling.deviations, strict=True))
+            for centre in model.centres
+        ]
+        self.offsets = [
+            -sum(c * c for c in centre) - sum(map(mul, weights, scaling.means))
+            for centre, weights in zip(model.centres, self.weights, strict=True)
+        ]
+        self.margins = [[margin * gap for gap in gaps] for gaps in model.gaps]
+        self._means = scaling.means
+        reaches = [LIMIT * deviation for deviation in scaling.deviations]
+        self.least = [mean - reach for mean, reach in zip(scaling.means, reaches, strict=True)]
+        self.most = [mean + reach for mean, reach in zip(scaling.means, reaches, strict=True)]
+
+    def near(self, numbers: Numbers) -> list[float]:
+        """Give how near a user is to each centre: the greatest is the nearest.
+
+        The mean stands for what is missing, and what is too far out is cut, as scaling does.
+        """
+        if not (all(map(lt, self.least, numbers)) and all(map(gt, self.most, numbers))):
+            bounds = zip(numbers, self._means, self.least, self.most, strict=True)
+            numbers = [mean if one != one else min(max(one, low), high) for one, mean, low, high in bounds]
+        return [offset + sum(map(mul, row, numbers)) for offset, row in zip(self.offsets, self.weights, strict=True)]
+
+    def may_leave(self, own: int, near: list[float]) -> bool:
+        """Tell whether the nearest cluster is another one, and may be near enough to go over to it."""
+        most = max(near)
+        other = near.index(most)
+        return other != own and most - near[own] - self.margins[own][other] > NEAR
+
+    def leaves_ms(self, own: int, numbers: Numbers, near: list[float], courses: Sequence[Course], end_ms: int) -> int:
+        """Give how long from now (ms) a user who stays in a cluster now stays there at least; NEVER if up to the end.
+
+        It is later than now. With one value that moves it is the time of crossing, if the cluster beyond it is the
+        nearest then.
+        """
+        after_ms = 0
+        for _ in range(STEPS_MAX):
+            after_ms = max(self._not_before_ms(own, numbers, near, courses), after_ms + 1)
+            if after_ms >= end_ms:
+                return NEVER
+            if len(courses) == 1:
+                break
+            numbers = self.at(numbers, courses, after_ms)
+            near = self.near(numbers)
+            if self.may_leave(own, near):
+                break
+        return after_ms
+
+    def at(self, numbers: Numbers, courses: Sequence[Course], after_ms: int) -> Numbers:
+        """Give the numbers of a user after some time."""
+        found = list(numbers)
+        for place, days in courses:
+            then = days + after_ms / DAY_MS
+            found[place] = logarithm(then) if self.logs[place] else then
+        return found
+
+    def _not_before_ms(self, own: int, numbers: Numbers, near: list[float], courses: Sequence[Course]) -> int:
+        """Give a time (ms from now) before which the user stays for certain: one value brings at least its share.
+
+        A cluster whose border is passed without a move is not the nearest: it must become the nearest first.
+        """
+        found, margins, near_own, weights = NEVER, self.margins[own], near[own], self.weights
+        for place, days in courses:
+            weight, least = weights[own][place], inf
+            for other, near_other in enumerate(near):
+                missing, slope = margins[other] - near_other + near_own, weights[other][place] - weight
+                if missing < 0.0:
+                    nearest = near.index(max(near))
+                    missing, slope = near[nearest] - near_other, weights[other][place] - weights[nearest][place]
+                if slope > 0.0 and missing < least * slope:
+                    least = missing / slope
+            if least < inf:
+                found = min(
+                    found, self._reached_ms(place, days, max(numbers[place], self.least[place]) + least / len(courses))
+                )
+        return found
+
+    def _reached_ms(self, place: int, days: float, wanted: float) -> int:
+        """Give when (ms from now) a value, so many days at now, is beyond one after the logarithm; NEVER if cut."""
+        if wanted >= self.most[place]:
             return NEVER
-        if len(courses) == 1:
-            break
-        found = list(values)
-        for at, days in courses:
-            found[at] = days + after_ms / DAY_MS
-        vector = model.scaling.scale(found, minimum=0) or vector  # without a minimum there always is one
-        if model.place_of(vector, own, margin).id != own:
-            break
-    return now_ms + after_ms
-
-
-def _not_before(
-    model: ClusterModel, own: int, vector: list[float], courses: Courses, margin: float, after_ms: int
-) -> int:
-    """Give a time (ms from now) later than `after_ms` before which a user of the centre `own` stays; NEVER for ever.
-
-    With one value that moves it is the crossing. A border that is passed without a move is that of a centre which is
-    not the nearest: it must become the nearest first.
-    """
-    centres, gaps = model.centres, model.gaps[own]
-    squares = [away * away for away in [dist(vector, centre) for centre in centres]]
-    found, start, square = NEVER, centres[own], squares[own]
-    for place, centre in enumerate(centres):
-        if place == own:
-            continue
-        missing = margin * gaps[place] + squares[place] - square
-        a: Sequence[float] = start
-        if missing < 0.0:
-            least = min(squares)
-            missing, a = squares[place] - least, centres[squares.index(least)]
-        rising = [(at, days) for at, days in courses if centre[at] > a[at]]
-        for at, days in rising:  # one of them brings at least its share
-            scaled = vector[at] + missing / (2.0 * (centre[at] - a[at]) * len(rising))
-            found = min(found, _reached(model.scaling, at, days, scaled))
-    return max(found, after_ms + 1)
-
-
-def _reached(scaling: Scaling, place: int, days: float, scaled: float) -> int:
-    """Give the first time (ms from now) at which a value, so many days at now, is beyond a scaled one."""
-    if scaled >= LIMIT:
-        return NEVER
-    value = scaled * scaling.deviations[place] + scaling.means[place]
-    if scaling.logs[place]:
-        if value > LARGEST_LOG:
-            return NEVER
-        value = copysign(expm1(abs(value)), value)
-    away_ms = (value - days) * DAY_MS
-    return int(away_ms) + 1 if away_ms < 1e15 else NEVER
+        if self.logs[place]:
+            if wanted > LARGEST_LOG:
+                return NEVER
+            wanted = expm1(wanted) if wanted >= 0.0 else -expm1(-wanted)
+        away_ms = (wanted - days) * DAY_MS
+        return int(away_ms) + 1 if away_ms < 1e15 else NEVER

@@ -65,7 +65,7 @@ class Centroids(Clusterer):
         self.search_gain = search_gain
         self.restarts = restarts
         self.seed = seed
-        self._waiting: list[list[float]] = []
+        self._waiting: list[Points] = []  # matrices, one below the other
         self._ids = Ids()
         self._points: list[list[float]] = []
         self._weights: list[float] = []
@@ -74,13 +74,13 @@ class Centroids(Clusterer):
     def learn_many(self, points: Points) -> None:
         """Learn scaled vectors, one per row: all of them, with numbers only."""
         self._width = self._width or points.shape[1]
-        self._waiting += np.clip(points, -LIMIT, LIMIT).tolist()
+        self._waiting.append(np.clip(points, -LIMIT, LIMIT))
 
     def refit(self) -> None:
         """Fit the centres to the vectors that wait, and forget those; nothing without any."""
         if not self._waiting:
             return
-        points, self._waiting = np.array(self._waiting), []
+        points, self._waiting = np.concatenate(self._waiting), []
         generator = np.random.default_rng([self.seed, self._refits])
         if len(self._points) < self.n_clusters:
             fit = start(points, self.n_clusters, generator, self.restarts)
@@ -95,7 +95,7 @@ class Centroids(Clusterer):
 
     def rescale(self, shift: Sequence[float], factor: Sequence[float]) -> None:
         """Go over to other scaled units."""
-        self._waiting = [rescaled(vector, shift, factor) for vector in self._waiting]
+        self._waiting = [(points - np.array(shift)) / np.array(factor) for points in self._waiting]
         self._points = [rescaled(point, shift, factor) for point in self._points]
 
     def centres(self) -> list[Centre]:
@@ -103,7 +103,7 @@ class Centroids(Clusterer):
         return sorted(map(Centre, self._ids.current, map(list, self._points), self._weights))
 
     def _learn(self, vector: list[float]) -> None:
-        self._waiting.append(vector)
+        self._waiting.append(np.array([vector]))
 
     def _predict(self, vector: list[float]) -> int:
         if not self._points:
@@ -129,7 +129,7 @@ class Centroids(Clusterer):
 
     def _state(self) -> dict[str, Any]:
         return {
-            "waiting": [list(vector) for vector in self._waiting],
+            "waiting": [vector for points in self._waiting for vector in points.tolist()],
             "ids": list(self._ids.current),
             "following": self._ids.following,
             "points": [list(point) for point in self._points],
@@ -138,7 +138,7 @@ class Centroids(Clusterer):
         }
 
     def _load(self, state: dict[str, Any]) -> None:
-        self._waiting = [list(vector) for vector in state["waiting"]]
+        self._waiting = [np.array(state["waiting"])] if state["waiting"] else []
         self._ids = Ids(list(state["ids"]), state["following"])
         self._points = [list(point) for point in state["points"]]
         self._weights = list(state["weights"])

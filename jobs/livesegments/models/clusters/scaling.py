@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from math import copysign, expm1, log1p
+from math import copysign, expm1, log1p, nan
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ import numpy as np
 
 from livesegments.models.clusters.lloyd import Points
 
-__all__ = ["Scaling", "after_logarithm", "scaling_of"]
+__all__ = ["HUGE", "LIMIT", "Scaling", "after_logarithm", "logarithm", "logarithms", "scaling_of"]
 
 LIMIT = 10.0
 """Scaled values are cut here, so that one absurd value can't outweigh all other features."""
@@ -40,17 +40,18 @@ class Scaling(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         Missing is all that is no finite number: null, NaN, text, booleans.
         """
+        return self.standard(logarithms(values, self.logs), minimum)
+
+    def standard(self, numbers: Sequence[float], minimum: int = 1) -> list[float] | None:
+        """Do the same for values after the logarithm, NaN where one is missing."""
         vector, missing = [], 0
-        for value, (log, mean, deviation) in zip(values, self._columns, strict=True):
-            kind = type(value)
-            if (kind is float or kind is int) and -HUGE < value < HUGE:
-                if log:
-                    value = log1p(value) if value >= 0.0 else -log1p(-value)
-                scaled = (value - mean) / deviation
-                vector.append(scaled if -LIMIT < scaled < LIMIT else copysign(LIMIT, scaled))
-            else:
+        for number, (_, mean, deviation) in zip(numbers, self._columns, strict=True):
+            if number != number:
                 vector.append(0.0)
                 missing += 1
+            else:
+                scaled = (number - mean) / deviation
+                vector.append(scaled if -LIMIT < scaled < LIMIT else copysign(LIMIT, scaled))
         return vector if len(vector) - missing >= minimum else None
 
     def scale_all(self, sample: Points) -> Points:
@@ -71,6 +72,25 @@ class Scaling(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         shift = [(new_mean - mean) / deviation for mean, deviation, new_mean, _ in pairs]
         factor = [new / old for old, new in zip(self.deviations, other.deviations, strict=True)]
         return shift, factor
+
+
+def logarithm(value: float) -> float:
+    """Return log(1 + x), that of a negative value is -log(1 - x)."""
+    return log1p(value) if value >= 0.0 else -log1p(-value)
+
+
+def logarithms(values: Sequence[Any], logs: Sequence[bool]) -> list[float]:
+    """Return raw values after the logarithm where `logs` says so; NaN for all that is no finite number."""
+    numbers = []
+    for value, log in zip(values, logs, strict=True):
+        kind = type(value)
+        if (kind is float or kind is int) and -HUGE < value < HUGE:
+            if log:
+                value = log1p(value) if value >= 0.0 else -log1p(-value)
+            numbers.append(value)
+        else:
+            numbers.append(nan)
+    return numbers
 
 
 def after_logarithm(points: Points, logs: Sequence[bool]) -> Points:

@@ -9,7 +9,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import betaln, digamma, gammaln, hyp2f1
 
 from livesegments.models.predictions.cells import Numbers
 
@@ -64,6 +63,8 @@ def _loss_and_slopes(
     logs: Numbers, x: Numbers, t_x: Numbers, observed: Numbers, counts: Numbers
 ) -> tuple[float, Numbers]:
     """Return the negative log likelihood and its gradient by the logarithms of the parameters."""
+    from scipy.special import betaln, digamma, gammaln  # takes 0.3 s to import, and most commands ask for no answer
+
     r, alpha, a, b = np.exp(logs)
     again = x > 0
     before = np.where(again, b + x - 1.0, 1.0)
@@ -108,6 +109,8 @@ def expected_purchases(model: BgNbd, x: float, t_x: float, observed: float, hori
 
     Gauss's hypergeometric function stands there as its Euler transform, whose parameters stay small for busy users.
     """
+    from scipy.special import hyp2f1  # see `_loss_and_slopes`
+
     r, alpha, a, b = model
     if abs(a - 1.0) < 1e-6:  # a removable pole
         a = 1.0 + 1e-6

@@ -62,10 +62,12 @@ def calibration_error(chances: Numbers, happened: NDArray[np.bool_]) -> float:
 def reliability(chances: Numbers, happened: NDArray[np.bool_]) -> list[tuple[float, float, int]]:
     """Return (mean chance, share that happened, how many) for each of ten bins of equal width that is not empty."""
     bins = np.minimum((chances * _BINS).astype(np.int64), _BINS - 1)
-    chosen = [bins == place for place in range(_BINS)]
-    return [
-        (float(chances[mask].mean()), float(happened[mask].mean()), int(mask.sum())) for mask in chosen if mask.any()
-    ]
+    sizes = np.bincount(bins, minlength=_BINS)
+    told = sizes > 0
+    counts = sizes[told]
+    means = np.bincount(bins, chances, _BINS)[told] / counts
+    shares = np.bincount(bins, happened, _BINS)[told] / counts
+    return list(zip(means.tolist(), shares.tolist(), counts.tolist(), strict=True))
 
 
 def gain(chances: Numbers, happened: NDArray[np.bool_]) -> list[tuple[float, float]]:
