@@ -58,10 +58,8 @@ def _clusters(orders: pd.DataFrame, options: argparse.Namespace) -> None:
     print(f"{'':10}{'SSQ / batch at 25, 50, 75, 100 %':>36}{'ARI':>32}{'largest / batch':>32}")
     agreed: dict[int, list[float]] = {}
     for seed in options.seeds:
-        definition = definition_of(
-            options.clusters, seed, predictions=False, margin=options.margin, more=options.options
-        )
-        told = tell(definition, options.events, stops)
+        more = f", margin: {options.margin}{options.options}"
+        told = tell(definition_of(options.clusters, seed, predictions=False, more=more), options.events, stops)
         for k in options.clusters:
             rows = np.array([_against(told, f"k{k}", stop, oracles[stop], k) for stop in stops])
             agreed.setdefault(k, []).extend(rows[:, 1])
