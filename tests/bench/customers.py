@@ -37,6 +37,7 @@ def main() -> None:
     parser.add_argument("--part", choices=["clusters", "predictions"], help="only this part")
     parser.add_argument("--clusters", nargs="+", type=int, default=[3, 4, 5])
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
+    parser.add_argument("--margin", type=float, default=0.1, help="how far past the border users move")
     parser.add_argument("--options", default="", help="more options of the clusterings, such as ', algorithm: kmeans'")
     options = parser.parse_args()
     orders = read_orders(options.events)
@@ -57,8 +58,8 @@ def _clusters(orders: pd.DataFrame, options: argparse.Namespace) -> None:
     print(f"{'':10}{'SSQ / batch at 25, 50, 75, 100 %':>36}{'ARI':>32}{'largest / batch':>32}")
     agreed: dict[int, list[float]] = {}
     for seed in options.seeds:
-        definition = definition_of(options.clusters, seed, predictions=False, more=options.options)
-        told = tell(definition, options.events, stops)
+        more = f", margin: {options.margin}{options.options}"
+        told = tell(definition_of(options.clusters, seed, predictions=False, more=more), options.events, stops)
         for k in options.clusters:
             rows = np.array([_against(told, f"k{k}", stop, oracles[stop], k) for stop in stops])
             agreed.setdefault(k, []).extend(rows[:, 1])
@@ -81,7 +82,8 @@ def _against(told: Told, name: str, stop: pd.Timestamp, oracle: tuple, k: int) -
 def _lasted(told: Told, name: str) -> None:
     quarters = told.user_days / 90
     print(
-        f"    {told.versions.get(name, 0)} versions keep {told.kept.get(name, 0):.1%}; a user moves "
+        f"    {told.versions.get(name, 0)} versions keep {told.kept.get(name, 0):.1%} "
+        f"({told.kept_still.get(name, 0):.1%} where no drift is told); a user moves "
         f"{told.moved_by_time.get(name, 0) / quarters:.2f} times in 90 days by time and models alone, "
         f"{told.moved.get(name, 0) / quarters:.2f} in all"
     )

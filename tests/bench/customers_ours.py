@@ -14,6 +14,7 @@ from livesegments.core.definition import Definition, parse_definition
 from livesegments.core.replay import Replay
 from livesegments.core.times import DAY_MS
 from livesegments.models.book import ModelBook
+from livesegments.models.clusters.version import Version
 from livesegments.models.deciding import engine_with_models
 from livesegments.models.passes import learn_models
 
@@ -51,13 +52,14 @@ class Told:
     moved: dict[str, int] = field(default_factory=dict)
     user_days: float = 0.0
     kept: dict[str, float] = field(default_factory=dict)
+    kept_still: dict[str, float] = field(default_factory=dict)  # by versions that tell no drift
     versions: dict[str, int] = field(default_factory=dict)
     seconds: tuple[float, float] = (0.0, 0.0)
 
 
 def definition_of(clusters: Sequence[int], seed: int, *, predictions: bool, more: str = "") -> Definition:
     """Give a definition with a clustering for each number of clusters, of users who have ordered."""
-    rfm = "features: [orders, revenue, mean_order, days_since_order], when: 'orders > 0', active: 730d, margin: 0.1"
+    rfm = "features: [orders, revenue, mean_order, days_since_order], when: 'orders > 0', active: 730d"
     lines = [f"  k{k}: {{{rfm}, clusters: {k}, seed: {seed}{more}}}" for k in clusters]
     groups = "\n".join(["clusters:", *lines]) if clusters else ""
     asked = PREDICTIONS.replace("SEED", str(seed)) if predictions else ""
@@ -82,11 +84,16 @@ def tell(definition: Definition, path: Path, stops: Sequence[pd.Timestamp]) -> T
         _look(replay, stop, told)
     told.seconds = (learned - began, process_time() - learned)
     for name, versions in book.cluster_versions().items():
-        kept = [one.overlap for version in versions for one in version.transitions if one.kind == "survived"]
-        told.kept[name], told.versions[name] = sum(kept) / max(len(kept), 1), len(versions)
+        told.kept[name], told.versions[name] = _kept(versions), len(versions)
+        told.kept_still[name] = _kept([version for version in versions if not version.drifts])
     for name, known in book.predictions.items():
         told.versions[name] = len(known.records())
     return told
+
+
+def _kept(versions: Sequence[Version]) -> float:
+    kept = [one.overlap for version in versions for one in version.transitions if one.kind == "survived"]
+    return sum(kept) / max(len(kept), 1)
 
 
 def _lines(path: Path) -> Iterator[bytes]:

@@ -15,6 +15,9 @@ from livesegments.models.clusters.starting import rescaled
 
 __all__ = ["Centroids"]
 
+PARTS = (0.0, 0.25, 0.5, 0.75)
+"""Parts of their way that centres may go instead of all of it."""
+
 
 class Centroids(Clusterer):
     """K-means of the vectors learned since the last fit, which takes over where that one ended.
@@ -22,7 +25,8 @@ class Centroids(Clusterer):
     Lloyd's iterations begin at the centres of the last fit. At each fit k-means++ starts anew too, and centres that
     lower the error by `search_gain` or more are taken over, so that where the stream began does not decide for ever
     which of many groupings is found. A centre with less than `least_share` of the vectors is moved elsewhere. Ids
-    follow the centres by the Hungarian method.
+    follow the centres by the Hungarian method, and where a centre went far, its members. Centres stand still, or go a
+    part of their way, where that costs no more than `slack` of the error: what a week brings by chance moves nobody.
 
     Parameters
     ----------
@@ -32,6 +36,8 @@ class Centroids(Clusterer):
         Share of the vectors below which a centre is dead.
     search_gain
         Share of the error that centres found anew must save.
+    slack
+        Share of the error that centres may cost by going only a part of their way.
     restarts
         Starts of k-means++ at the first fit; later ones have one each.
     seed
@@ -56,6 +62,7 @@ class Centroids(Clusterer):
         n_clusters: int = 5,
         least_share: float = 0.005,
         search_gain: float = 0.005,
+        slack: float = 0.002,
         restarts: int = 5,
         seed: int = 1,
     ) -> None:
@@ -63,6 +70,7 @@ class Centroids(Clusterer):
         self.n_clusters = n_clusters
         self.least_share = least_share
         self.search_gain = search_gain
+        self.slack = slack
         self.restarts = restarts
         self.seed = seed
         self._waiting: list[Points] = []  # matrices, one below the other
@@ -70,6 +78,7 @@ class Centroids(Clusterer):
         self._points: list[list[float]] = []
         self._weights: list[float] = []
         self._refits = 0
+        self._factor = np.ones(1)  # the units of now in those of the last fit
 
     def learn_many(self, points: Points) -> None:
         """Learn scaled vectors, one per row: all of them, with numbers only."""
@@ -88,15 +97,14 @@ class Centroids(Clusterer):
             fit = self._revived(points, lloyd(points, np.array(self._points)), generator)
             other = start(points, self.n_clusters, generator, restarts=1)
             fit = other if other.ssq < fit.ssq * (1.0 - self.search_gain) else fit
-        self._ids.follow(np.array(self._points), fit.centres, weights=self._weights_of(points))
-        self._points = fit.centres.tolist()
-        self._weights = [float(count) for count in fit.counts()]
+        self._follow(points, fit)
         self._refits += 1
 
     def rescale(self, shift: Sequence[float], factor: Sequence[float]) -> None:
         """Go over to other scaled units."""
         self._waiting = [(points - np.array(shift)) / np.array(factor) for points in self._waiting]
         self._points = [rescaled(point, shift, factor) for point in self._points]
+        self._factor = self._factor * np.array(factor)
 
     def centres(self) -> list[Centre]:
         """Return the centres by ascending id, with the number of vectors of each."""
@@ -119,6 +127,29 @@ class Centroids(Clusterer):
                 return fit
             fit = revived
         return fit
+
+    def _follow(self, points: Points, fit: Fit) -> None:
+        """Take over the centres of a fit, or some of the way to them, under the ids of those that they come from."""
+        old, before, centres = np.array(self._points), self._ids.current, fit.centres
+        self._ids.follow(old, centres, weights=self._weights_of(points))
+        if before:
+            members = squared_distances(points * self._factor, old * self._factor).argmin(axis=1)
+            self._ids.follow_members(before, members, fit.labels)
+            if sorted(before) == sorted(self._ids.current):
+                ways = [before.index(known) for known in self._ids.current]
+                centres = self._no_further(points, old[ways], fit)
+        self._factor = np.ones(1)
+        self._points = centres.tolist()
+        labels = squared_distances(points, centres).argmin(axis=1)
+        self._weights = [float(count) for count in np.bincount(labels, minlength=len(centres))]
+
+    def _no_further(self, points: Points, old: Points, fit: Fit) -> Points:
+        """Give the centres that lie on the way from the old ones to those of the fit, no further than needed."""
+        for part in PARTS:
+            centres: Points = old + part * (fit.centres - old)
+            if squared_distances(points, centres).min(axis=1).sum() <= fit.ssq * (1.0 + self.slack):
+                return centres
+        return fit.centres
 
     def _weights_of(self, points: Points) -> list[float] | None:
         """Count the points that the centres of before would get now; None where there were none."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from livesegments.models.clusters.lloyd import Points, squared_distances
+from livesegments.models.clusters.lloyd import Labels, Points, squared_distances
 
 __all__ = ["Ids", "match"]
 
@@ -38,6 +38,21 @@ class Ids:
                 self.following += 1
         self.current = ids
         return ids
+
+    def follow_members(self, before: Sequence[int], members: Labels, now: Labels) -> None:
+        """Let new centres have the ids that no centre near them kept, where they hold the members.
+
+        More than half of those of an id must be in the new cluster, and be more than half of it. `before` are the ids
+        until now, `members` the position in it of each vector, `now` that in the ids of now.
+        """
+        fresh = [place for place, known in enumerate(self.current) if known not in before]
+        for place, known in enumerate(before):
+            if known in self.current or not fresh:
+                continue
+            counts = np.bincount(now[members == place], minlength=len(self.current))
+            into = int(counts.argmax())
+            if into in fresh and 2 * counts[into] > max(counts.sum(), (now == into).sum()):
+                self.current[into] = known
 
 
 def match(old: Points, new: Points, reach: float = 0.5) -> dict[int, int]:
