@@ -83,6 +83,22 @@ def test_a_user_is_explained_in_and_out(visit: Visit) -> None:
     assert "orders = 1" in outside
 
 
+def test_each_cluster_is_shown_with_the_medians_of_its_members(visit: Visit) -> None:
+    tab = visit.go("/clusters")
+    rows = [row.inner_text().split("\t") for row in tab.locator("section[aria-label='engagement'] tbody tr").all()]
+    assert [[cell.strip() for cell in (row[0], row[3])] for row in rows] == [
+        ["Seldom here", "0.00"],
+        ["Often here", "1.00"],
+    ]
+    assert "medians of the members" in tab.inner_text("section[aria-label='engagement']")
+
+
+def test_a_prediction_is_shown_with_how_good_it_was(visit: Visit) -> None:
+    told = visit.go("/predictions").inner_text("section[aria-label='buys_again_30d']")
+    assert "AUC" in told
+    assert "0.781" in told
+
+
 def test_times_are_in_the_readers_zone_with_utc_on_hover(visit: Visit) -> None:
     time = visit.go("/users/u0").locator("section[aria-label='History'] time").first
     assert time.inner_text() == "2023-11-16 17:13:20"
