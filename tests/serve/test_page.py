@@ -60,6 +60,17 @@ def test_each_page_fits_a_phone(browser: Any, server: Serving, name: str) -> Non
     assert visit.errors == []
 
 
+def test_the_overview_lists_segments_by_their_titles_and_says_which_day_is_today(visit: Visit) -> None:
+    tab = visit.go("/")
+    titles = tab.locator("section[aria-label='Segments'] tbody tr td:first-child").all_inner_texts()
+    assert titles == sorted(titles, key=str.lower)
+    assert len(titles) > 2
+    assert "Today is 2023-11-16, the day of the newest change." in tab.inner_text("main")
+    tab.click("section[aria-label='Segments'] a:text-is('Newsletter')")
+    tab.wait_for_selector("h1:has-text('Newsletter')")
+    assert "time passed" in tab.inner_text("section[aria-label='Why people entered']")
+
+
 def test_links_lead_from_the_overview_to_a_segment_to_a_user_and_back(visit: Visit) -> None:
     tab = visit.go("/")
     tab.click("section[aria-label='Segments'] a:text-is('Newsletter')")
