@@ -51,6 +51,9 @@ def told(done: subprocess.CompletedProcess[str]) -> str:
     ("arguments", "expected"),
     [
         (["replay", "event.jsonl"], "event.jsonl: required a file or a folder of events, found nothing there"),
+        (["replay", "event.jsonl"], 'did you mean "events.jsonl"?'),
+        (["check", "segment.yaml"], 'found none; did you mean "segments.yaml"?'),
+        (["test", "segments.yaml"], "expected a file of tests, with definition, events, tests; this is a definition"),
         (["replay", "empty"], "required a folder with .jsonl or .jsonl.gz files, found none in it"),
         (["replay", "cut.jsonl.gz"], "cut.jsonl.gz: required a complete file"),
         (["replay", "events.jsonl", "--until", "tomorrow"], "--until: expected a time such as"),
@@ -110,6 +113,18 @@ def test_replay_writes_changes_to_stdout_and_the_sum_to_stderr(folder: Path) -> 
     assert "definition: segments.yaml" in done.stderr
     assert "2 events = 2 applied + 0 duplicates + 0 ignored + 0 dead letters; 2 changes" in done.stderr
     assert len((folder / "profiles.jsonl").read_bytes().splitlines()) == 1
+
+
+def test_an_empty_file_is_no_error_but_told(folder: Path) -> None:
+    (folder / "nothing.jsonl").touch()
+    done = livesegments(folder, "replay", "nothing.jsonl")
+    assert done.returncode == 0
+    assert "nothing.jsonl: there is no event in it" in done.stderr
+
+
+def test_check_says_where_nothing_looks_wrong(folder: Path) -> None:
+    (folder / "good.jsonl").write_bytes(line(day=1, event="Order Completed"))
+    assert "Nothing looks wrong." in livesegments(folder, "check", "--events", "good.jsonl").stdout
 
 
 def test_a_reader_that_stops_reading_is_no_error(folder: Path) -> None:

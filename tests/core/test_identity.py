@@ -203,6 +203,15 @@ def test_erase_forgets_links_and_what_is_kept() -> None:
     assert counts(back) == {"u": 1}
 
 
+def test_erase_of_a_user_forgets_whom_their_own_id_is_linked_to() -> None:
+    """`ann` is a user, and as an anonymous id linked to `bob`; erased, she is a stranger to him."""
+    linked = [event(0, "ann"), event(1, "bob", "ann"), event(2, visitor="ann")]
+    assert counts(run(linked)[0]) == {"ann": 1, "bob": 2}
+    erase = event(3, "ann", type="erase")
+    late_link = event(3, "bob", "ann")
+    assert counts(run([*linked, erase, late_link, event(4, visitor="ann")])[0]) == {"ann": 1, "bob": 3}
+
+
 def test_a_cookies_erase_leaves_the_user_of_the_device() -> None:
     erase = event(3, visitor="v", type="erase")
     replay, changes = run([event(1, visitor="v"), event(2, "u", "v"), erase, event(4, visitor="v")])

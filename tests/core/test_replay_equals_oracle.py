@@ -7,6 +7,7 @@ from core.replays import check_equal, replay
 from oracle import recompute
 from oracle.strategies import Case, case_of, cases
 
+pytestmark = pytest.mark.thorough  # the widest test of test_replay_equals_oracle_18 runs on each Python
 THOROUGH = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -35,7 +36,7 @@ def test_small_limits_give_the_oracles_panes_and_totals(case: Case) -> None:
         check(case)
 
 
-@pytest.mark.parametrize("first", range(0, 1_000, 100))
-def test_a_thousand_seeds_give_the_oracles_changes(first: int) -> None:
+@pytest.mark.parametrize("first", range(0, 300, 100))
+def test_three_hundred_seeds_give_the_oracles_changes(first: int) -> None:
     for seed in range(first, first + 100):
         check(case_of(seed))

@@ -7,6 +7,7 @@ from core.replays import check_equal, replay
 from oracle import recompute
 from oracle.strategies import Case, case_of, cases
 
+pytestmark = pytest.mark.thorough  # the widest test of test_replay_equals_oracle_18 runs on each Python
 THOROUGH = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
 

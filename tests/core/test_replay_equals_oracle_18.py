@@ -41,18 +41,21 @@ def check(case: Case) -> None:
     check_equal(case, run, changes, recompute(case.definition, case.lines, case.until_ms))
 
 
+@pytest.mark.thorough
 @THOROUGH
 @given(cases(identity=True))
 def test_changes_counts_members_features_and_endings_are_those_of_the_oracle(case: Case) -> None:
     check(case)
 
 
+@pytest.mark.thorough
 @THOROUGH
 @given(cases(identity=True, in_order_only=True, memory=False))
 def test_input_in_order_gives_the_oracles_changes(case: Case) -> None:
     check(case)
 
 
+@pytest.mark.thorough
 @THOROUGH
 @given(cases(identity=True, until_may_cut=True))
 def test_an_end_before_some_events_gives_the_oracles_changes(case: Case) -> None:
@@ -65,12 +68,14 @@ def test_the_language_of_issue_17_and_ids_that_come_again_give_the_oracles_chang
     check(case)
 
 
+@pytest.mark.thorough
 @THOROUGH
 @given(cases(identity=True, both_ways=True))
 def test_ids_that_are_used_both_ways_give_the_oracles_changes(case: Case) -> None:
     check(case)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("first", range(0, 1_000, 100))
 def test_a_thousand_seeds_give_the_oracles_changes(first: int) -> None:
     for seed in range(first, first + 100):

@@ -3,6 +3,7 @@
 import copy
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ START_MS = int(START.timestamp() * 1_000)
 PROPERTY = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(cases())
 def test_snapshot_and_restore_after_every_event_changes_nothing(case: Case) -> None:
@@ -24,6 +26,7 @@ def test_snapshot_and_restore_after_every_event_changes_nothing(case: Case) -> N
     check_restored(walk, Engine(walk.engine.definition), case)
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(cases())
 def test_a_duplicate_changes_nothing(case: Case) -> None:
@@ -38,6 +41,7 @@ def test_a_duplicate_changes_nothing(case: Case) -> None:
     assert twice.applied == once.applied
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(cases())
 def test_events_are_never_changed(case: Case) -> None:
@@ -49,18 +53,21 @@ def test_events_are_never_changed(case: Case) -> None:
     assert [msgspec.to_builtins(event) for event in events] == before
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(cases(in_order_only=True, bad_lines=False))
 def test_timers_that_fire_in_time_or_late_or_never_give_the_same_changes(case: Case) -> None:
     check_timers(Walk(case), Walk(case), case)
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(cases(in_order_only=True, bad_lines=False))
 def test_a_due_time_at_which_nothing_changes_leaves_no_trace(case: Case) -> None:
     check_no_trace(Walk(case), Walk(case), case)
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(cases(in_order_only=True, bad_lines=False), st.integers(0, 1_000_000))
 def test_nothing_depends_on_what_is_in_memory(case: Case, seed: int) -> None:

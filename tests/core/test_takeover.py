@@ -44,12 +44,20 @@ def essence(change: Any) -> tuple[Any, ...]:
     return data["user_id"], change["time"], data["segment"], data["change"], data["cause"], data["because"]
 
 
+@pytest.fixture(scope="module")
+def alone_each() -> tuple[tuple[bytes, ...], list[Any], list[Any]]:
+    """A stream, and what the old and the new definition tell of it without one another."""
+    stream = (*lines(), line("late-user", day=70))
+    return stream, told(Engine(old()), stream), told(Engine(new()), stream)
+
+
 @pytest.mark.parametrize("day", [0.5, 7, 15, 20.3, 33, 60])
-def test_the_old_jobs_changes_and_then_the_new_ones_tell_one_story(day: float) -> None:
+def test_the_old_jobs_changes_and_then_the_new_ones_tell_one_story(
+    alone_each: tuple[tuple[bytes, ...], list[Any], list[Any]], day: float
+) -> None:
     cut_ms = START_MS + round(day * DAY_MS)
     cut = format_time(cut_ms)
-    stream = (*lines(), line("late-user", day=70))
-    before, alone = told(Engine(old()), stream), told(Engine(new()), stream)
+    stream, before, alone = alone_each
     after = taken_over(cut_ms, before, stream)
     assert after
     assert all(change["time"] >= cut for change in after)

@@ -34,6 +34,7 @@ def walks(case: Case, seed: int) -> tuple[Walk, Walk]:
     return Walk(case, engine_with_models(definition, book)), Walk(case, engine_with_models(definition, book))
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(cases(), st.integers(0, 10_000))
 def test_snapshot_and_restore_after_every_event_changes_nothing(case: Case, seed: int) -> None:
@@ -41,12 +42,14 @@ def test_snapshot_and_restore_after_every_event_changes_nothing(case: Case, seed
     check_restored(walk, other.engine, case)
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(cases(in_order_only=True, bad_lines=False), st.integers(0, 10_000))
 def test_timers_that_fire_in_time_or_late_or_never_give_the_same_changes(case: Case, seed: int) -> None:
     check_timers(*walks(case, seed), case)
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(cases(in_order_only=True, bad_lines=False), st.integers(0, 10_000))
 def test_a_look_that_changes_nothing_leaves_no_trace(case: Case, seed: int) -> None:

@@ -73,6 +73,7 @@ class IdentityWalk(Walk):
         if event.type == "erase":
             for one in [one for one, link in self.links.items() if link.user == user]:
                 self.forget(one, event.time_ms)
+            self.forget(user, event.time_ms)  # the id itself may have been linked to somebody
             self.known[user] = max(event.time_ms, self.known[user] or 0)
         return outcome
 

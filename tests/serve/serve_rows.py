@@ -78,6 +78,66 @@ def dead_letter(reason: str, raw: str | None) -> Row:
     return Row("dead_letters", None, json.dumps({**letter, "topic": None, "partition": None, "offset": None}).encode())
 
 
+def model(**record: Any) -> Row:
+    return Row("models", None, json.dumps(record).encode())
+
+
+def cluster_model(clustering: str, names: list[str]) -> Row:
+    """Give a first version over one feature, whose k-th cluster has a median of k sessions a month."""
+    ids = list(range(len(names)))
+    made = {
+        "clustering": clustering,
+        "version": 1,
+        "effective_at": START_MS,
+        "algorithm": "centroids",
+        "features": ["sessions_30d"],
+        "minimum": 2,
+        "scaling": {"logs": [False], "means": [0.0], "deviations": [1.0]},
+        "ids": ids,
+        "names": names,
+        "centres": [[float(number)] for number in ids],
+        "shares": [1 / len(names)] * len(names),
+        "error": 0.25,
+        "sizes": [50] * len(names),
+        "medians": [[float(number)] for number in ids],
+    }
+    born = [{"kind": "born", "cluster": number} for number in ids]
+    return model(type="cluster_model", model=made, reason="start", transitions=born, drifts=[], silhouette=0.5)
+
+
+def prediction_model(name: str) -> list[Row]:
+    """Give a first version, and how good its answers were."""
+    version = model(
+        type="prediction_model",
+        name=name,
+        version=1,
+        effective_at=START_MS,
+        asks="will",
+        kind="logistic_regression",
+        feature_names=["orders"],
+        parameters={"means": [0.0], "deviations": [1.0], "weights": [[0.5]], "intercepts": [0.0]},
+        classes=[],
+        definition="9f31c20a77e1",
+        least=[],
+        most=[],
+    )
+    quality = model(
+        type="prediction_quality",
+        name=name,
+        at_ms=START_MS + DAY_MS,
+        version=1,
+        labels=500,
+        measures={"auc": 0.78125},
+        base={"auc": 0.5},
+        versions=[{"version": 1, "labels": 500, "measures": {"auc": 0.75}}],
+        reliability=[{"chance": 0.1, "happened": 0.125, "labels": 400}],
+        gain=[],
+        worse_since_ms=None,
+        warning=None,
+    )
+    return [version, quality]
+
+
 ROWS = [
     *(change(f"u{number}", 1, "newsletter", "entered", ["newsletter"]) for number in range(20)),
     *(profile(f"u{number}", 1, ["newsletter"], orders=number) for number in range(20)),
@@ -94,4 +154,6 @@ ROWS = [
     tombstone("visitor"),
     dead_letter("invalid_event", '{"userId": "u0", "event": "<script>alert(3)</script>"}'),
     dead_letter("missing_user", "{}"),
+    cluster_model("engagement", ["Seldom here", "Often here"]),
+    *prediction_model("buys_again_30d"),
 ]

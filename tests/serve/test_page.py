@@ -60,6 +60,17 @@ def test_each_page_fits_a_phone(browser: Any, server: Serving, name: str) -> Non
     assert visit.errors == []
 
 
+def test_the_overview_lists_segments_by_their_titles_and_says_which_day_is_today(visit: Visit) -> None:
+    tab = visit.go("/")
+    titles = tab.locator("section[aria-label='Segments'] tbody tr td:first-child").all_inner_texts()
+    assert titles == sorted(titles, key=str.lower)
+    assert len(titles) > 2
+    assert "Today is 2023-11-16, the day of the newest change." in tab.inner_text("main")
+    tab.click("section[aria-label='Segments'] a:text-is('Newsletter')")
+    tab.wait_for_selector("h1:has-text('Newsletter')")
+    assert "time passed" in tab.inner_text("section[aria-label='Why people entered']")
+
+
 def test_links_lead_from_the_overview_to_a_segment_to_a_user_and_back(visit: Visit) -> None:
     tab = visit.go("/")
     tab.click("section[aria-label='Segments'] a:text-is('Newsletter')")
@@ -81,6 +92,22 @@ def test_a_user_is_explained_in_and_out(visit: Visit) -> None:
     assert "– out" in outside
     assert "orders == 1" in outside  # the clause of the newest change, with its value
     assert "orders = 1" in outside
+
+
+def test_each_cluster_is_shown_with_the_medians_of_its_members(visit: Visit) -> None:
+    tab = visit.go("/clusters")
+    rows = [row.inner_text().split("\t") for row in tab.locator("section[aria-label='engagement'] tbody tr").all()]
+    assert [[cell.strip() for cell in (row[0], row[3])] for row in rows] == [
+        ["Seldom here", "0.00"],
+        ["Often here", "1.00"],
+    ]
+    assert "medians of the members" in tab.inner_text("section[aria-label='engagement']")
+
+
+def test_a_prediction_is_shown_with_how_good_it_was(visit: Visit) -> None:
+    told = visit.go("/predictions").inner_text("section[aria-label='buys_again_30d']")
+    assert "AUC" in told
+    assert "0.781" in told
 
 
 def test_times_are_in_the_readers_zone_with_utc_on_hover(visit: Visit) -> None:

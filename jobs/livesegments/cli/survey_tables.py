@@ -49,7 +49,10 @@ def show(report: Report) -> None:
         [(_cell(row.path), _cell(row.name), row.values, _cell(row.example)) for row in report.skipped],
     )
     rows = [(_cell(finding.message),) for finding in report.findings]
-    table("This looks wrong", ["what"], rows or [("nothing",)])
+    if rows:
+        table("This looks wrong", ["what"], rows)
+    else:
+        print("Nothing looks wrong.")  # noqa: T201
 
 
 def _table(title: str, columns: list[str], rows: list[tuple[object, ...]]) -> None:

@@ -34,6 +34,8 @@ def conclude(events: Path | None, counts: Counts, dead_letters: str, *, quiet: b
     `events` is None where an edge made the events; `dead_letters` says where the bad ones and their reasons are.
     """
     letters = counts.dead_letters
+    if events is not None and not counts.events:
+        say(f"{events}: there is no event in it", quiet=quiet)
     if counts.events and sum(letters.values()) == counts.events and letters.keys() <= _UNREAD:
         raise LivesegmentsError(_why(events, counts, dead_letters))
     if events is not None and letters.get("too_late"):

@@ -61,6 +61,9 @@ def read_cases(file: FilePath, config: FilePath | None = None) -> CaseFile:
     """
     document = Document(read_text(file, "file of tests"), str(file))
     root = document.mapping(document.value, (), "a mapping with " + ", ".join(_SECTIONS))
+    if "tests" not in root and ("segments" in root or "features" in root):
+        document.problem((), "expected a file of tests, with " + ", ".join(_SECTIONS) + "; this is a definition")
+        document.raise_problems()
     document.unknown_keys(root, _SECTIONS, (), "section")
     own = root.get("definition")
     definition = load_definition(file.parent / own, None) if isinstance(own, str) else load_definition(config)

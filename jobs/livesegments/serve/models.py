@@ -15,7 +15,7 @@ __all__ = ["cluster_reports", "prediction_qualities", "prediction_reports"]
 
 
 def cluster_reports(reader: Reader) -> list[ClusteringReport]:
-    """Give a report on each clustering; users per cluster are those of the store."""
+    """Give a report on each clustering; users and shares of clusters are those of the store."""
     import msgspec
 
     from livesegments.models.clusters.report import report  # numpy and more: only where models are asked for
@@ -30,7 +30,12 @@ def cluster_reports(reader: Reader) -> list[ClusteringReport]:
     for name, found in sorted(versions.items()):
         sizes = dict(reader.all("SELECT cluster, users FROM cluster_sizes WHERE clustering = ?", [name]))
         told = report(found)
-        clusters = [msgspec.structs.replace(one, users=sizes.get(one.name, 0)) for one in told.clusters]
+        total = sum(sizes.get(one.name, 0) for one in told.clusters)
+        clusters = [
+            msgspec.structs.replace(one, users=users, share=users / total if total else one.share)
+            for one in told.clusters
+            for users in (sizes.get(one.name, 0),)
+        ]
         reports.append(msgspec.structs.replace(told, clusters=clusters))
     return reports
 

@@ -262,7 +262,7 @@ def test_the_same_seed_gives_the_same_result_in_every_process() -> None:
             stdout=subprocess.PIPE,
             text=True,
         )
-        for hash_seed in ("0", "1", "4242")
+        for hash_seed in ("0", "4242")
     ]
     answers = {process.communicate(timeout=120)[0] for process in running}
     assert len(answers) == 1

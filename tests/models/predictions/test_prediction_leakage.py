@@ -29,6 +29,7 @@ def run(kind, observations):
     return log
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", MODELS)
 def test_questions_and_versions_up_to_a_moment_do_not_depend_on_what_follows(kind):
     truth = Shop().observations()

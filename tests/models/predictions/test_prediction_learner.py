@@ -38,6 +38,7 @@ def follow(learner, observations):
     return published
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("kind", "asks"), ALL)
 def test_versions_and_records_come_at_multiples_of_the_interval(kind, asks):
     published = follow(new(kind, asks), Shop().observations())
@@ -54,6 +55,7 @@ def test_versions_and_records_come_at_multiples_of_the_interval(kind, asks):
     assert [reason.feature in versions[-1].feature_names for reason in reasons] == [True] * 3
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("kind", "asks"), ALL)
 def test_a_restart_in_the_middle_of_a_horizon_changes_nothing(kind, asks):
     observations = Shop().observations()

@@ -29,6 +29,7 @@ _SIGNS = {
     "#": "a comment stands outside of the quotes of the condition",
     ";": "a condition has no such end",
 }
+_TURNED = {"=>": "write `>=`", "=<": "write `<=`"}
 _WORDS = {
     "and": "and is `&&`",
     "or": "or is `||`",
@@ -50,7 +51,12 @@ _BEFORE = re.compile(r"([A-Za-z_]+)\s*$")
 
 def hint_at(text: str, start: int, found: str) -> str:
     """Give what to write instead of what was found at a place of a condition, behind a semicolon; or nothing."""
-    hint = _SIGNS.get(found) or _WORDS.get(found.lower()) or _around(text, start, found)
+    hint = (
+        _TURNED.get(text[start : start + 2])
+        or _SIGNS.get(found)
+        or _WORDS.get(found.lower())
+        or _around(text, start, found)
+    )
     return f"; {hint}" if hint else ""
 
 

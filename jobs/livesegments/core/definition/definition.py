@@ -16,7 +16,7 @@ import msgspec
 
 from livesegments.core.definition.checks import check_conditions, evaluation_order
 from livesegments.core.definition.cluster_specs import ClusterSpec, read_clusters
-from livesegments.core.definition.document import Document, describe
+from livesegments.core.definition.document import Document, describe, near
 from livesegments.core.definition.feature_specs import FeatureSpec, read_feature
 from livesegments.core.definition.folder import read_folder
 from livesegments.core.definition.identity_spec import IdentitySpec, read_identity
@@ -229,9 +229,7 @@ def _zone(document: Document, value: Any) -> str:
         pass
     except KeyError:
         pass
-    known = {name.lower(): name for name in available_timezones()}
-    meant = known.get(str(value).lower())
-    hint = f"; did you mean {meant}?" if meant else ""
+    hint = near(str(value), sorted(available_timezones()))
     document.problem(("timezone",), f"expected a time zone such as Europe/Berlin, found {describe(value)}{hint}")
     return "UTC"
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
+from livesegments.core.definition.yaml_hints import yaml_hint
 from livesegments.core.errors import DefinitionError, Problem
 
 __all__ = ["Document", "near"]
@@ -78,7 +79,8 @@ class Document:
             node = YAML(typ="safe", pure=True).compose(text)
         except MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
-            self._fail(line, f"expected YAML, found: {' '.join(filter(None, (error.context, error.problem)))}")
+            found = " ".join(filter(None, (error.context, error.problem)))
+            self._fail(line, f"expected YAML, found: {found}{yaml_hint(found)}")
         except YAMLError as error:
             self._fail(1, f"expected YAML in UTF-8, found: {str(error).splitlines()[0]}")
         return None if node is None else self._plain(node, ())
@@ -161,7 +163,10 @@ def near(name: str, known: Iterable[str]) -> str:
     """Give `; did you mean "x"?` when a known name is near, else nothing."""
     candidates = list(known)
     same = [one for one in candidates if one.lower() == name.lower()]
-    matches = same or difflib.get_close_matches(name, candidates, n=1, cutoff=0.6)
+    longer = [one for one in candidates if len(name) > 2 and one.lower().startswith(name.lower())]
+    matches = (
+        same or (longer if len(longer) == 1 else []) or difflib.get_close_matches(name, candidates, n=1, cutoff=0.6)
+    )
     return f'; did you mean "{matches[0]}"?' if matches else ""
 
 

@@ -72,13 +72,9 @@ class Identity:
         moves = self._link(anonymous_id, user_id, time_ms) if anonymous_id and anonymous_id != user_id else ()
         if event.type == "erase":
             self._forget(user_id, time_ms)
+            self._bar(user_id, self._visitor(user_id, time_ms), time_ms)
             self._known.erase(user_id, time_ms)
         return Resolved(user_id, moves)
-
-    def knows(self, text: str) -> bool:
-        """Tell whether an id is linked, or something is kept of it."""
-        visitor = self._visitors.get(text)
-        return text in self._linked or (visitor is not None and (visitor.user is not None or bool(visitor.kept)))
 
     def _of_anonymous(self, event: Event, item: Any) -> Resolved:
         anonymous_id, time_ms = event.user_id, event.time_ms
@@ -88,8 +84,7 @@ class Identity:
             if visitor.erase(event, self._limits):
                 if is_known:
                     self._known.erase(anonymous_id, time_ms)
-                visitor.barred_ms = max(visitor.barred_ms, visitor.linked_ms, time_ms)
-                self._unlink(anonymous_id, visitor)
+                self._bar(anonymous_id, visitor, time_ms)
         elif visitor.user is not None:
             visitor.used_ms = max(visitor.used_ms, time_ms)
             return Resolved(visitor.user)
@@ -145,6 +140,11 @@ class Identity:
             visitor = self._visitors[anonymous_id]
             visitor.barred_ms = max(visitor.barred_ms, visitor.linked_ms, time_ms)
             visitor.user, visitor.linked_ms, visitor.used_ms = None, NO_TIME, NO_TIME
+
+    def _bar(self, anonymous_id: str, visitor: Visitor, time_ms: int) -> None:
+        """Forget whom an erased id is linked to; no event up to the erase or that link makes it again."""
+        visitor.barred_ms = max(visitor.barred_ms, visitor.linked_ms, time_ms)
+        self._unlink(anonymous_id, visitor)
 
     def _unlink(self, anonymous_id: str, visitor: Visitor) -> None:
         if visitor.user is not None:

@@ -97,6 +97,11 @@ public class IdentityStep {
     if (!visitor.erase(timeMs, messageKey, latenessMs, messageIds)) return;
     visitors.dropAll(id, visitor);
     if (visitor.known) eraseKnown(id, timeMs);
+    bar(id, visitor, timeMs);
+  }
+
+  /** Forgets whom an erased id is linked to; no event up to the erase or that link makes it again. */
+  private void bar(String id, Visitor visitor, long timeMs) throws Exception {
     visitor.barredMs = Math.max(Math.max(visitor.barredMs, visitor.linkedMs), timeMs);
     visitors.unlink(id, visitor);
   }
@@ -138,12 +143,15 @@ public class IdentityStep {
     visitor.begin();
   }
 
-  /** Forgets all links to a user who is erased, in every shard. */
+  /** Forgets all links to a user who is erased, in every shard, and whom the user's own id is linked to. */
   private void forget(String user, long timeMs) throws Exception {
     for (int shard = 0; shard < shards; shard++) {
       List ids = visitors.forget(shard, user, timeMs);
       for (int i = 0; i < ids.size(); i++) put((String) ids.get(i), visitors.find((String) ids.get(i)));
     }
+    Visitor own = visitors.get(user, timeMs);
+    bar(user, own, timeMs);
+    put(user, own);
     eraseKnown(user, timeMs);
   }
 

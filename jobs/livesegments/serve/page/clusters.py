@@ -15,7 +15,7 @@ from livesegments.serve.page.overview import CHANGE_COLUMNS
 from livesegments.serve.page.wording import change_row
 
 if TYPE_CHECKING:
-    from livesegments.models.clusters.report import ClusteringReport
+    from livesegments.models.clusters.report import ClusteringReport, ClusterTold
 
 __all__ = ["clusters"]
 
@@ -51,6 +51,7 @@ class _Clustering:
         with card(told.clustering, anchor=told.clustering):
             self._line = Line().classes("ls-sub")
             self._chart = Chart("Users in each cluster", "ls-low")
+            self._medians = Line().classes("ls-sub")
             self._table = Rows(told.clustering, [*columns, column("apart", "Set apart by")], "No clusters.")
             self._quality = Line()
         with card(f"Newest moves in {told.clustering}"):
@@ -59,6 +60,7 @@ class _Clustering:
     def show(self, site: Site, told: ClusteringReport) -> None:
         """Show a report."""
         self._line.show(text(f"version {told.version} by {told.algorithm}, in force from "), time(told.effective_at))
+        self._medians.show(text("Features are the medians of the members."))
         self._chart.show(
             bar_options([one.name for one in told.clusters], [one.users or 0 for one in told.clusters], "users")
         )
@@ -73,7 +75,7 @@ class _Clustering:
         self._changes.show([change_row(one.number, one.record, site.segments) for one in newest])
 
 
-def _cluster(one: Any) -> dict[str, Any]:
-    features = {f"f-{name}": [number(value, 2)] for name, value in one.centre.items()}
+def _cluster(one: ClusterTold) -> dict[str, Any]:
+    features = {f"f-{name}": [number(value, 2)] for name, value in one.medians.items()}
     total = {"key": one.id, "name": [text(one.name)], "users": [number(one.users)], "share": share(one.share)}
     return {**total, **features, "apart": [text(one.apart.replace("_", " "))]}

@@ -151,7 +151,7 @@ async def follow(site: Site, load: Callable[[], T], show: Callable[[T], None]) -
         except Exception as error:
             _log.warning("a page cannot be shown", exc_info=error)
             is_broken = True
-            word.set_text("This cannot be shown now: the store does not answer. It is tried again.")
+            word.set_text("This cannot be shown now. It is tried again; what the server prints says why.")
             banner.classes("ls-trouble")
         banner.set_visibility(is_broken)
 

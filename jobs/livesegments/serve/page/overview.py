@@ -47,21 +47,22 @@ def _load(site: Site) -> Seen:
 async def overview(site: Site) -> None:
     """Make the page."""
     with frame(site, "Overview", "/"):
-        heading("Segments, live")
+        day = heading("Segments, live")
         users, entered, left, newest, letters_tile = tiles(
             "Users", "Entered today", "Left today", "Newest change", "Dead letters"
         )
         with card("Sizes over time of the largest segments"):
             chart = Chart("Members of the largest segments over time")
-        with card("Newest changes"):
-            changes = Rows("Newest changes", CHANGE_COLUMNS, "No user has entered or left a segment yet.")
         with card("Segments"):
             table = Rows("Segments", _SEGMENT_COLUMNS, _NO_SEGMENTS, compact=True)
+        with card("Newest changes"):
+            changes = Rows("Newest changes", CHANGE_COLUMNS, "No user has entered or left a segment yet.")
         with card("Dead letters by reason"):
             letters = Rows("Dead letters", _LETTER_COLUMNS, "None: all input was good.", compact=True)
 
         def show(seen: Seen) -> None:
             found = seen.segments
+            day.show(*([text(f"Today is {found.today}, the day of the newest change.")] if found.today else []))
             users.show(text(f"{found.users:,}"))
             entered.show(text(f"{sum(one.entered_today for one in found.segments):,}"))
             left.show(text(f"{sum(one.left_today for one in found.segments):,}"))
@@ -72,7 +73,8 @@ async def overview(site: Site) -> None:
                 line_options({titles[one.segment]: [(s.time, s.members) for s in one.steps] for one in seen.histories})
             )
             changes.show([change_row(one.number, one.record, site.segments) for one in seen.changes])
-            table.show([_segment_row(one, titles[one.name]) for one in found.segments])
+            by_title = sorted(found.segments, key=lambda one: titles[one.name].lower())
+            table.show([_segment_row(one, titles[one.name]) for one in by_title])
             letters.show(
                 [
                     {"key": name, "reason": [link(name, "/dead-letters")], "count": [number(count)]}

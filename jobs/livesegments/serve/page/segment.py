@@ -14,7 +14,7 @@ from livesegments.serve.page.charts import Chart, size_options
 from livesegments.serve.page.elements import Line, Rows, code, column, link, number, share, text, time
 from livesegments.serve.page.frame import card, follow, frame, heading, tiles
 from livesegments.serve.page.overview import CHANGE_COLUMNS
-from livesegments.serve.page.wording import change_row, user_path
+from livesegments.serve.page.wording import cause_word, change_row, user_path
 from livesegments.serve.reading import StoredChange
 from livesegments.serve.replies import MemberList, SegmentHistory, SegmentReply
 
@@ -112,7 +112,7 @@ def _causes(changes: list[StoredChange]) -> list[dict[str, Any]]:
     for change in changes:
         if change.kind == "entered":
             cause = msgspec.json.decode(change.record, type=dict)["data"].get("cause") or {}
-            counts[str(cause.get("event") or cause.get("type") or cause.get("kind"))] += 1
+            counts[cause_word(cause)] += 1
     total = counts.total()
     return [
         {"key": name, "cause": [text(name)], "count": [number(count)], "share": share(count / total)}

@@ -10,7 +10,7 @@ import msgspec
 from livesegments.serve.page.elements import Part, code, link, text, time
 from livesegments.serve.segments import Segments
 
-__all__ = ["change_row", "clause_parts", "reason_parts", "segment_path", "shown", "user_path"]
+__all__ = ["cause_word", "change_row", "clause_parts", "reason_parts", "segment_path", "shown", "user_path"]
 
 _SIGNS = {"entered": ("+", "ls-in"), "exited": ("−", "ls-out")}
 _CAUSES = {"time": "time passed", "model": "a newer model", "definition": "a new definition", "identity": "a visitor"}
@@ -53,13 +53,17 @@ def clause_parts(clauses: list[dict[str, Any]], user_id: str, segments: Segments
     return parts[:-1]
 
 
+def cause_word(cause: dict[str, Any]) -> str:
+    """Say what brought a change about: the name of an event, or that time passed."""
+    kind = str(cause.get("kind"))
+    return str(cause.get("event") or cause.get("type") or kind) if kind == "event" else _CAUSES.get(kind, kind)
+
+
 def reason_parts(record: dict[str, Any], segments: Segments) -> list[Part]:
     """Say why a change came about."""
     found = record.get("data") or {}
-    cause, user = found.get("cause") or {}, str(found.get("user_id"))
-    kind = str(cause.get("kind"))
-    word = str(cause.get("event") or cause.get("type") or kind) if kind == "event" else _CAUSES.get(kind, kind)
-    parts = [text(word, "ls-cause")]
+    user = str(found.get("user_id"))
+    parts = [text(cause_word(found.get("cause") or {}), "ls-cause")]
     if "clustering" in found:
         moved = "the user moved" if found.get("moved") == "user_moved" else "the model moved"
         parts.append(text(f"{moved}, was in {found.get('before') or 'none'}"))
