@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from livesegments.core.cells import Cell
+from livesegments.core.cells.cell import Bind
 from livesegments.core.times import NEVER
 
 __all__ = ["Feature", "ProfileView", "States", "around"]
@@ -62,6 +63,18 @@ class Feature:
     def source(self, states: Sequence[str]) -> str | None:
         """Give a short Python expression of the value, of the states' expressions and `now_ms`; None without one."""
         return None
+
+    def quick(self, states: Sequence[str], bind: Bind) -> str | None:
+        """Give an expression of the value that is cheaper than asking whether a kept one still holds; None without."""
+        return self.source(states)
+
+    def nears(self, states: Sequence[str], value: str) -> str:
+        """Give the expression of whether an event may bring nearer the time at which time alone changes an answer.
+
+        Asked after an event that moved the value, `value`, past none of the constants that it is compared with; it
+        finds `time_ms` and `clock_ms`. What is not nearer is found when the time comes that was known before.
+        """
+        return "True"
 
     def next_edge_ms(self, states: States, after_ms: int) -> int:
         """Give the first time later than `after_ms` at which the value may jump without an event, or NEVER."""

@@ -35,7 +35,9 @@ class Plan:
         self.triggers = tuple(
             (index, trigger) for index, trigger in enumerate(program.triggers) if trigger.wakes_with & mask
         )
-        self.every_trigger = tuple(trigger for trigger in program.triggers if trigger.segment_mask & mask)
+        self.every_trigger = tuple(
+            trigger for trigger in program.triggers if (trigger.segment_mask | trigger.wakes_with) & mask
+        )
         self.is_complete = len(self.segments) == len(program.segments)
 
 
@@ -52,14 +54,16 @@ class Program(Dependence):
         self.trigger_masks = [trigger.bit | self.with_dependents(trigger.segment_mask) for trigger in self.triggers]
         self.everything = (first_bit << len(self.triggers)) - 1
         self.touch_masks = self.ungated_readers()
+        self.gated_triggers = [0] * len(self.features)  # asked where the gate of their feature opens
         for trigger in self.triggers:
             if trigger.slot is not None:
-                self.touch_masks[trigger.slot] |= trigger.bit
+                masks = self.gated_triggers if self.is_gated(trigger.slot) else self.touch_masks
+                masks[trigger.slot] |= trigger.bit
         self.first_event_mask = 0
         self.first_event_slots: list[int] = []  # of features that depend on the time of the user's first event
         for slot, feature in enumerate(self.features):
             if feature.reads_first_ms:
-                self.first_event_mask |= self.touch_masks[slot] | self.readers[slot]
+                self.first_event_mask |= self.touch_masks[slot] | self.gated_triggers[slot] | self.readers[slot]
                 self.first_event_slots.append(slot)
         self._plans: dict[int, Plan] = {}
         self._puts: dict[tuple[str, str | None], Put] = {}
@@ -73,7 +77,7 @@ class Program(Dependence):
         if put is None:
             if len(self._puts) >= _PUTS_MAX:
                 self._puts.clear()
-            put = self._puts[key] = put_of(self, self.touch_masks, *key)
+            put = self._puts[key] = put_of(self, self.touch_masks, self.gated_triggers, *key)
         return put
 
     def plan(self, mask: int) -> Plan:
