@@ -83,7 +83,7 @@ def test_a_count_comes_due_when_it_reaches_a_constant(when: str, expected: int |
         assert engine.program.triggers[0].due_ms(profile, profile.clock_ms) == midnight_ms + DAY_MS
 
 
-def test_an_event_that_ends_what_was_counted_brings_the_next_time_nearer() -> None:
+def test_an_event_that_ends_what_was_counted_leaves_the_next_time() -> None:
     engine = engine_of({"count": "Added", "within": "2d", "since": "Ordered"}, "f > 2")
     events = [event("Added", number * 1_000) for number in range(10)]
     late = event("Ordered", 4_500)

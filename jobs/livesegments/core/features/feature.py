@@ -73,6 +73,7 @@ class Feature:
 
         Asked after an event that moved the value, `value`, past none of the constants that it is compared with; it
         finds `time_ms` and `clock_ms`. What is not nearer is found when the time comes that was known before.
+        An event of `since` takes away what would leave first anyway, which brings nothing nearer either.
         """
         return "True"
 

@@ -23,7 +23,7 @@ class Plan:
     """What evaluating a mask takes: its segments in order, and the triggers whose due times may have moved.
 
     Beside a segment stands its condition where that alone decides, and None where the segment has a memory.
-    `every_trigger` are all that wake one of the segments: for a profile of which no due times are known.
+    `every_trigger` are these and all that wake one of the segments: for a profile of which no due times are known.
     """
 
     __slots__ = ("every_trigger", "is_complete", "segments", "triggers")

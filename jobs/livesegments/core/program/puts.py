@@ -90,9 +90,6 @@ class _Writer:
             for index, cell in cells
         ]
         stale, touched = self._touched(cells)
-        for index, _ in cells:  # what ends brings nearer what more events put off
-            for slot in self.program.slots_of_cell[index]:
-                touched |= self.gated_triggers[slot]
         return [*resets, *stale], touched
 
     def _selected(self, cells: Sequence[tuple[int, Cell]]) -> tuple[list[str], int]:
