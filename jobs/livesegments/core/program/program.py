@@ -8,6 +8,7 @@ from livesegments.core.definition import Definition
 from livesegments.core.events import Event
 from livesegments.core.features import Cluster, Prediction
 from livesegments.core.profile import Profile
+from livesegments.core.program.beginning import Beginning
 from livesegments.core.program.dependence import Dependence
 from livesegments.core.program.puts import Put, put_of
 from livesegments.core.program.reads import Update, update
@@ -65,6 +66,7 @@ class Program(Dependence):
             if feature.reads_first_ms:
                 self.first_event_mask |= self.touch_masks[slot] | self.gated_triggers[slot] | self.readers[slot]
                 self.first_event_slots.append(slot)
+        self.beginning = Beginning(self, self.triggers)
         self._plans: dict[int, Plan] = {}
         self._puts: dict[tuple[str, str | None], Put] = {}
         self._every_value: Update | None = None
