@@ -79,7 +79,8 @@ class Engine:
         if (time_ms <= profile.bar_ms or time_ms < profile.clock_ms - self._lateness_ms) and kind != "erase":
             self._refuse(profile, event)
         message_key = hash_of(event.message_id)
-        if profile.seen.has(message_key, max(profile.clock_ms, time_ms), self._ids_kept_ms):
+        seen = profile.seen
+        if message_key in seen.hashes and seen.has(message_key, max(profile.clock_ms, time_ms), self._ids_kept_ms):
             return "duplicate", []  # at the event's time too, so that it is the same whether or not a timer fired
         if kind == "alias" or (until_ms is not None and time_ms > until_ms):
             return "ignored", []
