@@ -53,7 +53,7 @@ class Engine:
         """Give the profile of the bytes, or a new one when there are none."""
         program = self.program
         if content is None:
-            return Profile(user_id, program.empty_cells(), program.fresh_clock(()))
+            return Profile(user_id, program.empty_cells(), program.beginning.clock())
         profile = decode_profile(user_id, content, program)
         if profile.sequence == SILENT and not self.takes_over:
             raise LivesegmentsError(_STILL_QUIET)
@@ -79,7 +79,8 @@ class Engine:
         if (time_ms <= profile.bar_ms or time_ms < profile.clock_ms - self._lateness_ms) and kind != "erase":
             self._refuse(profile, event)
         message_key = hash_of(event.message_id)
-        if profile.seen.has(message_key, max(profile.clock_ms, time_ms), self._ids_kept_ms):
+        seen = profile.seen
+        if message_key in seen.hashes and seen.has(message_key, max(profile.clock_ms, time_ms), self._ids_kept_ms):
             return "duplicate", []  # at the event's time too, so that it is the same whether or not a timer fired
         if kind == "alias" or (until_ms is not None and time_ms > until_ms):
             return "ignored", []
@@ -135,7 +136,7 @@ class Engine:
         changes = self.advance(profile, time_ms) if profile.clock.due_ms <= time_ms or profile.edited else []
         ended_ms = max(profile.clock_ms, time_ms)
         changes.append(merged(profile, into, ended_ms))
-        profile.clear(self.program.empty_cells(), self.program.fresh_clock(()))
+        profile.clear(self.program.empty_cells(), self.program.beginning.clock())
         profile.identities = Identities(into=into, ended_ms=ended_ms)
         profile.clock.due_ms = ended_ms + self._ending_kept_ms
         return changes
@@ -258,7 +259,8 @@ class Engine:
         first_ms = profile.first_ms
         if first_ms == NO_TIME:
             profile.first_ms = time_ms
-            mask = program.put(event)(profile, event, clock_ms) | program.everything
+            first = program.everything if clock.dues is None else program.beginning.mask
+            mask = program.put(event)(profile, event, clock_ms) | first
         elif time_ms < first_ms:
             profile.first_ms = time_ms
             clock.forget(program.first_event_slots)
@@ -276,14 +278,14 @@ class Engine:
         """Forget all but the bar, the sequence and the erase's own message id, so that a duplicate erases once."""
         bar_ms = max(profile.clock_ms, profile.bar_ms, event.time_ms)
         changes.append(erased(profile, event, bar_ms))
-        profile.clear(self.program.empty_cells(), self.program.fresh_clock(()))
+        profile.clear(self.program.empty_cells(), self.program.beginning.clock())
         profile.clock_ms = profile.bar_ms = bar_ms
         profile.clock.due_ms = bar_ms + BAR_KEPT_MS
         profile.seen.add(message_key, bar_ms, NO_TIME, self._message_ids)
 
     def _forget(self, profile: Profile) -> None:
         """Drop the bar and the sequence of an erased user whose 30 days are over."""
-        profile.clear(self.program.empty_cells(), self.program.fresh_clock(()))
+        profile.clear(self.program.empty_cells(), self.program.beginning.clock())
         profile.sequence = 0
         profile.bar_ms = NO_TIME
 

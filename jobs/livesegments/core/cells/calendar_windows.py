@@ -147,6 +147,10 @@ class CalendarCell(OverWindow):
         found: list[int] = state[0]
         return found
 
+    def numbers(self, state: Any, window: Window) -> list[int] | None:
+        found: list[int] = state[1]
+        return found
+
     def count(self, state: Any, window: Window, now_ms: int) -> int:
         if state is None:
             return 0

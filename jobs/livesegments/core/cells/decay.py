@@ -11,7 +11,9 @@ from livesegments.core.cells.cell import Cell, Takes
 from livesegments.core.events import Event
 from livesegments.core.selection import Selection
 
-__all__ = ["Weights"]
+__all__ = ["WEIGHTS", "Weights"]
+
+WEIGHTS = 3  # the place of the newest weights in the state
 
 _WEIGHTS_MAX = 16
 

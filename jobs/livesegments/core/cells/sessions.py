@@ -56,7 +56,7 @@ class Sessions(Cell):
         if state is None:
             state = [[], [], [], []]
         self._put(state, event.time_ms, 1 if event.type in ("page", "screen") else 0)
-        self._settle(state, clock_ms)
+        self.settle(state, clock_ms)
         return state if state[STARTS] else None
 
     def remembers(self, bind: Bind) -> str | None:
@@ -66,12 +66,27 @@ class Sessions(Cell):
         return self.put(state, cast(Event, Past(time_ms, remembered)), (), clock_ms)
 
     def lines(self, at: str, bind: Bind) -> list[str]:
+        page = 'event.type == "page" or event.type == "screen"'
+        unsettled, settle = "", []
+        if self.window is None:  # the oldest entry stands for all that are settled
+            settle = [
+                f"    if len(ends) > {self.samples} or ends[1] < clock_ms - {self.settled_ms}:",
+                f"        {bind(self.settle, 'settle')}(held, clock_ms)",
+            ]
+        else:
+            unsettled = f" and len(ends) < {self.samples} and ends[0] >= clock_ms - {self.settled_ms}"
         return [
             f"held = {at}",
             f"if held is not None and 0 <= time_ms - (ends := held[1])[-1] <= {self.gap_ms}:  # the session goes on",
             "    ends[-1] = time_ms",
-            '    if event.type == "page" or event.type == "screen":',
+            f"    if {page}:",
             "        held[2][-1] += 1",
+            f"elif held is not None and time_ms > ends[-1]{unsettled}:  # a new one begins",
+            "    held[0].append(time_ms)",
+            "    ends.append(time_ms)",
+            f"    held[2].append(1 if {page} else 0)",
+            "    held[3].append(1)",
+            *settle,
             "else:",
             f"    {at} = {bind(self.put, 'put')}(held, event, (), clock_ms)",
         ]
@@ -99,7 +114,7 @@ class Sessions(Cell):
             for column, value in zip(state, (time_ms, time_ms, pages, 1), strict=True):
                 column.insert(after, value)
 
-    def _settle(self, state: list[list[int]], clock_ms: int) -> None:
+    def settle(self, state: list[list[int]], clock_ms: int) -> None:
         """Drop what has left the window for good, fold what no event can touch, and keep to `samples`."""
         ends = state[ENDS]
         settled_ms = clock_ms - self.settled_ms

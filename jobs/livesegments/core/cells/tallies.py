@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from sys import intern
 from typing import Any
 
 from livesegments.core.cells.cell import Bind, Cell, Takes
@@ -58,11 +59,11 @@ class Tallied(Cell):
             f"    held = {at} = [{{}}, 0]",
             "counts = held[0]",
             "for key in keys:",
-            "    if key in counts:",
-            "        counts[key] += 1",
+            "    if (count := counts.get(key)) is not None:",
+            "        counts[key] = count + 1",
             f"    elif len(counts) < {self.distinct}:",
-            "        counts[key] = 1",
-            "    held[1] += 1",
+            f"        counts[{bind(intern, 'intern')}(key)] = 1  # one text for all users",
+            "held[1] += len(keys)",
         ]
 
 

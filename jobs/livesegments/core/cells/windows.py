@@ -102,6 +102,25 @@ class OverWindow(Cell):
         """Give how many events are inside at now."""
         raise TypeError(f"{type(self).__name__} has no `count`")
 
+    def numbers(self, state: Any, window: Window) -> list[int] | None:
+        """Give how many events each of the times stands for; None where one each."""
+        raise TypeError(f"{type(self).__name__} has no `numbers`")
+
+    def falls_to_ms(self, state: Any, window: Window, now_ms: int, most: int) -> int:
+        """Give the first time from now on at which at most so many events are inside a window without `near`."""
+        if state is None:
+            return now_ms
+        times, numbers = self.times(state, window), self.numbers(state, window)
+        low, high = index_range(window, times, now_ms)
+        if numbers is None:
+            gone = high - low - most
+            return window.leaves_ms(times[low + gone - 1]) if gone > 0 else now_ms
+        inside = sum(numbers[low:high])
+        while inside > most:
+            inside -= numbers[low]
+            low += 1
+        return window.leaves_ms(times[low - 1]) if low else now_ms
+
     def inside(self, state: Any, window: Window, now_ms: int) -> list[list[Any]] | None:
         """Give each column's values that are inside at now, in time order, not to be changed; None where nothing is."""
         raise TypeError(f"{type(self).__name__} has no `inside`")
@@ -234,6 +253,17 @@ class WindowCell(OverWindow):
     def times(self, state: Any, window: Window) -> list[int]:
         found: list[int] = state[0][window.far_ms][0] if self.in_panes(state, window) else state[1]
         return found
+
+    def numbers(self, state: Any, window: Window) -> list[int] | None:
+        return state[0][window.far_ms][1] if self.in_panes(state, window) else None
+
+    def counted(self, at: str, window: Window, bind: Bind) -> str | None:
+        """Give the expression of `count` of the state `at` at `now_ms`; None for windows with a `near`."""
+        if window.near_ms is not None:
+            return None
+        slow = f"{bind(self.count, 'count')}(held, {bind(window, 'window')}, now_ms)"
+        all_inside = f"held[0] is None and held[1][0] > now_ms - {window.far_ms}"
+        return f"(0 if (held := {at}) is None else len(held[1]) if {all_inside} else {slow})"
 
     def count(self, state: Any, window: Window, now_ms: int) -> int:
         if state is None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from livesegments.core.cells import CalendarWindow, Cell, Counted, Window, window_cell
+from livesegments.core.cells import CalendarWindow, Cell, Counted, Window, WindowCell, window_cell
+from livesegments.core.cells.cell import Bind
 from livesegments.core.features.feature import ProfileView, States, around
 from livesegments.core.features.windowed import Windowed
 from livesegments.core.selection import Selection
@@ -45,6 +46,25 @@ class Count(Counting):
     def source(self, states: Sequence[str]) -> str | None:
         return states[0] if self.window is None else None
 
+    def quick(self, states: Sequence[str], bind: Bind) -> str | None:
+        cell = self.cells[0]
+        if self.window is None or not isinstance(cell, WindowCell):
+            return self.source(states)
+        return cell.counted(states[0], self.window, bind)
+
+    def nears(self, states: Sequence[str], value: str) -> str:
+        return "False" if self.only_falls else "True"
+
+    @property
+    def only_falls(self) -> bool:
+        """Tell whether the count falls as time goes by, and more events only keep it up."""
+        return self.window is not None and self.window.near_ms is None
+
+    def falls_to_ms(self, states: States, now_ms: int, most: int) -> int:
+        """Give the first time from now on at which it is at most so many, where it only falls; NEVER below 0."""
+        assert self.window is not None
+        return NEVER if most < 0 else self.window_cells[0].falls_to_ms(states[0], self.window, now_ms, most)
+
 
 class Rate(Count):
     """Selected events per `per`: count x per / clamp(now - first event of any type, per, window length); null at 0.
@@ -70,6 +90,12 @@ class Rate(Count):
 
     def source(self, states: Sequence[str]) -> str | None:
         return None
+
+    def quick(self, states: Sequence[str], bind: Bind) -> str | None:
+        return None
+
+    def nears(self, states: Sequence[str], value: str) -> str:
+        return "True"
 
     def crosses_between_ms(
         self, states: States, now_ms: int, value: float, other: float, profile: ProfileView

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from livesegments.core.cells import Newest, Weights
+from livesegments.core.cells.decay import WEIGHTS
 from livesegments.core.features.feature import Feature, ProfileView, States, around
 from livesegments.core.selection import Selection
 from livesegments.core.times import DAY_MS
@@ -28,6 +29,9 @@ class DaysSince(Feature):
     def source(self, states: Sequence[str]) -> str | None:
         return f"(None if {states[0]} < 0 else (now_ms - {states[0]}) / {DAY_MS})"
 
+    def nears(self, states: Sequence[str], value: str) -> str:
+        return "False"
+
     def crosses_between_ms(
         self, states: States, now_ms: int, value: float, other: float, profile: ProfileView
     ) -> tuple[int, int] | None:
@@ -46,6 +50,10 @@ class Decayed(Feature):
 
     def value(self, states: States, now_ms: int, profile: ProfileView) -> float:
         return self.weights.total(states[0], now_ms)
+
+    def nears(self, states: Sequence[str], value: str) -> str:
+        # more than what adding up in another order may lose
+        return f"time_ms < clock_ms or not 0.0 < {value} < {states[0]}[{WEIGHTS}][-1] * 1e9"
 
     def crosses_between_ms(
         self, states: States, now_ms: int, value: float, other: float, profile: ProfileView

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from livesegments.core.cells import Cell
+from livesegments.core.cells.cell import Bind
 from livesegments.core.times import NEVER
 
 __all__ = ["Feature", "ProfileView", "States", "around"]
@@ -66,6 +67,19 @@ class Feature:
     def reach(self, states: States, now_ms: int) -> tuple[int, int] | None:
         """Give the least and the greatest value that time alone can bring from now on, where that is quickly told."""
         return None
+
+    def quick(self, states: Sequence[str], bind: Bind) -> str | None:
+        """Give an expression of the value that is cheaper than asking whether a kept one still holds; None without."""
+        return self.source(states)
+
+    def nears(self, states: Sequence[str], value: str) -> str:
+        """Give the expression of whether an event may bring nearer the time at which time alone changes an answer.
+
+        Asked after an event that moved the value, `value`, past none of the constants that it is compared with; it
+        finds `time_ms` and `clock_ms`. What is not nearer is found when the time comes that was known before.
+        An event of `since` takes away what would leave first anyway, which brings nothing nearer either.
+        """
+        return "True"
 
     def next_edge_ms(self, states: States, after_ms: int) -> int:
         """Give the first time later than `after_ms` at which the value may jump without an event, or NEVER."""

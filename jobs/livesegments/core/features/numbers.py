@@ -76,6 +76,10 @@ class Min(Windowed):
     def _one(self, numbers: Sequence[Any], time_ms: int) -> Any:
         return self.choose(numbers)
 
+    def nears(self, states: Sequence[str], value: str) -> str:
+        # what is newer keeps the extreme where it is for longer
+        return "False" if self.window is not None and self.window.near_ms is None else "True"
+
     def value(self, states: States, now_ms: int, profile: ProfileView) -> float | None:
         if self.window is None:
             return None if states[0] is None else float(states[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from livesegments.core.cells import Part, Tallied, TallyWindow, Window, key_of, value_of
@@ -49,6 +50,9 @@ class Tally(Windowed):
 
 class Distinct(Tally):
     """How many different values."""
+
+    def nears(self, states: Sequence[str], value: str) -> str:
+        return "False" if self.window is not None and self.window.near_ms is None else "True"
 
     def value(self, states: States, now_ms: int, profile: ProfileView) -> int:
         return len(self.counts(states, now_ms)[0])

@@ -38,6 +38,17 @@ class Dependence(Layout):
             return gate.moved
         return lambda place, before: self.with_dependents(gate.moved(place, before))
 
+    def is_gated(self, slot: int) -> bool:
+        """Tell whether time changes an answer about a feature later, not sooner, while its gate stays shut.
+
+        So where all that reads it compares it with constants, and what an event moves past none of them stays there for
+        longer, or `nears` says that it does not.
+        """
+        feature = self.features[slot]
+        if slot not in self.gates or self.gates[slot].segment_mask != self.direct_readers[slot]:
+            return False
+        return feature.nears(self.sources_of(slot), "value") != "True"
+
     def _find_dependents(self) -> None:
         by_name = {segment.spec.name: segment for segment in self.segments}
         for segment in self.segments:

@@ -8,6 +8,7 @@ from livesegments.core.definition import Definition
 from livesegments.core.events import Event
 from livesegments.core.features import Cluster, Prediction
 from livesegments.core.profile import Profile
+from livesegments.core.program.beginning import Beginning
 from livesegments.core.program.dependence import Dependence
 from livesegments.core.program.puts import Put, put_of
 from livesegments.core.program.reads import Update, update
@@ -23,7 +24,7 @@ class Plan:
     """What evaluating a mask takes: its segments in order, and the triggers whose due times may have moved.
 
     Beside a segment stands its condition where that alone decides, and None where the segment has a memory.
-    `every_trigger` are all that wake one of the segments: for a profile of which no due times are known.
+    `every_trigger` are these and all that wake one of the segments: for a profile of which no due times are known.
     """
 
     __slots__ = ("every_trigger", "is_complete", "segments", "triggers")
@@ -35,7 +36,9 @@ class Plan:
         self.triggers = tuple(
             (index, trigger) for index, trigger in enumerate(program.triggers) if trigger.wakes_with & mask
         )
-        self.every_trigger = tuple(trigger for trigger in program.triggers if trigger.segment_mask & mask)
+        self.every_trigger = tuple(
+            trigger for trigger in program.triggers if (trigger.segment_mask | trigger.wakes_with) & mask
+        )
         self.is_complete = len(self.segments) == len(program.segments)
 
 
@@ -52,15 +55,18 @@ class Program(Dependence):
         self.trigger_masks = [trigger.bit | self.with_dependents(trigger.segment_mask) for trigger in self.triggers]
         self.everything = (first_bit << len(self.triggers)) - 1
         self.touch_masks = self.ungated_readers()
+        self.gated_triggers = [0] * len(self.features)  # asked where the gate of their feature opens
         for trigger in self.triggers:
             if trigger.slot is not None:
-                self.touch_masks[trigger.slot] |= trigger.bit
+                masks = self.gated_triggers if self.is_gated(trigger.slot) else self.touch_masks
+                masks[trigger.slot] |= trigger.bit
         self.first_event_mask = 0
         self.first_event_slots: list[int] = []  # of features that depend on the time of the user's first event
         for slot, feature in enumerate(self.features):
             if feature.reads_first_ms:
-                self.first_event_mask |= self.touch_masks[slot] | self.readers[slot]
+                self.first_event_mask |= self.touch_masks[slot] | self.gated_triggers[slot] | self.readers[slot]
                 self.first_event_slots.append(slot)
+        self.beginning = Beginning(self, self.triggers)
         self._plans: dict[int, Plan] = {}
         self._puts: dict[tuple[str, str | None], Put] = {}
         self._every_value: Update | None = None
@@ -73,7 +79,7 @@ class Program(Dependence):
         if put is None:
             if len(self._puts) >= _PUTS_MAX:
                 self._puts.clear()
-            put = self._puts[key] = put_of(self, self.touch_masks, *key)
+            put = self._puts[key] = put_of(self, self.touch_masks, self.gated_triggers, *key)
         return put
 
     def plan(self, mask: int) -> Plan:

@@ -24,8 +24,18 @@ Put = Callable[[Profile, Event, int], int]
 """Puts an event into the cells at the user's clock (ms); gives the mask of what it touched."""
 
 
-def put_of(program: Dependence, touch_masks: Sequence[int], event_type: str, name: str | None) -> Put:
-    """Give the function for events of a type and, for track, a name; `touch_masks` are by feature slot."""
+def put_of(
+    program: Dependence,
+    touch_masks: Sequence[int],
+    gated_triggers: Sequence[int],
+    event_type: str,
+    name: str | None,
+) -> Put:
+    """Give the function for events of a type and, for track, a name.
+
+    By feature slot, `touch_masks` are what every event that touches it has looked at, `gated_triggers` what is asked
+    where its value moved past one of its constants.
+    """
     numbered = list(enumerate(program.cells))
     ended = [(index, cell) for index, cell in numbered if cell.resets(event_type, name)]
     chosen = [
@@ -33,15 +43,16 @@ def put_of(program: Dependence, touch_masks: Sequence[int], event_type: str, nam
         for index, cell in numbered
         if cell.selection.selector.matches(event_type, name) and not cell.resets(event_type, name)
     ]
-    return _Writer(program, touch_masks).write(f"put {event_type} {name or ''}"[:60], chosen, ended)
+    return _Writer(program, touch_masks, gated_triggers).write(f"put {event_type} {name or ''}"[:60], chosen, ended)
 
 
 class _Writer:
     """Writes one put function: cells of one selection share the test of their events, those of one path its values."""
 
-    def __init__(self, program: Dependence, touch_masks: Sequence[int]) -> None:
+    def __init__(self, program: Dependence, touch_masks: Sequence[int], gated_triggers: Sequence[int]) -> None:
         self.program = program
         self.touch_masks = touch_masks
+        self.gated_triggers = gated_triggers
         self.source = Source({**PLACE_NAMES, "STALE": STALE, "NOTHING": {}, "millionths": millionths, "key_of": key_of})
         self.bind = self.source.bind
 
@@ -120,7 +131,12 @@ class _Writer:
             gate = self.program.gates[slot]
             lines += place_lines(gate, reads.names[slot], self.bind(gate.constants, "constants"))
             moved = f"{self.bind(self.program.woken_by(slot), 'woken')}(place, places[{slot}])"
-            lines += [f"if place != places[{slot}]:", f"    mask |= {moved}", f"    places[{slot}] = place"]
+            asked = self.gated_triggers[slot]
+            also = f" | {asked}" if asked else ""
+            lines += [f"if place != places[{slot}]:", f"    mask |= {moved}{also}", f"    places[{slot}] = place"]
+            nears = self.program.features[slot].nears(self.program.sources_of(slot), reads.names[slot])
+            if asked and nears != "False":
+                lines += [f"elif {nears}:", f"    mask |= {asked}"]
         return lines
 
     def _property(self, selection: Selection) -> list[str]:

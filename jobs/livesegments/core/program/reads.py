@@ -32,7 +32,7 @@ def expression(layout: Layout, node: Node, title: str) -> Expression:
 
 def update(layout: Layout, slots: Iterable[int], title: str) -> Update:
     """Give the function that brings the values of some slots up to date in `profile.values`."""
-    reads = Reads(layout, slots)
+    reads = Reads(layout, slots, keeps=True)
     kept = [f"values[{slot}] = {reads.names[slot]}" for slot in reads.slots if reads.names[slot] != f"values[{slot}]"]
     work: Update = reads.source.function(title, _HEAD, [*reads.lines, *kept] or ["pass"])
     return work
@@ -49,11 +49,14 @@ class Reads:
     """Lines that read the values of some features at `now_ms`, in evaluation order, and the name of each value.
 
     What is read at a glance from a cell is read anew each time. What takes work is kept in `profile.values` until an
-    event touches it (STALE) or, in a window, until something enters or leaves.
+    event touches it (STALE) or, in a window, until something enters or leaves; with `keeps` all that can be.
     """
 
-    def __init__(self, layout: Layout, slots: Iterable[int], source: Source | None = None) -> None:
+    def __init__(
+        self, layout: Layout, slots: Iterable[int], source: Source | None = None, *, keeps: bool = False
+    ) -> None:
         self.layout = layout
+        self.keeps = keeps
         self.source = source or Source({**RUNTIME, "STALE": STALE})
         self.slots = sorted(set(slots))
         self.names: dict[int, str] = {}
@@ -73,7 +76,7 @@ class Reads:
         if isinstance(feature, Value):
             names = {name: self.names[layout.slots[name]] for name in layout.definition.features[feature.name].names}
             return [f"f{slot} = None if (answer := {value_source(feature.node, names)}) is UNKNOWN else answer"]
-        short = feature.source(cells)
+        short = feature.source(cells) if self.keeps else feature.quick(cells, self.source.bind)
         if short is not None:
             return [f"f{slot} = {short}"]
         states = f"({', '.join(cells)}{',' if cells else ''})"

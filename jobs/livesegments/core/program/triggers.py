@@ -5,12 +5,13 @@ from __future__ import annotations
 import operator
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from math import floor
 from typing import Any, Protocol
 
 from livesegments.core.clock import STALE
 from livesegments.core.conditions import TimedAtom, canonical, compile_value, names, timed
 from livesegments.core.definition import SegmentSpec
-from livesegments.core.features import Feature
+from livesegments.core.features import Count, Feature
 from livesegments.core.profile import Profile
 from livesegments.core.program.dependence import Dependence
 from livesegments.core.program.gates import constants_of
@@ -86,6 +87,27 @@ class BoundaryTrigger:
         if value is None or self.constants is None:
             return -1
         return bisect_left(self.constants, value) + bisect_right(self.constants, value)
+
+
+class FallTrigger(BoundaryTrigger):
+    """A count that only falls as time goes by reaches one of its constants, or goes below one that it equals."""
+
+    __slots__ = ()
+
+    def not_before_ms(self, profile: Profile, now_ms: int) -> int:
+        return self.due_ms(profile, now_ms)
+
+    def due_ms(self, profile: Profile, now_ms: int) -> int:
+        assert self.slot is not None
+        assert self.constants is not None
+        feature = self.feature
+        assert isinstance(feature, Count)
+        states = self.program.states_of(profile, self.slot)
+        count = feature.count(states, 0, now_ms)
+        below = bisect_left(self.constants, count)
+        if below < len(self.constants) and self.constants[below] == count:
+            return feature.falls_to_ms(states, now_ms, count - 1)
+        return feature.falls_to_ms(states, now_ms, floor(self.constants[below - 1])) if below else NEVER
 
 
 class ReachTrigger(BoundaryTrigger):
@@ -227,14 +249,22 @@ def triggers_of(program: Dependence, first_bit: int) -> list[Trigger]:
         if feature.windowed and program.direct_readers[slot]:
             bit = first_bit << len(triggers)
             constants = _constants(program, slot)
-            is_quick = constants is not None and type(feature).reach is not Feature.reach
-            triggers.append((ReachTrigger if is_quick else BoundaryTrigger)(program, slot, bit, constants))
+            triggers.append(_boundary(feature, constants)(program, slot, bit, constants))
     for atom, segment_mask in _atoms(program):
         triggers.append(TimedTrigger(program, atom, first_bit << len(triggers), segment_mask))
     for segment in program.segments:
         if segment.spec.min_dwell_ms or segment.spec.cooldown_ms:
             triggers.append(SegmentTrigger(segment.spec, first_bit << len(triggers), segment.bit))
     return triggers
+
+
+def _boundary(feature: Feature, constants: list[float] | None) -> type[BoundaryTrigger]:
+    """Give the trigger that knows most of what a feature does as time goes by."""
+    if constants is None:
+        return BoundaryTrigger
+    if isinstance(feature, Count) and feature.only_falls:
+        return FallTrigger
+    return BoundaryTrigger if type(feature).reach is Feature.reach else ReachTrigger
 
 
 def _atoms(program: Dependence) -> list[tuple[TimedAtom, int]]:

@@ -1,0 +1,85 @@
+"""What is known of a user before the first event, so that it must not be found for each of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import Any
+
+from livesegments.core.clock import UNKNOWN, Clock
+from livesegments.core.features import Value
+from livesegments.core.profile import Profile
+from livesegments.core.program.dependence import Dependence
+from livesegments.core.program.reads import update
+from livesegments.core.program.triggers import Trigger
+from livesegments.core.times import NEVER, TIME_MAX_MS
+
+__all__ = ["Beginning"]
+
+
+class Beginning:
+    """The clock of a new user, and the mask of what the first event decides beside what it touches.
+
+    Most segments have no user of whom nothing is known. Those are decided at the first event that have, that have a
+    list of members or decide once, or that read what the cells do not hold: the user's id, the time of the first
+    event, a model.
+    """
+
+    __slots__ = ("_places", "_triggers", "_values", "mask")
+
+    def __init__(self, program: Dependence, triggers: Sequence[Trigger]) -> None:
+        self._values = program.values_of(())
+        self._triggers = len(triggers)
+        moments = [(_new_profile(program), now_ms) for now_ms in (0, TIME_MAX_MS)]
+        apart = _with_values(
+            program, {slot for slot, it in enumerate(program.features) if it.reads_first_ms or not _has_cells(it)}
+        )
+        self._places = _places(program, apart, moments)
+        self.mask = 0
+        for segment in program.segments:
+            is_apart = segment.spec.static or segment.models or not apart.isdisjoint(segment.needs)
+            if is_apart or any(segment.when(*moment) is True for moment in moments):
+                self.mask |= segment.bit
+        self.mask = program.with_dependents(self.mask)
+        for trigger in triggers:
+            is_known = all(trigger.not_before_ms(*moment) == NEVER for moment in moments)
+            if trigger.segment_mask & self.mask or not is_known:
+                self.mask |= trigger.bit
+
+    def clock(self) -> Clock:
+        """Give the clock of a profile without events."""
+        clock = Clock(list(self._values), len(self._places))
+        clock.places = list(self._places)
+        clock.dues = [NEVER] * self._triggers
+        return clock
+
+
+def _has_cells(feature: Any) -> bool:
+    return bool(feature.cells) or isinstance(feature, Value)
+
+
+def _with_values(program: Dependence, slots: set[int]) -> set[int]:
+    """Add the features that are made of some of the slots."""
+    return {slot for name, slot in program.slots.items() if not slots.isdisjoint(program.slots_of_names([name]))}
+
+
+def _new_profile(program: Dependence) -> Profile:
+    return Profile("", program.empty_cells(), program.fresh_clock(()))
+
+
+def _places(program: Dependence, apart: set[int], moments: Sequence[tuple[Profile, int]]) -> list[int]:
+    """Give the place of each value without events among what it is compared with, UNKNOWN where it has none."""
+    slots = [slot for slot in program.gates if slot not in apart]
+    places = [UNKNOWN] * len(program.features)
+    work = update(program, slots, "values of a new user")
+    for profile, now_ms in moments:
+        work(profile, now_ms)
+    for slot in slots:
+        found = {_place(program.gates[slot].constants, profile.values[slot]) for profile, _ in moments}
+        places[slot] = found.pop() if len(found) == 1 else UNKNOWN
+    return places
+
+
+def _place(constants: Sequence[float], value: Any) -> int:
+    """Give what the lines of `gates.place_lines` give."""
+    return -1 if value is None else bisect_left(constants, value) + bisect_right(constants, value)

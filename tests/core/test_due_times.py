@@ -1,0 +1,105 @@
+"""When a user is looked at although no event came: at the exact time where that is known, and never too late."""
+
+import json
+from typing import Any
+
+import pytest
+
+from livesegments.core.changes import Change
+from livesegments.core.definition import parse_definition
+from livesegments.core.events import Event, decode
+from livesegments.core.step import Engine
+from livesegments.core.times import DAY_MS, NEVER, format_time
+
+START_MS = 1_731_000_000_000
+OTHER = {"n": {"count": "Other"}}
+SEGMENTS = {"apart": {"when": "n > 3"}, "s": {"when": "f > 10"}}
+
+
+def engine_of(feature: dict[str, Any], when: str = "f > 10") -> Engine:
+    segments = {**SEGMENTS, "s": {"when": when}}
+    return Engine(parse_definition(json.dumps({"features": {**OTHER, "f": feature}, "segments": segments})))
+
+
+def event(name: str, after_ms: int, **properties: Any) -> Event:
+    time_ms = START_MS + after_ms
+    given = {"type": "track", "event": name, "messageId": f"{name} {after_ms}", "userId": "u", "properties": properties}
+    return decode(json.dumps(given | {"timestamp": format_time(time_ms)}).encode())
+
+
+def told(engine: Engine, events: list[Event], restored_after: int = -1) -> list[bytes]:
+    """Give all changes, also those that come due later; the profile is once restored from its bytes."""
+    profile = engine.restore("u", None)
+    changes: list[Change] = []
+    for number, one in enumerate(events):
+        changes += engine.apply(profile, one)[1]
+        if number == restored_after:
+            profile = engine.restore("u", engine.snapshot(profile))
+    while profile.due_ms < NEVER:
+        changes += engine.advance(profile, profile.due_ms)
+    return [change.encode() for change in changes]
+
+
+@pytest.mark.parametrize("restored_after", range(4))
+@pytest.mark.parametrize(
+    ("feature", "amounts"),
+    [
+        ({"decayed": "Paid", "of": "revenue", "half_life": "1d"}, [100, 1, -50, 1]),
+        ({"decayed": "Paid", "of": "revenue", "half_life": "1d"}, [100, 1, 0, 1e-12]),
+        ({"sum": "Paid", "of": "revenue", "within": "2d"}, [100, 1, -50, 1]),
+        ({"max": "Paid", "of": "revenue", "within": "2d"}, [100, 1, 50, 12]),
+        ({"min": "Paid", "of": "revenue", "within": "2d"}, [5, 100, 4, 50]),
+    ],
+)
+def test_no_time_is_missed_after_a_restore(feature: dict[str, Any], amounts: list[float], restored_after: int) -> None:
+    engine = engine_of(feature)
+    events = [event("Paid", number * 3_600_000, revenue=amount) for number, amount in enumerate(amounts)]
+    assert told(engine, events, restored_after) == told(engine, events)
+    assert len(told(engine, events)) >= 2
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("f > 10", 9 * 1_000),  # the tenth of 20 events leaves
+        ("f >= 10.5", 9 * 1_000),
+        ("f < 20", 0),  # equal to a constant: one less is on its other side
+        ("f > 40", None),
+        ("f > -1", None),
+    ],
+)
+@pytest.mark.parametrize("within", ["2d", {"calendar": "day", "last": 2}])
+def test_a_count_comes_due_when_it_reaches_a_constant(when: str, expected: int | None, within: Any) -> None:
+    engine = engine_of({"count": "Added", "within": within}, when)
+    profile = engine.restore("u", None)
+    for number in range(20):
+        engine.apply(profile, event("Added", number * 1_000))
+    if expected is None:
+        assert engine.program.triggers[0].due_ms(profile, profile.clock_ms) == NEVER
+    elif within == "2d":
+        assert engine.program.triggers[0].due_ms(profile, profile.clock_ms) == START_MS + expected + 2 * DAY_MS
+    else:
+        midnight_ms = -(-START_MS // DAY_MS) * DAY_MS
+        assert engine.program.triggers[0].due_ms(profile, profile.clock_ms) == midnight_ms + DAY_MS
+
+
+def test_an_event_that_ends_what_was_counted_leaves_the_next_time() -> None:
+    engine = engine_of({"count": "Added", "within": "2d", "since": "Ordered"}, "f > 2")
+    events = [event("Added", number * 1_000) for number in range(10)]
+    late = event("Ordered", 4_500)
+    changes = told(engine, [*events, late])
+    assert [json.loads(change)["time"] for change in changes] == [
+        format_time(START_MS + 2_000),
+        format_time(START_MS + 7_000 + 2 * DAY_MS),
+    ]
+
+
+def test_between_constants_an_event_has_nothing_asked_again() -> None:
+    engine = engine_of({"count": "Added", "within": "2d"})
+    profile = engine.restore("u", None)
+    for number in range(30):
+        engine.apply(profile, event("Added", number * 1_000))
+    due_ms = profile.due_ms
+    assert due_ms == START_MS + 2 * DAY_MS  # of the eleventh event: all before may leave
+    assert engine.advance(profile, due_ms) == []
+    assert profile.due_ms == START_MS + 19_000 + 2 * DAY_MS
