@@ -44,6 +44,7 @@ class VersionsAhead:
         self, models: Sequence[ClusterModel], margin: float, begins_ms: Sequence[int], ends_ms: Sequence[int]
     ) -> None:
         self._borders = [Borders(model, margin) for model in models]
+        self._begins = [begin_ms / DAY_MS for begin_ms in begins_ms]
         self._ends = [end_ms / DAY_MS for end_ms in ends_ms]
         self._spans = np.array([begins_ms, ends_ms]) / DAY_MS
         self._rows = max(len(model.ids) for model in models)
@@ -69,20 +70,21 @@ class VersionsAhead:
         """
         if not self._is_inside(first, numbers):
             return first
-        still, since = np.array([*numbers, 1.0]), since_ms / DAY_MS
+        factors, since = [*numbers, 1.0], since_ms / DAY_MS
         for place, _ in courses:
-            still[place] = 0.0
+            factors[place] = 0.0
+        still = np.array(factors)
         planes, rows, begin, asked = self._of(own), self._rows, first, FIRST_ASKED
         while begin < len(self._borders):
             stop = min(begin + asked, len(self._borders))
             part = slice(begin * rows, stop * rows)
-            beyond = planes.normals[part] @ still
+            beyond = planes.normals[part].dot(still)
             for place, days in courses:
                 end = self._ends[stop - 1] - since + days
                 if days < 0.0 or (log1p(max(end, 0.0)) if self._logs[place] else end) > self._most[first][place]:
                     return begin
                 course = planes.days[place, part] + (days - since)
-                if days < 1.0:
+                if days < 1.0 and self._begins[begin] < since:
                     np.maximum(course, days, out=course)
                 if self._logs[place]:
                     np.log1p(course, out=course)
