@@ -32,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("events", type=Path)
     lines = parser.parse_args().events.read_bytes().splitlines()
-    definition = definition_of([4], seed=1, predictions=True)
+    definition = definition_of([4], seed=1, predictions=True, more=", margin: 0.1")
     book = ModelBook(row.payload for row in learn_models(definition, lines))
     replay = Replay(engine_with_models(definition, book))
     list(replay.run(lines))

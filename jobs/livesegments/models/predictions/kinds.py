@@ -17,7 +17,7 @@ def predictor(question: Question, width: int, seed: int = 0) -> Predictor:
         case "logistic_regression":
             return LogisticRegression(width, question.outcomes)
         case "decision_tree":
-            return DecisionTree(width, question.outcomes)
+            return DecisionTree(width, question.outcomes, seed)
         case "gru" | "lstm":
             return Recurrent(question.model, width, question.outcomes, seed)
         case "bg_nbd":
