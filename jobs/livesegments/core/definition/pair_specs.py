@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from livesegments.core import features
 from livesegments.core.cells import Pairing
 from livesegments.core.definition.document import describe
+from livesegments.core.definition.feature_options import Spec
 from livesegments.core.definition.options import read_text, selector_texts
 from livesegments.core.selection import Path, parse_path
-
-if TYPE_CHECKING:
-    from livesegments.core.definition.feature_specs import Spec
 
 __all__ = ["followed", "unfollowed"]
 

@@ -10,7 +10,8 @@ import msgspec
 from livesegments.core.conditions import Node, canonical, names
 from livesegments.core.definition.cluster_specs import check_condition, check_inputs, is_made_of_a_model
 from livesegments.core.definition.document import Document, Path, describe, near
-from livesegments.core.definition.feature_specs import FeatureSpec, read_selection
+from livesegments.core.definition.feature_options import read_selection
+from livesegments.core.definition.feature_specs import FeatureSpec
 from livesegments.core.definition.options import (
     read_choice,
     read_condition,

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nicegui import ui
-
 from livesegments.serve.api.site import Site
 from livesegments.serve.models import cluster_reports
 from livesegments.serve.page.charts import Chart, bar_options
 from livesegments.serve.page.elements import Line, Rows, column, number, share, text, time
-from livesegments.serve.page.frame import card, follow, frame, heading
+from livesegments.serve.page.frame import card, follow_each, frame, heading
 from livesegments.serve.page.overview import CHANGE_COLUMNS
 from livesegments.serve.page.wording import change_row
 
@@ -26,26 +24,20 @@ async def clusters(site: Site) -> None:
     """Make the page."""
     with frame(site, "Clusters", "/clusters"):
         heading("Clusters, learned from the stream")
-        empty = ui.label("").classes("ls-empty")
-        cards: dict[str, _Clustering] = {}
-        place = ui.element("div").classes("ls-stack")
-
-        def show(seen: list[ClusteringReport]) -> None:
-            empty.set_visibility(not seen)
-            empty.set_text("" if seen else "No clustering has been learned yet, or none is defined.")
-            for told in seen:
-                if told.clustering not in cards:
-                    with place:
-                        cards[told.clustering] = _Clustering(told)
-                cards[told.clustering].show(site, told)
-
-        await follow(site, lambda: cluster_reports(site.reader), show)
+        await follow_each(
+            site,
+            lambda: cluster_reports(site.reader),
+            lambda told: told.clustering,
+            lambda told: _Clustering(site, told).show,
+            "No clustering has been learned yet, or none is defined.",
+        )
 
 
 class _Clustering:
     """The card of one clustering."""
 
-    def __init__(self, told: ClusteringReport) -> None:
+    def __init__(self, site: Site, told: ClusteringReport) -> None:
+        self._site = site
         columns = [column("name", "Cluster"), column("users", "Users", "number"), column("share", "Share", "short")]
         columns += [column(f"f-{name}", name.replace("_", " "), "number") for name in told.features]
         with card(told.clustering, anchor=told.clustering):
@@ -57,7 +49,7 @@ class _Clustering:
         with card(f"Newest moves in {told.clustering}"):
             self._changes = Rows("Newest moves", CHANGE_COLUMNS, "Nobody has moved yet.")
 
-    def show(self, site: Site, told: ClusteringReport) -> None:
+    def show(self, told: ClusteringReport) -> None:
         """Show a report."""
         self._line.show(text(f"version {told.version} by {told.algorithm}, in force from "), time(told.effective_at))
         self._medians.show(text("Features are the medians of the members."))
@@ -71,8 +63,8 @@ class _Clustering:
         if told.silhouette is not None:
             words.append(f", silhouette {told.silhouette:.3f}")
         self._quality.show(text("".join(words)))
-        newest = site.reader.newest_changes(_CHANGES, told.clustering)
-        self._changes.show([change_row(one.number, one.record, site.segments) for one in newest])
+        newest = self._site.reader.newest_changes(_CHANGES, told.clustering)
+        self._changes.show([change_row(one.number, one.record, self._site.segments) for one in newest])
 
 
 def _cluster(one: ClusterTold) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from livesegments.serve.api.health import health
 from livesegments.serve.api.site import Site
 from livesegments.serve.page.elements import Line, Part
 
-__all__ = ["FIND", "Tile", "card", "follow", "frame", "heading", "style", "tiles"]
+__all__ = ["FIND", "Tile", "card", "follow", "follow_each", "frame", "heading", "style", "tiles"]
 
 T = TypeVar("T")
 FIND = "/find"
@@ -164,3 +164,31 @@ async def follow(site: Site, load: Callable[[], T], show: Callable[[T], None]) -
     task = asyncio.create_task(refresh())
     await asyncio.wait({task}, timeout=_FIRST_SECONDS)
     ui.timer(_TICK_SECONDS, tick)
+
+
+async def follow_each(
+    site: Site,
+    load: Callable[[], list[T]],
+    name_of: Callable[[T], str],
+    make: Callable[[T], Callable[[T], None]],
+    none: str,
+) -> None:
+    """Show a card for each report that `load` gives: `make` makes it once and gives what shows a report in it.
+
+    `none` is said while there is no report.
+    """
+    empty = ui.label("").classes("ls-empty")
+    place = ui.element("div").classes("ls-stack")
+    cards: dict[str, Callable[[T], None]] = {}
+
+    def show(reports: list[T]) -> None:
+        empty.set_visibility(not reports)
+        empty.set_text("" if reports else none)
+        for report in reports:
+            name = name_of(report)
+            if name not in cards:
+                with place:
+                    cards[name] = make(report)
+            cards[name](report)
+
+    await follow(site, load, show)

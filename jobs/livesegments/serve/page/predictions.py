@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nicegui import ui
-
 from livesegments.serve.api.site import Site
 from livesegments.serve.models import prediction_reports
 from livesegments.serve.page.charts import Chart, reliability_options
 from livesegments.serve.page.elements import Line, Rows, code, column, number, text, time
-from livesegments.serve.page.frame import card, follow, frame, heading
+from livesegments.serve.page.frame import card, follow_each, frame, heading
 
 if TYPE_CHECKING:
     from livesegments.models.predictions.report import PredictionReport
@@ -42,20 +40,13 @@ async def predictions(site: Site) -> None:
     """Make the page."""
     with frame(site, "Predictions", "/predictions"):
         heading("Predictions, learned from the stream")
-        empty = ui.label("").classes("ls-empty")
-        cards: dict[str, _Prediction] = {}
-        place = ui.element("div").classes("ls-stack")
-
-        def show(seen: list[PredictionReport]) -> None:
-            empty.set_visibility(not seen)
-            empty.set_text("" if seen else "No prediction has been learned yet, or none is defined.")
-            for told in seen:
-                if told.prediction not in cards:
-                    with place:
-                        cards[told.prediction] = _Prediction(told.prediction)
-                cards[told.prediction].show(told)
-
-        await follow(site, lambda: prediction_reports(site.reader), show)
+        await follow_each(
+            site,
+            lambda: prediction_reports(site.reader),
+            lambda told: told.prediction,
+            lambda told: _Prediction(told.prediction).show,
+            "No prediction has been learned yet, or none is defined.",
+        )
 
 
 class _Prediction:
