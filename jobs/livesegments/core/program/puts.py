@@ -10,7 +10,9 @@ from livesegments.core.cells import Cell, key_of
 from livesegments.core.cells.cell import millionths
 from livesegments.core.cells.tallies import MARK
 from livesegments.core.clock import STALE
+from livesegments.core.conditions import RUNTIME
 from livesegments.core.events import Event
+from livesegments.core.features import Value
 from livesegments.core.profile import Profile
 from livesegments.core.program.dependence import Dependence
 from livesegments.core.program.gates import PLACE_NAMES, place_lines
@@ -53,7 +55,9 @@ class _Writer:
         self.program = program
         self.touch_masks = touch_masks
         self.gated_triggers = gated_triggers
-        self.source = Source({**PLACE_NAMES, "STALE": STALE, "NOTHING": {}, "millionths": millionths, "key_of": key_of})
+        self.source = Source(
+            {**RUNTIME, **PLACE_NAMES, "STALE": STALE, "NOTHING": {}, "millionths": millionths, "key_of": key_of}
+        )
         self.bind = self.source.bind
 
     def write(self, title: str, chosen: Sequence[tuple[int, Cell]], ended: Sequence[tuple[int, Cell]]) -> Put:
@@ -72,9 +76,10 @@ class _Writer:
                 mask |= always
                 body += lines
         moved = [index for index, _ in [*chosen, *ended]]
-        slots = sorted({slot for index in moved for slot in program.slots_of_cell[index] if slot in program.gates})
-        body += self._gated(slots)
-        others = (sum(1 << index for index in moved) | program.bits_of(slots)) & program.other_cells
+        slots = program.gates_above(slot for index in moved for slot in program.slots_of_cell[index])
+        read = sorted({part for slot in slots for part in program.parts_of(slot)})
+        body += self._gated(slots, read)
+        others = (sum(1 << index for index in moved) | program.bits_of(read)) & program.other_cells
         head = [f"mask = {mask}", "time_ms = event.time_ms", "cells = profile.cells", "values = profile.clock.values"]
         if any("properties.get(" in line for line in body):
             head.append("properties = event.properties or NOTHING")
@@ -121,15 +126,20 @@ class _Writer:
         kept = [f"values[{slot}]" for slot in slots if self.program.is_kept(slot)]
         return [" = ".join([*kept, "STALE"])] if kept else [], mask
 
-    def _gated(self, slots: Sequence[int]) -> list[str]:
-        """Give the lines that find which of the values touched are in another place than when last decided."""
+    def _gated(self, slots: Sequence[int], read: Sequence[int]) -> list[str]:
+        """Give the lines that find which of the values touched are in another place than when last decided.
+
+        What is `read` are these values and those that they are made of.
+        """
         if not slots:
             return []
-        reads = Reads(self.program, slots, self.source)
+        reads = Reads(self.program, read, self.source)
         lines = ["now_ms = clock_ms", "clock = profile.clock", "places = clock.places", *reads.body]
         for slot in slots:
             gate = self.program.gates[slot]
-            lines += place_lines(gate, reads.names[slot], self.bind(gate.constants, "constants"))
+            is_value = isinstance(self.program.features[slot], Value)
+            constants = self.bind(gate.constants, "constants")
+            lines += place_lines(gate, reads.names[slot], constants, may_be_text=is_value)
             moved = f"{self.bind(self.program.woken_by(slot), 'woken')}(place, places[{slot}])"
             asked = self.gated_triggers[slot]
             also = f" | {asked}" if asked else ""

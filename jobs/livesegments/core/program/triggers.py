@@ -14,7 +14,7 @@ from livesegments.core.definition import SegmentSpec
 from livesegments.core.features import Count, Feature
 from livesegments.core.profile import Profile
 from livesegments.core.program.dependence import Dependence
-from livesegments.core.program.gates import constants_of
+from livesegments.core.program.gates import constants_of, is_part
 from livesegments.core.program.reads import expression
 from livesegments.core.times import NEVER
 
@@ -266,7 +266,7 @@ def _constants(program: Dependence, slot: int) -> list[float] | None:
     for segment in program.segments:
         if segment.bit & program.direct_readers[slot]:
             found = constants_of(segment, feature.name)
-            if found is None:
+            if found is None or is_part(program, segment, feature.name):
                 return None
             constants |= found
     return sorted(constants)
