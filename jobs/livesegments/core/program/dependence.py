@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from livesegments.core.definition import Definition
 from livesegments.core.program.gates import gates_of, is_part
@@ -10,6 +11,8 @@ from livesegments.core.program.layout import Layout
 from livesegments.core.program.segments import CompiledSegment
 
 __all__ = ["Dependence"]
+
+_MOVES_MAX = 4_096
 
 
 class Dependence(Layout):
@@ -36,7 +39,7 @@ class Dependence(Layout):
         gate = self.gates[slot]
         if not any(segment.dependents for segment in self.segments):
             return gate.moved
-        return lambda place, before: self.with_dependents(gate.moved(place, before))
+        return lru_cache(_MOVES_MAX)(lambda place, before: self.with_dependents(gate.moved(place, before)))
 
     def is_gated(self, slot: int) -> bool:
         """Tell whether time changes an answer about a feature later, not sooner, while its gate stays shut.

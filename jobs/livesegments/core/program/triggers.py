@@ -62,6 +62,21 @@ class BoundaryTrigger:
         self.segment_mask = program.direct_readers[slot]
         self.constants = constants
 
+    def nears(self, index: int) -> str | None:
+        """Give the expression of whether an event may bring nearer what is known in `dues[index]`; None if it must ask.
+
+        What comes due when the oldest of a window leaves, no event in the order of time brings nearer; and nothing
+        before `near` is over after an event.
+        """
+        feature = self.feature
+        if feature.timed or feature.kept is not feature.cells:
+            return None
+        if feature.near_ms is not None:
+            return f"dues is None or dues[{index}] > time_ms + {feature.near_ms}"
+        if self.constants is None and feature.only_leaves:
+            return f"dues is None or dues[{index}] == {NEVER} or time_ms < clock_ms"
+        return None
+
     def not_before_ms(self, profile: Profile, now_ms: int) -> int:
         assert self.slot is not None
         clock = profile.clock
