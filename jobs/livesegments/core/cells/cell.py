@@ -37,6 +37,7 @@ class Cell:
     takes: Takes = "events"  # what of an event `put` is handed; an event that has none of it is passed over
     is_number = False  # a plain number: it lies beside the profile's other numbers and needs no decoding
     is_plain = True  # the state in memory is what is stored
+    replaces = False  # `put` gives the same state where the event says nothing new, else another one
     empty: Any = None
 
     def __init__(self, selection: Selection, *content: Any) -> None:

@@ -21,6 +21,7 @@ class Kept(Cell):
     """The first value of the oldest event that has one, or the last value of the newest; state is [time, value]."""
 
     takes: Takes = "scalars"
+    replaces = True
 
     def __init__(self, selection: Selection, which: Literal["first", "last"]) -> None:
         super().__init__(selection, which)
@@ -87,6 +88,8 @@ class TraitCell(Cell):
 
 class TraitValue(TraitCell):
     """The newest value of a trait by event time; a null unsets it. State is [time, value]."""
+
+    replaces = True
 
     def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
         if state is not None and event.time_ms < state[0]:

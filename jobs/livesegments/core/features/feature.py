@@ -48,6 +48,8 @@ class Feature:
     counts_days = False  # its value is the days since a moment that events alone move
     reads_first_ms = False  # depends on the time of the user's first event
     windowed = False  # may jump without an event
+    only_leaves = False  # jumps where what an event brought leaves a window, the oldest first, and nowhere else
+    near_ms: int | None = None  # an event moves the value so long after it, not sooner
     fixed = False  # the same at all times: it reads the user's id alone
     is_numeric = True  # its value is a number or null
 

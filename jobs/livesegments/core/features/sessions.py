@@ -44,6 +44,7 @@ class Session(Feature):
         super().__init__(name, (self.sessions,))
         self.window = window
         self.windowed = window is not None
+        self.only_leaves = window is not None and window.near_ms is None
         self.measure = measure
         self.timed = measure == "days_since"
         self.absent: Any = 0 if measure in ("count", "pages") else None

@@ -18,6 +18,8 @@ class Windowed(Feature):
         super().__init__(name, cells)
         self.window = window
         self.windowed = window is not None
+        self.near_ms = None if window is None else window.near_ms
+        self.only_leaves = window is not None and window.near_ms is None
         self.window_cells = tuple(cell for cell in cells if isinstance(cell, OverWindow))
 
     def columns(self, states: States, now_ms: int) -> list[list[Any]] | None:

@@ -10,6 +10,7 @@ from livesegments.core.clock import UNKNOWN, Clock
 from livesegments.core.features import Value
 from livesegments.core.profile import Profile
 from livesegments.core.program.dependence import Dependence
+from livesegments.core.program.gates import NO_NUMBER
 from livesegments.core.program.reads import update
 from livesegments.core.program.triggers import Trigger
 from livesegments.core.times import NEVER, TIME_MAX_MS
@@ -71,7 +72,7 @@ def _places(program: Dependence, apart: set[int], moments: Sequence[tuple[Profil
     """Give the place of each value without events among what it is compared with, UNKNOWN where it has none."""
     slots = [slot for slot in program.gates if slot not in apart]
     places = [UNKNOWN] * len(program.features)
-    work = update(program, slots, "values of a new user")
+    work = update(program, {part for slot in slots for part in program.parts_of(slot)}, "values of a new user")
     for profile, now_ms in moments:
         work(profile, now_ms)
     for slot in slots:
@@ -82,4 +83,8 @@ def _places(program: Dependence, apart: set[int], moments: Sequence[tuple[Profil
 
 def _place(constants: Sequence[float], value: Any) -> int:
     """Give what the lines of `gates.place_lines` give."""
-    return -1 if value is None else bisect_left(constants, value) + bisect_right(constants, value)
+    if value is None:
+        return -1
+    if type(value) is not float and type(value) is not int:
+        return NO_NUMBER
+    return bisect_left(constants, value) + bisect_right(constants, value)

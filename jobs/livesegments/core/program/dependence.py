@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from livesegments.core.definition import Definition
-from livesegments.core.program.gates import gates_of
+from livesegments.core.program.gates import gates_of, is_part
 from livesegments.core.program.layout import Layout
 from livesegments.core.program.segments import CompiledSegment
 
 __all__ = ["Dependence"]
+
+_MOVES_MAX = 4_096
 
 
 class Dependence(Layout):
@@ -36,7 +39,7 @@ class Dependence(Layout):
         gate = self.gates[slot]
         if not any(segment.dependents for segment in self.segments):
             return gate.moved
-        return lambda place, before: self.with_dependents(gate.moved(place, before))
+        return lru_cache(_MOVES_MAX)(lambda place, before: self.with_dependents(gate.moved(place, before)))
 
     def is_gated(self, slot: int) -> bool:
         """Tell whether time changes an answer about a feature later, not sooner, while its gate stays shut.
@@ -46,6 +49,8 @@ class Dependence(Layout):
         """
         feature = self.features[slot]
         if slot not in self.gates or self.gates[slot].segment_mask != self.direct_readers[slot]:
+            return False
+        if any(is_part(self, segment, feature.name) for segment in self.segments):
             return False
         return feature.nears(self.sources_of(slot), "value") != "True"
 
@@ -66,7 +71,22 @@ class Dependence(Layout):
 
     def ungated_readers(self) -> list[int]:
         """Give, by feature slot, the segments that every event decides that touches the feature."""
-        return [
-            self.with_dependents(mask & ~self.gates[slot].segment_mask) if slot in self.gates else readers
-            for slot, (mask, readers) in enumerate(zip(self.direct_readers, self.readers, strict=True))
-        ]
+        ungated = [0] * len(self.features)
+        for segment in self.segments:
+            for name in segment.spec.names:
+                slot = self.slots[name]
+                if slot < len(self.features) and not (
+                    slot in self.gates and self.gates[slot].segment_mask & segment.bit
+                ):
+                    for part in self.slots_of_names([name]):
+                        ungated[part] |= segment.bit
+        return [self.with_dependents(mask) for mask in ungated]
+
+    def gates_above(self, slots: Iterable[int]) -> list[int]:
+        """Give the slots with a gate that are among some or made of some, in evaluation order."""
+        touched = set(slots)
+        return [slot for slot in sorted(self.gates) if not touched.isdisjoint(self.parts_of(slot))]
+
+    def parts_of(self, slot: int) -> tuple[int, ...]:
+        """Give the slots of a feature and of all that it is made of, in evaluation order."""
+        return self.slots_of_names([self.features[slot].name])

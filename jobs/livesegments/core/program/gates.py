@@ -15,9 +15,10 @@ from livesegments.core.features import Value
 from livesegments.core.program.layout import Layout
 from livesegments.core.program.segments import CompiledSegment
 
-__all__ = ["PLACE_NAMES", "Gate", "constants_of", "gates_of", "place_lines"]
+__all__ = ["NO_NUMBER", "PLACE_NAMES", "Gate", "constants_of", "gates_of", "is_part", "place_lines"]
 
 _INLINE_MAX = 3
+NO_NUMBER = -3  # the place of what is neither a number nor null
 
 
 class Gate:
@@ -56,13 +57,13 @@ def gates_of(layout: Layout, segments: Sequence[CompiledSegment], direct_readers
     """Give the gate of each feature slot that has one; `direct_readers` are the segments that read each slot."""
     gates: dict[int, Gate] = {}
     for slot, feature in enumerate(layout.features):
-        if not feature.is_numeric:
+        if not (_is_moved_by_events(layout, slot) if isinstance(feature, Value) else feature.is_numeric):
             continue
         compared: dict[float, int] = {}
         mask = 0
         for segment in segments:
             found = constants_of(segment, feature.name) if segment.bit & direct_readers[slot] else None
-            if found is not None and not _is_part(layout, segment, feature.name):
+            if found is not None:
                 mask |= segment.bit
                 for constant in found:
                     compared[constant] = compared.get(constant, 0) | segment.bit
@@ -84,22 +85,30 @@ def constants_of(segment: CompiledSegment, name: str) -> set[float] | None:
     return constants
 
 
-def _is_part(layout: Layout, segment: CompiledSegment, name: str) -> bool:
+def is_part(layout: Layout, segment: CompiledSegment, name: str) -> bool:
     """Tell whether a `value:` that the segment reads is made of the feature."""
     values = [slot for slot in segment.needs if isinstance(layout.features[slot], Value)]
     return any(name in layout.definition.features[layout.features[slot].name].names for slot in values)
 
 
-def place_lines(gate: Gate, value: str, constants: str) -> list[str]:
+def _is_moved_by_events(layout: Layout, slot: int) -> bool:
+    """Tell whether a `value:` is made of cells alone: not of what a model says, nor of the time of the first event."""
+    parts = [layout.features[part] for part in layout.slots_of_names([layout.features[slot].name])]
+    return all(isinstance(part, Value) or (part.cells and not part.reads_first_ms) for part in parts)
+
+
+def place_lines(gate: Gate, value: str, constants: str, *, may_be_text: bool = False) -> list[str]:
     """Give lines that set `place` to a number that differs whenever a comparison with a constant may answer otherwise.
 
-    `constants` is the name of the sorted constants. Null has a place of its own.
+    `constants` is the name of the sorted constants. Null has a place of its own, and so has, where `may_be_text`, all
+    that is no number.
     """
     if len(gate.constants) <= _INLINE_MAX:
         steps = " + ".join(f"({value} > {bound!r}) + ({value} >= {bound!r})" for bound in gate.constants) or "0"
     else:
         steps = f"bisect_left({constants}, {value}) + bisect_right({constants}, {value})"
-    return [f"place = -1 if {value} is None else {steps}"]
+    other = f"{NO_NUMBER} if type({value}) is not float and type({value}) is not int else " if may_be_text else ""
+    return [f"place = -1 if {value} is None else {other}{steps}"]
 
 
 PLACE_NAMES = {"bisect_left": bisect_left, "bisect_right": bisect_right}

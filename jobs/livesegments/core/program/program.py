@@ -10,9 +10,9 @@ from livesegments.core.features import Cluster, Prediction
 from livesegments.core.profile import Profile
 from livesegments.core.program.beginning import Beginning
 from livesegments.core.program.dependence import Dependence
-from livesegments.core.program.puts import Put, put_of
+from livesegments.core.program.puts import Put, Wakes, put_of
 from livesegments.core.program.reads import Update, update
-from livesegments.core.program.triggers import Trigger, triggers_of
+from livesegments.core.program.triggers import BoundaryTrigger, Trigger, triggers_of
 
 __all__ = ["Plan", "Program"]
 
@@ -54,17 +54,12 @@ class Program(Dependence):
         self.triggers: list[Trigger] = triggers_of(self, first_bit)
         self.trigger_masks = [trigger.bit | self.with_dependents(trigger.segment_mask) for trigger in self.triggers]
         self.everything = (first_bit << len(self.triggers)) - 1
-        self.touch_masks = self.ungated_readers()
-        self.gated_triggers = [0] * len(self.features)  # asked where the gate of their feature opens
-        for trigger in self.triggers:
-            if trigger.slot is not None:
-                masks = self.gated_triggers if self.is_gated(trigger.slot) else self.touch_masks
-                masks[trigger.slot] |= trigger.bit
+        self.wakes = self._wakes()
         self.first_event_mask = 0
         self.first_event_slots: list[int] = []  # of features that depend on the time of the user's first event
         for slot, feature in enumerate(self.features):
             if feature.reads_first_ms:
-                self.first_event_mask |= self.touch_masks[slot] | self.gated_triggers[slot] | self.readers[slot]
+                self.first_event_mask |= self.wakes.always[slot] | self.wakes.gated[slot] | self.readers[slot]
                 self.first_event_slots.append(slot)
         self.beginning = Beginning(self, self.triggers)
         self._plans: dict[int, Plan] = {}
@@ -79,7 +74,7 @@ class Program(Dependence):
         if put is None:
             if len(self._puts) >= _PUTS_MAX:
                 self._puts.clear()
-            put = self._puts[key] = put_of(self, self.touch_masks, self.gated_triggers, *key)
+            put = self._puts[key] = put_of(self, self.wakes, *key)
         return put
 
     def plan(self, mask: int) -> Plan:
@@ -108,6 +103,20 @@ class Program(Dependence):
     def inputs_of(self, feature_names: Iterable[str]) -> Inputs:
         """Give what brings the values of features up to date, with all that they are made of."""
         return Inputs(update(self, self.slots_of_names(feature_names), "inputs of a model"))
+
+    def _wakes(self) -> Wakes:
+        wakes = Wakes(self.ungated_readers(), [0] * len(self.features), {})
+        for index, trigger in enumerate(self.triggers):
+            if trigger.slot is None:
+                continue
+            nears = trigger.nears(index) if isinstance(trigger, BoundaryTrigger) else None
+            if nears is not None:
+                wakes.known[trigger.slot] = nears, trigger.bit
+            elif self.is_gated(trigger.slot):
+                wakes.gated[trigger.slot] |= trigger.bit
+            else:
+                wakes.always[trigger.slot] |= trigger.bit
+        return wakes
 
     def _know_models(self) -> None:
         definition = self.definition

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from livesegments.core.cells import Cell, key_of
 from livesegments.core.cells.cell import millionths
 from livesegments.core.cells.tallies import MARK
 from livesegments.core.clock import STALE
+from livesegments.core.conditions import RUNTIME
 from livesegments.core.events import Event
+from livesegments.core.features import Value
 from livesegments.core.profile import Profile
 from livesegments.core.program.dependence import Dependence
 from livesegments.core.program.gates import PLACE_NAMES, place_lines
@@ -18,24 +20,26 @@ from livesegments.core.program.reads import Reads
 from livesegments.core.program.source import Source, indented
 from livesegments.core.selection import NUMBER_MAX, TEXT_LENGTH_MAX, Selection
 
-__all__ = ["Put", "put_of"]
+__all__ = ["Put", "Wakes", "put_of"]
 
 Put = Callable[[Profile, Event, int], int]
 """Puts an event into the cells at the user's clock (ms); gives the mask of what it touched."""
 
 
-def put_of(
-    program: Dependence,
-    touch_masks: Sequence[int],
-    gated_triggers: Sequence[int],
-    event_type: str,
-    name: str | None,
-) -> Put:
-    """Give the function for events of a type and, for track, a name.
+class Wakes(NamedTuple):
+    """What an event has looked at, by the slots of the features that it touches.
 
-    By feature slot, `touch_masks` are what every event that touches it has looked at, `gated_triggers` what is asked
-    where its value moved past one of its constants.
+    `always` by every event, `gated` triggers where the value moved past one of its constants, those of `known` where
+    an expression says that what they know may come nearer.
     """
+
+    always: list[int]
+    gated: list[int]
+    known: dict[int, tuple[str, int]]
+
+
+def put_of(program: Dependence, wakes: Wakes, event_type: str, name: str | None) -> Put:
+    """Give the function for events of a type and, for track, a name."""
     numbered = list(enumerate(program.cells))
     ended = [(index, cell) for index, cell in numbered if cell.resets(event_type, name)]
     chosen = [
@@ -43,17 +47,18 @@ def put_of(
         for index, cell in numbered
         if cell.selection.selector.matches(event_type, name) and not cell.resets(event_type, name)
     ]
-    return _Writer(program, touch_masks, gated_triggers).write(f"put {event_type} {name or ''}"[:60], chosen, ended)
+    return _Writer(program, wakes).write(f"put {event_type} {name or ''}"[:60], chosen, ended)
 
 
 class _Writer:
     """Writes one put function: cells of one selection share the test of their events, those of one path its values."""
 
-    def __init__(self, program: Dependence, touch_masks: Sequence[int], gated_triggers: Sequence[int]) -> None:
+    def __init__(self, program: Dependence, wakes: Wakes) -> None:
         self.program = program
-        self.touch_masks = touch_masks
-        self.gated_triggers = gated_triggers
-        self.source = Source({**PLACE_NAMES, "STALE": STALE, "NOTHING": {}, "millionths": millionths, "key_of": key_of})
+        self.wakes = wakes
+        self.source = Source(
+            {**RUNTIME, **PLACE_NAMES, "STALE": STALE, "NOTHING": {}, "millionths": millionths, "key_of": key_of}
+        )
         self.bind = self.source.bind
 
     def write(self, title: str, chosen: Sequence[tuple[int, Cell]], ended: Sequence[tuple[int, Cell]]) -> Put:
@@ -72,10 +77,13 @@ class _Writer:
                 mask |= always
                 body += lines
         moved = [index for index, _ in [*chosen, *ended]]
-        slots = sorted({slot for index in moved for slot in program.slots_of_cell[index] if slot in program.gates})
-        body += self._gated(slots)
-        others = (sum(1 << index for index in moved) | program.bits_of(slots)) & program.other_cells
+        slots = program.gates_above(slot for index in moved for slot in program.slots_of_cell[index])
+        read = sorted({part for slot in slots for part in program.parts_of(slot)})
+        body += self._gated(slots, read)
+        others = (sum(1 << index for index in moved) | program.bits_of(read)) & program.other_cells
         head = [f"mask = {mask}", "time_ms = event.time_ms", "cells = profile.cells", "values = profile.clock.values"]
+        if any("dues[" in line for line in body):
+            head.append("dues = profile.clock.dues")
         if any("properties.get(" in line for line in body):
             head.append("properties = event.properties or NOTHING")
         if others:
@@ -98,40 +106,62 @@ class _Writer:
         always = 0
         for _, group in groupby(cells, key=lambda pair: _values_of(pair[1])):
             part = list(group)
-            found = [line for index, cell in part for line in cell.lines(f"cells[{index}]", self.bind)]
-            stale, touched = self._touched(part)
+            found, touched = self._put(part)
             takes = part[0][1].takes
             if takes == "events":
                 always |= touched
-                lines += [*found, *stale]
+                lines += found
                 continue
             selection = part[0][1].selection
             added = ["added = millionths(numbers[0]) if len(numbers) == 1 else sum(map(millionths, numbers))"]
             needed = added if any("added" in line for line in found) else []
             values = {"numbers": self._numbers, "scalars": self._scalars, "keys": self._keys}[takes](selection)
-            lines += [*values, f"if {takes}:", *indented([f"mask |= {touched}", *needed, *found, *stale])]
+            lines += [*values, f"if {takes}:", *indented([f"mask |= {touched}", *needed, *found])]
         return lines, always
 
+    def _put(self, cells: Sequence[tuple[int, Cell]]) -> tuple[list[str], int]:
+        """Give the lines for cells that take the same values, and the mask of what they always touch."""
+        found, sure = [], []
+        for index, cell in cells:
+            at = f"cells[{index}]"
+            if not cell.replaces:
+                found += cell.lines(at, self.bind)
+                sure.append((index, cell))
+                continue
+            stale, touched = self._touched([(index, cell)])
+            found += [f"before = {at}", *cell.lines(at, self.bind)]
+            found += [f"if {at} is not before:", *indented([f"mask |= {touched}", *stale])]
+        stale, touched = self._touched(sure)
+        return [*found, *stale], touched
+
     def _touched(self, cells: Sequence[tuple[int, Cell]]) -> tuple[list[str], int]:
-        """Give the line that marks kept values as stale, and the mask of what reads the cells."""
+        """Give the lines that mark kept values as stale, and the mask of what reads the cells."""
         slots = sorted({slot for index, _ in cells for slot in self.program.slots_of_cell[index]})
         mask = 0
         for slot in slots:
-            mask |= self.touch_masks[slot]
+            mask |= self.wakes.always[slot]
         kept = [f"values[{slot}]" for slot in slots if self.program.is_kept(slot)]
-        return [" = ".join([*kept, "STALE"])] if kept else [], mask
+        lines = [" = ".join([*kept, "STALE"])] if kept else []
+        for nears, bit in (self.wakes.known[slot] for slot in slots if slot in self.wakes.known):
+            lines += [f"if {nears}:", f"    mask |= {bit}"]
+        return lines, mask
 
-    def _gated(self, slots: Sequence[int]) -> list[str]:
-        """Give the lines that find which of the values touched are in another place than when last decided."""
+    def _gated(self, slots: Sequence[int], read: Sequence[int]) -> list[str]:
+        """Give the lines that find which of the values touched are in another place than when last decided.
+
+        What is `read` are these values and those that they are made of.
+        """
         if not slots:
             return []
-        reads = Reads(self.program, slots, self.source)
+        reads = Reads(self.program, read, self.source)
         lines = ["now_ms = clock_ms", "clock = profile.clock", "places = clock.places", *reads.body]
         for slot in slots:
             gate = self.program.gates[slot]
-            lines += place_lines(gate, reads.names[slot], self.bind(gate.constants, "constants"))
+            is_value = isinstance(self.program.features[slot], Value)
+            constants = self.bind(gate.constants, "constants")
+            lines += place_lines(gate, reads.names[slot], constants, may_be_text=is_value)
             moved = f"{self.bind(self.program.woken_by(slot), 'woken')}(place, places[{slot}])"
-            asked = self.gated_triggers[slot]
+            asked = self.wakes.gated[slot]
             also = f" | {asked}" if asked else ""
             lines += [f"if place != places[{slot}]:", f"    mask |= {moved}{also}", f"    places[{slot}] = place"]
             nears = self.program.features[slot].nears(self.program.sources_of(slot), reads.names[slot])

@@ -14,7 +14,7 @@ from livesegments.core.definition import SegmentSpec
 from livesegments.core.features import Count, Feature
 from livesegments.core.profile import Profile
 from livesegments.core.program.dependence import Dependence
-from livesegments.core.program.gates import constants_of
+from livesegments.core.program.gates import constants_of, is_part
 from livesegments.core.program.reads import expression
 from livesegments.core.times import NEVER
 
@@ -61,6 +61,21 @@ class BoundaryTrigger:
         self.bit = self.wakes_with = bit
         self.segment_mask = program.direct_readers[slot]
         self.constants = constants
+
+    def nears(self, index: int) -> str | None:
+        """Give the expression of whether an event may bring nearer what is known in `dues[index]`; None if it must ask.
+
+        What comes due when the oldest of a window leaves, no event in the order of time brings nearer; and nothing
+        before `near` is over after an event.
+        """
+        feature = self.feature
+        if feature.timed or feature.kept is not feature.cells:
+            return None
+        if feature.near_ms is not None:
+            return f"dues is None or dues[{index}] > time_ms + {feature.near_ms}"
+        if self.constants is None and feature.only_leaves:
+            return f"dues is None or dues[{index}] == {NEVER} or time_ms < clock_ms"
+        return None
 
     def not_before_ms(self, profile: Profile, now_ms: int) -> int:
         assert self.slot is not None
@@ -290,7 +305,7 @@ def _constants(program: Dependence, slot: int) -> list[float] | None:
     for segment in program.segments:
         if segment.bit & program.direct_readers[slot]:
             found = constants_of(segment, feature.name)
-            if found is None:
+            if found is None or is_part(program, segment, feature.name):
                 return None
             constants |= found
     return sorted(constants)
