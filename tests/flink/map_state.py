@@ -12,5 +12,9 @@ class MapState(dict[Any, Any]):
         assert isinstance(value, bytes)
         self[key] = value
 
+    def put_all(self, values: dict[Any, Any]) -> None:
+        for key, value in values.items():
+            self.put(key, value)
+
     def remove(self, key: Any) -> None:
         del self[key]

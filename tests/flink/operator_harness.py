@@ -79,6 +79,10 @@ class _State:
     def get(self, key: Any) -> Any:
         return self.map.get(key)
 
+    def put_all(self, values: dict[Any, bytes]) -> None:
+        for key, value in values.items():
+            self.put(key, value)
+
     def put(self, key: Any, value: bytes) -> None:
         self.keyed.puts += self.name == "profiles"
         self.map.put(key, value)

@@ -21,7 +21,14 @@ MARK, SECOND = mark_frame(is_before_barrier=True), mark_frame(is_before_barrier=
 
 
 def settings(definition: Definition = DEFINITION, **fields: Any) -> SegmenterSettings:
-    given = {"is_bounded": False, "has_profiles": True, "until_ms": None, "profiles_decoded": 20, **fields}
+    given = {
+        "is_bounded": False,
+        "has_profiles": True,
+        "until_ms": None,
+        "profiles_decoded": 20,
+        "profiles_bytes": 10**9,
+        **fields,
+    }
     return SegmenterSettings(definition=definition.to_bytes(), latest_ms=NEVER, profiles_resident=None, **given)
 
 

@@ -116,3 +116,19 @@ def test_a_row_frame_is_full_at_a_megabyte() -> None:
     assert not rows.is_full
     rows.add(0, None, b"x" * 1_000)
     assert rows.is_full
+
+
+@pytest.mark.flink
+def test_a_batch_that_is_to_be_full_early_is_so_once(gateway: Any, batch_class: Any) -> None:
+    batch, long = new(gateway, batch_class, 8, False), gateway.jvm.java.lang.Long
+    batch.fillOnly(1, 4)
+    counts = []
+    for _ in range(10):
+        batch.add(b"event", None, "", -1, long(-1), long(NO_TIME_MS))
+        if batch.isFull(1_000):
+            counts.append(batch.count())
+            batch.takeFrame()
+    assert counts == [2, 8]
+    batch.fillOnly(1, 64)
+    batch.add(b"event", None, "", -1, long(-1), long(NO_TIME_MS))
+    assert batch.isFull(1_000)

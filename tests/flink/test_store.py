@@ -14,9 +14,9 @@ FEATURES = {"events": {"count": "*", "within": "30d"}}
 SEGMENTS = {"busy": {"when": "events >= 2"}}
 
 
-def store(state: MapState, resident_max: int | None) -> ProfileStore:
+def store(state: MapState, resident_max: int | None, decoded_max: int = 10, bytes_max: int = 10**9) -> ProfileStore:
     """Give a store as a new attempt of the operator makes it."""
-    return ProfileStore(state, Engine(definition(FEATURES, SEGMENTS)), 10, resident_max)
+    return ProfileStore(state, Engine(definition(FEATURES, SEGMENTS)), decoded_max, resident_max, bytes_max)
 
 
 @pytest.mark.parametrize("resident_max", [None, 0, 10], ids=["thread", "process, no memory left", "process"])
@@ -36,3 +36,38 @@ def test_the_head_alone_is_written_and_the_profile_stays(resident_max: int | Non
     assert (found.due_second, found.is_unwritten, found.written_ms) == (9, False, 5)
     assert engine.snapshot(found.profile) == engine.snapshot(entry.profile)
     assert found.profile.segments == ["busy"]
+
+
+def test_memory_bounds_what_is_decoded() -> None:
+    """Users are alike, so memory for 8,000 stored bytes says how many of them stay decoded."""
+    state, engine = MapState(), Engine(definition(FEATURES, SEGMENTS))
+    kept = store(state, None, decoded_max=1_000_000, bytes_max=9 * 8_000)
+    for number in range(2_000):
+        entry = kept.get("shard", f"u{number}")
+        assert engine.apply(entry.profile, decode(line(day=1)))[0] == "applied"
+        kept.touch("shard", entry)
+        kept.write_touched("shard")
+        kept.trim("shard")
+    size = sum(map(len, state.values())) / len(state)
+    decoded = len(kept._written) + kept._touched_count
+    assert len(state) == 2_000
+    assert 0.8 * 8_000 < decoded * size < 1.25 * 8_000
+    assert kept.get("shard", "u0").is_stored
+
+
+@pytest.mark.parametrize("resident_max", [None, 10], ids=["thread", "process"])
+def test_more_users_than_one_call_takes_are_all_written(
+    resident_max: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livesegments.flink.store.PUT_MAX", 3)
+    state, engine = MapState(), Engine(definition(FEATURES, SEGMENTS))
+    kept = store(state, resident_max)
+    for number in range(7):
+        entry = kept.get("shard", f"u{number}")
+        if number != 4:  # nothing has to be kept of this one
+            engine.apply(entry.profile, decode(line(day=1)))
+        kept.touch("shard", entry)
+    kept.write_touched("shard")
+    assert sorted(state) == ["u0", "u1", "u2", "u3", "u5", "u6"]
+    again = store(state, resident_max)
+    assert all(again.get("shard", user).profile.sequence == 0 and again.get("shard", user).is_stored for user in state)

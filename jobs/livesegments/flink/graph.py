@@ -218,6 +218,7 @@ def _segmented(batches: DataStream, job: Job, is_bounded: bool, has_profiles: bo
         until_ms=job.until_ms,
         latest_ms=_latest_ms(job, is_bounded),
         profiles_decoded=job.options.profiles_decoded,
+        profiles_bytes=job.options.profiles_bytes,
         profiles_resident=job.options.profiles_resident if job.mode == "process" else None,
         models=job.models or (),
         takeover=job.takeover,

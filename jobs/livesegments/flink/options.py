@@ -56,8 +56,12 @@ OPTIONS = (
         "Parallelism of the source and the batcher; 0 is that of the job. 1 keeps the order of a file.",
     ),
     Option(
-        "profiles_decoded", PREFIX + "profiles.decoded", 20_000, 1, 10_000_000,
-        "Profiles that each subtask keeps decoded in memory.",
+        "profiles_decoded", PREFIX + "profiles.decoded", 200_000, 1, 10_000_000,
+        "Most profiles that each subtask keeps decoded in memory.",
+    ),
+    Option(
+        "profiles_bytes", PREFIX + "profiles.bytes", 200_000_000, 1_000_000, 100_000_000_000,
+        "About how many bytes of memory these may take: nine times what they are stored as.",
     ),
     Option(
         "profiles_resident", PREFIX + "profiles.resident", 200_000, 0, 100_000_000,
@@ -85,6 +89,7 @@ class JobOptions(msgspec.Struct, frozen=True, kw_only=True):
     idle_ms: int
     source_parallelism: int
     profiles_decoded: int
+    profiles_bytes: int
     profiles_resident: int
     identity_bytes: int
     learner_per_mille: int

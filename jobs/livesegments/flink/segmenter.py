@@ -77,9 +77,8 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
 
             self.models = KnownModels(state("models", Types.STRING()), settings.models)
         self.engine = engine_of(definition, None if self.models is None else self.models.book, settings.takeover)
-        self.store = ProfileStore(
-            state("profiles", Types.STRING()), self.engine, settings.profiles_decoded, settings.profiles_resident
-        )
+        limits = settings.profiles_decoded, settings.profiles_resident, settings.profiles_bytes
+        self.store = ProfileStore(state("profiles", Types.STRING()), self.engine, *limits)
         self.due = DueTimes(state("due", Types.LONG()))
         self.shard_state = state("shard", Types.STRING())
         self.tally = Tally(runtime_context.get_metrics_group(), is_live=not settings.is_bounded)

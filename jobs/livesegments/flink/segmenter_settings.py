@@ -20,6 +20,7 @@ class SegmenterSettings(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: int | None
     latest_ms: int
     profiles_decoded: int
+    profiles_bytes: int
     profiles_resident: int | None  # None in thread mode, where reading state is cheap
     models: Iterable[bytes] = ()  # records of segment_models that are known from the start
     takeover: Takeover | None = None

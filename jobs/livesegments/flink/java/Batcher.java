@@ -276,10 +276,12 @@ public class Batcher extends AbstractStreamOperator
     output.emitWatermark(new Watermark(Long.MAX_VALUE));
   }
 
+  /** All begin anew, so while the job is held back they are to be full in turn: else none is for long, then all are. */
   private void flushAll() {
     for (int shard = 0; shard < batches.length; shard++) if (batches[shard].count() > 0) flush(shard);
     if (lessons.count() > 0) flushLessons();
     adaptDelay();
+    if (delayMs > delayMsMin) for (int i = 0; i < batches.length; i++) batches[i].fillOnly(i + 1, batches.length);
   }
 
   private void flush(int shard) {

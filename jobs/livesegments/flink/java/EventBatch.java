@@ -51,9 +51,11 @@ public class EventBatch {
   private final List kinds = new ArrayList();
   private int count;
   private int bytes;
+  private int fullAt;
 
   public EventBatch(int eventsMax, boolean hasSources) {
     payloads = new byte[eventsMax][];
+    fullAt = eventsMax;
     sources = hasSources ? new short[eventsMax] : null;
     offsets = hasSources ? new long[eventsMax] : null;
   }
@@ -89,7 +91,10 @@ public class EventBatch {
     bytes += text.length;
   }
 
-  public boolean isFull(int bytesMax) { return count == payloads.length || bytes >= bytesMax; }
+  public boolean isFull(int bytesMax) { return count >= fullAt || bytes >= bytesMax; }
+
+  /** Has the next batch, and only that, be full at this part of the most events. */
+  public void fillOnly(int part, int parts) { fullAt = Math.max(1, (int) ((long) payloads.length * part / parts)); }
 
   /** The place of a source among those of this batch: mostly it is that of the event before. */
   private short sourceIndex(String topic, int partition) {
@@ -170,6 +175,7 @@ public class EventBatch {
     for (int i = 0; i < count; i++) payloads[i] = null;
     count = 0;
     bytes = 0;
+    fullAt = payloads.length;
     sourceNames.clear();
     sourceIndexes.clear();
     keys.clear();
