@@ -71,3 +71,40 @@ def test_more_users_than_one_call_takes_are_all_written(
     assert sorted(state) == ["u0", "u1", "u2", "u3", "u5", "u6"]
     again = store(state, resident_max)
     assert all(again.get("shard", user).profile.sequence == 0 and again.get("shard", user).is_stored for user in state)
+
+
+class Read(MapState):
+    """Remembers which users were looked for."""
+
+    def __init__(self) -> None:
+        self.looked_for: list[str] = []
+
+    def get(self, key: str, default: None = None) -> bytes | None:
+        self.looked_for.append(key)
+        return super().get(key, default)
+
+
+@pytest.mark.parametrize("newcomers_max", [3, 1_000], ids=["too many to remember", "all remembered"])
+def test_of_a_shard_that_began_empty_new_users_are_not_looked_for(
+    newcomers_max: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livesegments.flink.store.NEWCOMERS_MAX", newcomers_max)
+    state, engine = Read(), Engine(definition(FEATURES, SEGMENTS))
+    kept = store(state, None, decoded_max=1)
+    for number in range(8):
+        entry = kept.get("", f"u{number}")
+        engine.apply(entry.profile, decode(line(day=1)))
+        if number % 2:
+            kept.save("", entry)
+        else:
+            kept.touch("", entry)
+            kept.write_touched("")
+        kept.trim("")
+    assert state.looked_for == ([] if newcomers_max > 8 else ["u3", "u4", "u5", "u6", "u7"])
+    for number in range(8):
+        assert kept.get("", f"u{number}").is_stored
+        kept.trim("")
+    again = store(state, None)  # a new attempt does not know whom the state has
+    assert again.get("", "u0").is_stored
+    assert not again.get("", "new").is_stored
+    assert state.looked_for[-2:] == ["u0", "new"]
