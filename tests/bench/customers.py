@@ -84,6 +84,7 @@ def _lasted(told: Told, name: str) -> None:
     print(
         f"    {told.versions.get(name, 0)} versions keep {told.kept.get(name, 0):.1%} "
         f"({told.kept_still.get(name, 0):.1%} where no drift is told); a user moves "
+        f"{told.moved_in_silence.get(name, 0) / max(told.silences, 1):.2f} times in 90 days without any event, "
         f"{told.moved_by_time.get(name, 0) / quarters:.2f} times in 90 days by time and models alone, "
         f"{told.moved.get(name, 0) / quarters:.2f} in all"
     )

@@ -30,6 +30,7 @@ features:
   orders_90d: {count: Order Completed, within: 90d}
 """
 FEATURES = f"{PLAIN}  order_days: {{distinct: Order Completed, of: order_id, within: 365d}}\n"
+SILENCE_MS = 90 * DAY_MS
 WILL = "will: Order Completed, within: 30d"
 READ = "features: [orders, revenue, mean_order, days_since_order, orders_30d, orders_90d]"
 PREDICTIONS = f"""
@@ -51,6 +52,8 @@ class Told:
     moved_by_time: dict[str, int] = field(default_factory=dict)
     moved: dict[str, int] = field(default_factory=dict)
     user_days: float = 0.0
+    moved_in_silence: dict[str, int] = field(default_factory=dict)  # in the 90 days after each stop, without any event
+    silences: int = 0  # of as many users
     kept: dict[str, float] = field(default_factory=dict)
     kept_still: dict[str, float] = field(default_factory=dict)  # by versions that tell no drift
     versions: dict[str, int] = field(default_factory=dict)
@@ -116,11 +119,24 @@ def _look(replay: Replay, stop: pd.Timestamp, told: Told) -> None:
             _count(change.detail, told)
         for name, held in profile.clusters.items():
             clusters.setdefault(name, {})[user] = held[0] if isinstance(held, list) else held.id
+        _be_silent(replay, user, now_ms + SILENCE_MS, told)
         answers = {} if profile.empty or not replay.engine.models else replay.engine.models.answers(profile, now_ms)
         for name, answer in answers.items():
             predictions.setdefault(name, {})[user] = answer
         told.user_days += 0.0 if profile.empty else (now_ms - max(profile.first_ms, _last(told))) / DAY_MS
     told.clusters[stop], told.predictions[stop] = clusters, predictions
+
+
+def _be_silent(replay: Replay, user: str, until_ms: int, told: Told) -> None:
+    """Count what a copy of a user does up to a time if nothing happens but time, new versions included."""
+    content = replay.engine.snapshot(replay.profiles[user])
+    if content is None:
+        return
+    told.silences += 1
+    for change in replay.engine.advance(replay.engine.restore(user, content), until_ms):
+        if isinstance(change.detail, ClusterChange) and change.detail.before is not None:
+            name = change.detail.clustering
+            told.moved_in_silence[name] = told.moved_in_silence.get(name, 0) + 1
 
 
 def _last(told: Told) -> int:
