@@ -103,3 +103,28 @@ def test_between_constants_an_event_has_nothing_asked_again() -> None:
     assert due_ms == START_MS + 2 * DAY_MS  # of the eleventh event: all before may leave
     assert engine.advance(profile, due_ms) == []
     assert profile.due_ms == START_MS + 19_000 + 2 * DAY_MS
+
+
+@pytest.mark.parametrize("restored_after", [-1, 0, 1])
+@pytest.mark.parametrize(
+    ("feature", "value"),
+    [
+        ({"count": "Added", "within": "2d"}, "f * 2"),
+        ({"followed": ["Added", "Paid"], "in": "1h", "within": "2d"}, "f * 2"),
+        ({"sum": "Added", "of": "revenue", "within": "2d"}, "f - 4"),
+    ],
+)
+def test_a_value_made_of_what_is_compared_too_is_looked_at_at_each_edge(
+    feature: dict[str, Any], value: str, restored_after: int
+) -> None:
+    features = {"f": feature, "made": {"value": value}}
+    segments = {"both": {"when": "f > 100 || made > 3"}}
+    engine = Engine(parse_definition(json.dumps({"features": features, "segments": segments})))
+    events = [
+        event(name, number * 60_000 + paid, revenue=4)
+        for number in range(3)  # the user leaves with the second that does
+        for name, paid in [("Added", 0), ("Paid", 1)]
+    ]
+    changes = [json.loads(change) for change in told(engine, events, restored_after)]
+    assert [change["type"].rsplit(".", 2)[-2] for change in changes] == ["entered", "exited"]
+    assert changes[1]["time"] == format_time(START_MS + 60_000 + 2 * DAY_MS)
