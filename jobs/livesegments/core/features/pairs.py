@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Any
 
 from livesegments.core.cells import Followed as FollowedCell
@@ -36,6 +37,10 @@ class Followed(Feature):
             return held.matched.number
         low, high = index_range(self.window, held.matched.followed, now_ms)
         return max(0, high - low)
+
+    def nears(self, states: Sequence[str], value: str) -> str:
+        # one more that was followed, of whatever time, never lets as few remain sooner; a late event pairs others
+        return "time_ms < clock_ms" if self.window is not None and self.window.near_ms is None else "True"
 
     def reach(self, states: States, now_ms: int) -> tuple[int, int] | None:
         return 0, 0 if states[0] is None else len(states[0].matched.followed)
