@@ -128,3 +128,12 @@ def test_a_value_made_of_what_is_compared_too_is_looked_at_at_each_edge(
     changes = [json.loads(change) for change in told(engine, events, restored_after)]
     assert [change["type"].rsplit(".", 2)[-2] for change in changes] == ["entered", "exited"]
     assert changes[1]["time"] == format_time(START_MS + 60_000 + 2 * DAY_MS)
+
+
+@pytest.mark.parametrize("restored_after", [-1, 0, 1, 2])
+def test_a_late_event_that_is_followed_instead_brings_the_exit_nearer(restored_after: int) -> None:
+    engine = engine_of({"followed": ["Added", "Paid"], "in": "1h", "within": "2d"}, "f >= 1")
+    events = [event("Added", 600_000), event("Paid", 1_200_000), event("Added", 300_000)]  # the last one is late
+    changes = [json.loads(change) for change in told(engine, events, restored_after)]
+    assert [change["type"].rsplit(".", 2)[-2] for change in changes] == ["entered", "exited"]
+    assert changes[1]["time"] == format_time(START_MS + 300_000 + 2 * DAY_MS)

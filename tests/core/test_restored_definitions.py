@@ -34,6 +34,8 @@ def feature(chance: Random) -> dict[str, Any]:
         lambda: {"decayed": events, "of": "x", "half_life": "1d"},
         lambda: {"session": chance.choice(["count", "pages"]), "gap": "2h", **chance.choice(WINDOWS[:3])},
         lambda: {"rate": events, "per": "1d"},
+        lambda: {"followed": ["A", chance.choice(["B", "C"])], "in": "1d", **chance.choice(WINDOWS[:4])},
+        lambda: {"unfollowed": ["A", "B"], "after": "1h", **chance.choice(WINDOWS[:4])},
     ]
     return chance.choice(kinds)()
 
@@ -78,7 +80,7 @@ def changes(engine: Engine, given: list[bytes], decoded_max: int) -> dict[str, l
     return found
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(48))
 def test_a_restore_before_each_event_changes_nothing(seed: int) -> None:
     chance = Random(seed)
     engine, given = Engine(parse_definition(definition(chance))), lines(chance)

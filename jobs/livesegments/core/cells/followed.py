@@ -98,6 +98,7 @@ class Followed(PairCell):
         held.matched = held.settled.copy()
         for time_ms, role, key in zip(held.times, held.roles, held.keys, strict=True):
             self._match(held.matched, time_ms, role, key)
+        del held.matched.followed[: -self.samples]  # as where each was put as it came
 
     def _settle(self, held: _Held, clock_ms: int) -> None:
         """Settle what no late event can come before, and forget what has left the longest window."""
