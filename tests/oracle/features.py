@@ -88,12 +88,17 @@ def frequencies(samples: list[Sample]) -> Counter[tuple[str, Any]]:
 
 
 def as_text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def top(samples: list[Sample], feature: Feature) -> list[Any] | None:
-    counted = sorted(frequencies(samples).items(), key=lambda one: (-one[1], as_text(one[0][1])))
-    return [value for (_, value), _ in counted][: feature.options.get("n", 3)] or None
+    counted = [
+        (-count, as_text(value), isinstance(value, str), value) for (_, value), count in frequencies(samples).items()
+    ]
+    counted.sort(key=lambda one: one[:3])
+    return [value for *_, value in counted][: feature.options.get("n", 3)] or None
 
 
 def share(samples: list[Sample], feature: Feature) -> float | None:
