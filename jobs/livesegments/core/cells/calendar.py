@@ -51,12 +51,6 @@ class Calendar:
         index = self._numbers.get(start_ms)
         return self.index_of(start_ms) if index is None else index
 
-    def moved_ms(self, time_ms: int, periods: int) -> int:
-        """Give the time at which a period begins that is so many after the one that a time falls into."""
-        index = self._index if self.low <= time_ms < self.high else self.index_of(time_ms)
-        start_ms = self._starts.get(index + periods)
-        return self.start_ms(index + periods) if start_ms is None else start_ms
-
     def _begun(self, utc_day: int) -> int:
         index = self._firsts.get(utc_day)
         if index is None:

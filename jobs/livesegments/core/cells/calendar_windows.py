@@ -39,7 +39,8 @@ class CalendarWindow(Window, frozen=True, kw_only=True):
         return [self.unit, self.last, self.calendar.zone]
 
     def gone_ms(self, now_ms: int) -> int:
-        return self.calendar.moved_ms(now_ms, 1 - self.last) - 1
+        calendar = self.calendar
+        return calendar.start_ms(calendar.index_of(now_ms) - self.last + 1) - 1
 
     def leaves_ms(self, time_ms: int) -> int:
         calendar = self.calendar

@@ -61,16 +61,13 @@ class Followed(PairCell):
 
     def put_pair(self, state: Any, time_ms: int, role: int, key: int, clock_ms: int) -> Any:
         held: _Held = _Held(Matched(0, [], [], []), [], [], []) if state is None else state
-        if not held.times or held.times[-1] <= time_ms:
-            held.times.append(time_ms)
-            held.roles.append(role)
-            held.keys.append(key)
+        index = bisect_right(held.times, time_ms)
+        held.times.insert(index, time_ms)
+        held.roles.insert(index, role)
+        held.keys.insert(index, key)
+        if index == len(held.times) - 1:
             self._match(held.matched, time_ms, role, key)
         else:  # a late event: match what comes after it again
-            index = bisect_right(held.times, time_ms)
-            held.times.insert(index, time_ms)
-            held.roles.insert(index, role)
-            held.keys.insert(index, key)
             self._match_again(held)
         self._settle(held, clock_ms)
         return held

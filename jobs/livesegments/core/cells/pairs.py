@@ -77,9 +77,7 @@ class PairCell(Cell):
         self.lateness_ms = lateness_ms
 
     def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
-        role = self.pairing.role_of(event)
-        key = self.pairing.key_of(event) if role else None
-        return state if key is None else self.put_pair(state, event.time_ms, role, key, clock_ms)
+        return self.put_again(state, event.time_ms, self.taken(event), clock_ms)
 
     def taken(self, event: Event) -> list[int] | None:
         """Give the role and the key of an event, None where it is none of the two or has no key."""

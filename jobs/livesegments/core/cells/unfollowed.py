@@ -47,13 +47,7 @@ class Unfollowed(PairCell):
             index = bisect_right(times, time_ms)
             times.insert(index, time_ms)
             keys.insert(index, key)
-        if (
-            (times and self.far_ms is not None and times[0] <= clock_ms - self.far_ms)
-            or (ends and ends[0] < clock_ms - self.lateness_ms)
-            or len(times) > self.samples
-            or len(ends) > self.samples
-        ):
-            self._forget(state, clock_ms)
+        self._forget(state, clock_ms)
         return state if times or ends else None
 
     def _forget(self, state: list[list[int]], clock_ms: int) -> None:
