@@ -53,12 +53,7 @@ class Count(Counting):
         return cell.counted(states[0], self.window, bind)
 
     def nears(self, states: Sequence[str], value: str) -> str:
-        return "False" if self.only_falls else "True"
-
-    @property
-    def only_falls(self) -> bool:
-        """Tell whether the count falls as time goes by, and more events only keep it up."""
-        return self.window is not None and self.window.near_ms is None
+        return "False" if self.only_leaves else "True"
 
     def falls_to_ms(self, states: States, now_ms: int, most: int) -> int:
         """Give the first time from now on at which it is at most so many, where it only falls; NEVER below 0."""

@@ -78,7 +78,7 @@ class Min(Windowed):
 
     def nears(self, states: Sequence[str], value: str) -> str:
         # what is newer keeps the extreme where it is for longer
-        return "False" if self.window is not None and self.window.near_ms is None else "True"
+        return "False" if self.only_leaves else "True"
 
     def value(self, states: States, now_ms: int, profile: ProfileView) -> float | None:
         if self.window is None:

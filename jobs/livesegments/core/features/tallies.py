@@ -52,7 +52,7 @@ class Distinct(Tally):
     """How many different values."""
 
     def nears(self, states: Sequence[str], value: str) -> str:
-        return "False" if self.window is not None and self.window.near_ms is None else "True"
+        return "False" if self.only_leaves else "True"
 
     def value(self, states: States, now_ms: int, profile: ProfileView) -> int:
         return len(self.counts(states, now_ms)[0])

@@ -277,7 +277,7 @@ def _boundary(feature: Feature, constants: list[float] | None) -> type[BoundaryT
     """Give the trigger that knows most of what a feature does as time goes by."""
     if constants is None:
         return BoundaryTrigger
-    if isinstance(feature, Count) and feature.only_falls:
+    if isinstance(feature, Count) and feature.only_leaves:
         return FallTrigger
     return BoundaryTrigger if type(feature).reach is Feature.reach else ReachTrigger
 
