@@ -57,6 +57,7 @@ def test_a_broker_that_does_not_answer_is_named(topics: Callable[..., ShopTopics
     where = f"127.0.0.1:{free_ports(1)[0]}"
     found = refusal(EDGES, {**topics(1).variables, "KAFKA_BOOTSTRAP": where})
     assert found.count(f"Kafka at {where}: required an answer within 10 s, found none") == 1
+    assert found.count(f"Kafka at {where}: no answer yet; trying for 10 s") == 1
 
 
 def test_wrong_credentials_are_told(topics: Callable[..., ShopTopics], broker: Broker) -> None:

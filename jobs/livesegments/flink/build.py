@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
@@ -16,6 +16,7 @@ from livesegments.flink.configuration import job_settings
 from livesegments.flink.edges import Edges, EdgeTables, create_tables
 from livesegments.flink.graph import Graph, build_graph
 from livesegments.flink.job import Job
+from livesegments.flink.progress import silent
 from livesegments.flink.topics import check_topics
 
 __all__ = ["OpenedTables", "build", "open_tables"]
@@ -30,7 +31,7 @@ class OpenedTables(msgspec.Struct, frozen=True):
     edge_tables: EdgeTables
 
 
-def open_tables(job: Job, edges: Edges, place: Mapping[str, str]) -> OpenedTables:
+def open_tables(job: Job, edges: Edges, place: Mapping[str, str], say: Callable[[str], None] = silent) -> OpenedTables:
     """Create the tables; `place` are the settings of where the job runs, which its own win over.
 
     Raises EdgeError for what is wrong with the DDL, the topics or the options.
@@ -42,7 +43,7 @@ def open_tables(job: Job, edges: Edges, place: Mapping[str, str]) -> OpenedTable
         environment = StreamExecutionEnvironment.get_execution_environment(configuration)
         tables = StreamTableEnvironment.create(environment)
         edge_tables = create_tables(tables, edges)
-        check_topics(edges.file, edge_tables.connections)
+        check_topics(edges.file, edge_tables.connections, say)
     return OpenedTables(edges, environment, tables, edge_tables)
 
 

@@ -25,7 +25,7 @@ def run_on_cluster(job: Job, say: Callable[[str], None]) -> None:
     if job.state is not None:
         raise EdgeError("--state: required an embedded run, found `flink run`; give it -s SAVEPOINT to go on from one")
     edges = job.read_edges(job.events and job.events.resolve())
-    opened = open_tables(job, edges, {} if _has_mode() and job.mode is None else {_MODE: job.mode or "thread"})
+    opened = open_tables(job, edges, {} if _has_mode() and job.mode is None else {_MODE: job.mode or "thread"}, say)
     build_with_models(opened, job, say)
     opened.environment.execute(JOB_NAME)
 

@@ -99,7 +99,7 @@ class EmbeddedFlink:
 
         with _workers_in_processes():
             progress.say("waiting for the plan")
-            opened = open_tables(job, edges, place)
+            opened = open_tables(job, edges, place, progress.say)
             build_with_models(opened, job, progress.say)
             progress.say("waiting for the job to start")
             return opened.environment.execute_async(JOB_NAME)._j_job_client

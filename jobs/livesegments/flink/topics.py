@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from pyflink.java_gateway import get_gateway
@@ -13,13 +14,14 @@ from livesegments.flink.causes import deepest_cause
 __all__ = ["check_topics"]
 
 ANSWER_MS_MAX = 10_000
+_SILENT_SECONDS_MAX = 2  # then people are told what is waited for
 _SHADED = "org.apache.flink.kafka.shaded."
 _PREFIX = "properties."
 _CONNECTION = ("bootstrap.", "client.", "security.", "sasl.", "ssl.")
 
 
-def check_topics(file: str, connections: Mapping[str, Mapping[str, str]]) -> None:
-    """Ask the brokers for the topics of all Kafka tables, by the tables' own settings.
+def check_topics(file: str, connections: Mapping[str, Mapping[str, str]], say: Callable[[str], None]) -> None:
+    """Ask the brokers for the topics of all Kafka tables, by the tables' own settings; `say` is told of a long wait.
 
     Without it a job would wait or restart for as long as the broker does not answer. Raises EdgeError.
     """
@@ -28,7 +30,7 @@ def check_topics(file: str, connections: Mapping[str, Mapping[str, str]]) -> Non
         if options.get("connector") in ("kafka", "upsert-kafka"):
             found = topics.setdefault(_admin_settings(options), {})
             found.update((topic, table) for topic in options.get("topic", "").split(";") if topic)
-    problems = [problem for settings, found in topics.items() for problem in _missing(dict(settings), found)]
+    problems = [problem for settings, found in topics.items() for problem in _missing(dict(settings), found, say)]
     if problems:
         raise EdgeError("\n".join(f"{file}: {problem}" for problem in dict.fromkeys(problems)))
 
@@ -39,7 +41,7 @@ def _admin_settings(options: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((key, value) for key, value in settings.items() if key.startswith(_CONNECTION)))
 
 
-def _missing(settings: dict[str, str], topics: dict[str, str]) -> list[str]:
+def _missing(settings: dict[str, str], topics: dict[str, str], say: Callable[[str], None]) -> list[str]:
     """Tell of the topics that are not there, or of the broker that does not tell."""
     jvm = get_gateway().jvm
     properties = jvm.java.util.Properties()
@@ -55,7 +57,12 @@ def _missing(settings: dict[str, str], topics: dict[str, str]) -> list[str]:
     except Exception as error:
         return [f"Kafka at {where}: the connection's settings are refused: {_said(error)}"]
     try:
-        futures = admin.describeTopics(wanted).topicNameValues()
+        described = admin.describeTopics(wanted)
+        whole, futures = described.allTopicNames(), described.topicNameValues()
+        with suppress(Exception):  # each topic's own future tells what was wrong
+            whole.get(_SILENT_SECONDS_MAX, jvm.java.util.concurrent.TimeUnit.SECONDS)
+        if not whole.isDone():
+            say(f"Kafka at {where}: no answer yet; trying for {ANSWER_MS_MAX // 1_000} s")
         return [problem for topic in topics if (problem := _problem(futures.get(topic), topic, topics[topic], where))]
     finally:
         admin.close(jvm.java.time.Duration.ZERO)

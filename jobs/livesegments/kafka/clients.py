@@ -31,9 +31,17 @@ TRANSACTION_DELIVERY_MS_MAX = 45_000  # later, the broker would abort the transa
 
 
 class _LastFailure(logging.Handler):
-    """Keeps what kafka-python only logs: while it tries to connect it raises nothing, then just a timeout."""
+    """Keeps what kafka-python only logs: while it tries to connect it raises nothing, then just a timeout.
+
+    The first failure is told at once, as the trying takes seconds.
+    """
 
     error: Exception | None = None
+    where = ""  # the brokers, until they were told of
+
+    def expect(self, where: str) -> None:
+        """Begin anew with these brokers."""
+        self.error, self.where = None, where
 
     def emit(self, record: logging.LogRecord) -> None:
         from kafka.errors import BrokerResponseError, KafkaTimeoutError, RequestTimedOutError
@@ -43,8 +51,12 @@ class _LastFailure(logging.Handler):
                 continue
             if not isinstance(self.error, BrokerResponseError):  # what the broker itself said tells more
                 self.error = found
+            if self.where:
+                _log.warning("%s: no answer yet (%s); still trying", self.where, found)
+                self.where = ""
 
 
+_log = logging.getLogger(__name__)
 _last_failure = _LastFailure(logging.WARNING)
 logging.getLogger("kafka").addHandler(_last_failure)  # also keeps stderr for what we say
 
@@ -112,7 +124,7 @@ def told(settings: KafkaSettings) -> Iterator[None]:
     """Turn Kafka's errors into EdgeError: what was tried where, what came, what to look at."""
     from kafka.errors import KafkaError, KafkaTimeoutError
 
-    _last_failure.error = None
+    _last_failure.expect(settings.bootstrap)
     try:
         yield
     except (KafkaError, OSError) as error:  # OSError: a certificate file, a name that does not resolve
