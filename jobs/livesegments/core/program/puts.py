@@ -165,7 +165,7 @@ class _Writer:
             is_value = isinstance(self.program.features[slot], Value)
             constants = self.bind(gate.constants, "constants")
             lines += place_lines(gate, reads.names[slot], constants, may_be_text=is_value)
-            moved = f"{self.bind(self.program.woken_by(slot), 'woken')}(place, places[{slot}])"
+            moved = f"{self.bind(self.program.woken_by(slot), 'woken')}[place, places[{slot}]]"
             asked = self.wakes.gated[slot]
             also = f" | {asked}" if asked else ""
             lines += [f"if place != places[{slot}]:", f"    mask |= {moved}{also}", f"    places[{slot}] = place"]
