@@ -205,7 +205,7 @@ class Engine:
         """Give the value of every feature at now, and of every segment, by slot."""
         profile.clock.move_to(now_ms)
         self.program.update_all(profile, now_ms)
-        return list(profile.clock.values)
+        return profile.clock.values[: profile.clock.places_at]
 
     def evaluate(
         self,
@@ -269,7 +269,7 @@ class Engine:
             mask = program.put(event)(profile, event, clock_ms) | first
         elif time_ms < first_ms:
             profile.first_ms = time_ms
-            clock.forget(program.first_event_slots)
+            clock.forget(program.first_event_slots, program.first_event_places)
             mask = program.put(event)(profile, event, clock_ms) | program.first_event_mask
         else:
             mask = program.put(event)(profile, event, clock_ms)

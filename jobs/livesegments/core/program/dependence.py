@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
+from livesegments.core.clock import STALE, UNKNOWN, Clock
 from livesegments.core.definition import Definition
 from livesegments.core.program.gates import gates_of, is_part
 from livesegments.core.program.layout import Layout
@@ -39,7 +41,21 @@ class Dependence(Layout):
         self.direct_readers = self._direct_readers()
         self.readers = [self.with_dependents(mask) for mask in self.direct_readers]
         self.gates = gates_of(self, self.segments, self.direct_readers)
+        self.place_of = {slot: len(self.slots) + index for index, slot in enumerate(sorted(self.gates))}
         self._woken: dict[int, Woken] = {}
+
+    def values_of(self, members: Iterable[str]) -> list[Any]:
+        """Give values of which nothing is known yet but the segments that the user is in, with their places."""
+        values = [STALE] * len(self.features) + [False] * len(self.definition.segments)
+        for name in members:
+            slot = self.slots.get(name, 0)
+            if slot >= len(self.features):
+                values[slot] = True
+        return values + [UNKNOWN] * len(self.place_of)
+
+    def fresh_clock(self, members: Iterable[str]) -> Clock:
+        """Give the clock of a profile of which nothing was looked at."""
+        return Clock(self.values_of(members), len(self.features), len(self.slots))
 
     def with_dependents(self, mask: int) -> int:
         """Add the segments that name one of the mask."""

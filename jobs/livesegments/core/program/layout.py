@@ -8,7 +8,6 @@ from typing import Any
 
 from livesegments.core.cells import Cell
 from livesegments.core.cells.frozen import thawing
-from livesegments.core.clock import STALE, Clock
 from livesegments.core.conditions import Node, names
 from livesegments.core.definition import Definition, FeatureSpec
 from livesegments.core.features import Feature, Value
@@ -58,19 +57,6 @@ class Layout:
     def empty_cells(self) -> list[Any]:
         """Give the states of all cells before the first event."""
         return [cell.empty for cell in self.cells]
-
-    def values_of(self, members: Iterable[str]) -> list[Any]:
-        """Give values of which nothing is known yet but the segments that the user is in."""
-        values = [STALE] * len(self.features) + [False] * len(self.definition.segments)
-        for name in members:
-            slot = self.slots.get(name, 0)
-            if slot >= len(self.features):
-                values[slot] = True
-        return values
-
-    def fresh_clock(self, members: Iterable[str]) -> Clock:
-        """Give the clock of a profile of which nothing was looked at."""
-        return Clock(self.values_of(members), len(self.features))
 
     def states_of(self, profile: Profile, slot: int) -> list[Any]:
         """Give the states that a feature reads, in the order of its cells."""

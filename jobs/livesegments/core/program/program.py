@@ -63,6 +63,7 @@ class Program(Dependence):
             if feature.reads_first_ms:
                 self.first_event_mask |= self.wakes.always[slot] | self.wakes.gated[slot] | self.readers[slot]
                 self.first_event_slots.append(slot)
+        self.first_event_places = [self.place_of[slot] for slot in self.first_event_slots if slot in self.place_of]
         self.beginning = Beginning(self, self.triggers)
         self._plans: dict[int, Plan] = {}
         self._puts: dict[tuple[str, str | None], Put] = {}

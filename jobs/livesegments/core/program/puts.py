@@ -159,16 +159,19 @@ class _Writer:
         if not slots:
             return []
         reads = Reads(self.program, read, self.source)
-        lines = ["now_ms = clock_ms", "clock = profile.clock", "places = clock.places", *reads.body]
+        lines = ["now_ms = clock_ms", *reads.body]
+        if any("clock." in line for line in lines):
+            lines.insert(0, "clock = profile.clock")
         for slot in slots:
             gate = self.program.gates[slot]
             is_value = isinstance(self.program.features[slot], Value)
             constants = self.bind(gate.constants, "constants")
             lines += place_lines(gate, reads.names[slot], constants, may_be_text=is_value)
-            moved = f"{self.bind(self.program.woken_by(slot), 'woken')}[place, places[{slot}]]"
+            before = f"values[{self.program.place_of[slot]}]"
+            moved = f"{self.bind(self.program.woken_by(slot), 'woken')}[place, {before}]"
             asked = self.wakes.gated[slot]
             also = f" | {asked}" if asked else ""
-            lines += [f"if place != places[{slot}]:", f"    mask |= {moved}{also}", f"    places[{slot}] = place"]
+            lines += [f"if place != {before}:", f"    mask |= {moved}{also}", f"    {before} = place"]
             nears = self.program.features[slot].nears(self.program.sources_of(slot), reads.names[slot])
             if asked and nears != "False":
                 lines += [f"elif {nears}:", f"    mask |= {asked}"]
