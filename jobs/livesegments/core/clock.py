@@ -21,15 +21,20 @@ Kept = tuple[int, list[Any], list[int], int, "list[int] | None"]
 
 
 class Clock:
-    """What was computed of a profile at one moment, and when it must be looked at again."""
+    """What was computed of a profile at one moment, and when it must be looked at again.
 
-    __slots__ = ("at_ms", "due_ms", "dues", "look_ms", "places", "valid_ms", "values")
+    `values` are those of features, then of segments (is the user a member), by slot. From `places_at` on follow the
+    places of values among what they are compared with, as last decided: in one list, so that an event finds all that it
+    touches in one place.
+    """
 
-    def __init__(self, values: list[Any], features: int) -> None:
+    __slots__ = ("at_ms", "due_ms", "dues", "look_ms", "places_at", "valid_ms", "values")
+
+    def __init__(self, values: list[Any], features: int, places_at: int) -> None:
         self.at_ms = NO_TIME  # the latest moment that was evaluated; a timer may look ahead of the user's next event
-        self.values = values  # of features, then of segments (is the user a member), by slot
+        self.values = values
+        self.places_at = places_at
         self.valid_ms = [NO_TIME] * features  # until when the value of a windowed feature holds without an event
-        self.places: list[int] = [UNKNOWN] * features  # of values among what they are compared with, as last decided
         self.due_ms = NEVER  # nothing changes before this time unless an event comes
         self.dues: list[int] | None = None  # the same for each trigger; None where only due_ms is known
         self.look_ms = NEVER  # when models decide next if no event comes
@@ -46,13 +51,14 @@ class Clock:
 
     def forget_places(self) -> None:
         """Have what reads any value decided again at the next event that touches it: time has decided in between."""
-        self.places = [UNKNOWN] * len(self.places)
+        self.values[self.places_at :] = [UNKNOWN] * (len(self.values) - self.places_at)
 
-    def forget(self, slots: Iterable[int]) -> None:
-        """Have the values of some features read and decided with anew."""
+    def forget(self, slots: Iterable[int], places: Iterable[int]) -> None:
+        """Have the values of some features read and decided with anew; `places` are theirs, as far as they have one."""
         for slot in slots:
             self.values[slot] = STALE
-            self.places[slot] = UNKNOWN
+        for place in places:
+            self.values[place] = UNKNOWN
 
     def look_ahead(self) -> Kept:
         """Begin a look ahead that leaves no trace; gives what `put_back` takes."""

@@ -71,6 +71,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 _AS_IS = Reading()
+_LIST = ord("[")
 _decode = msgspec.json.Decoder(Event).decode
 _convert = msgspec.convert
 _PAGE_NAMES = ("name", "category", "channel")  # of the page itself, beside `properties`
@@ -78,22 +79,21 @@ _PAGE_NAMES = ("name", "category", "channel")  # of the page itself, beside `pro
 
 def decode(
     raw: bytes,
-    *,
+    reading: Reading = _AS_IS,
     key: str | None = None,
     wall_ms: int | None = None,
     record_ms: int | None = None,
-    reading: Reading = _AS_IS,
 ) -> Event:
     """Decode one event and check all that can be checked without the user's state.
 
     What is written as the Segment Spec says is decoded in one pass; anything else takes a second one (`read_odd`).
-    `key` is the record's key where the edge carries one. `wall_ms` is the wall clock in a live run. `record_ms` is the
-    record's time, for events without one. `reading` is what holds for all events of a run.
+    `reading` is what holds for all events of a run. `key` is the record's key where the edge carries one. `wall_ms` is
+    the wall clock in a live run. `record_ms` is the record's time, for events without one.
     Raises BadEvent with the reasons of the contract, in its order.
     """
     if len(raw) > EVENT_BYTES_MAX:
         raise BadEvent("too_large", f"Expected at most {EVENT_BYTES_MAX} bytes, got {len(raw)}", key)
-    brackets = raw.count(b"{") + (raw.count(b"[") if b"[" in raw else 0)  # to find none is faster than to count
+    brackets = raw.count(b"{") + (raw.count(b"[") if _LIST in raw else 0)  # to find none is faster than to count
     if brackets > NESTING_MAX and nesting(raw) > NESTING_MAX:
         raise BadEvent("invalid_json", f"Expected nesting of at most {NESTING_MAX}, got more", key)
     odd: tuple[str, ...] = ()
@@ -110,8 +110,10 @@ def decode(
     if kind == "track":
         if not event.event:
             raise BadEvent("invalid_event", "Object missing required field `event` - at `$.event`", key)
-    elif kind == "identify" or kind == "page" or kind == "screen":
-        _fill(event)
+    elif kind == "identify":
+        _fill_traits(event)
+    elif event.name is not None or event.category is not None or event.channel is not None:
+        _fill_properties(event)
     properties = event.properties
     if properties:
         try:
@@ -147,14 +149,17 @@ def _read_odd(raw: bytes, key: str | None, record_ms: int | None) -> tuple[Event
     return Event(**fields), time_ms, odd
 
 
-def _fill(event: Event) -> None:
-    """Take the traits of an identify from `context.traits` where it has none, and a page's own names as properties."""
-    if event.type == "identify":
-        if not event.traits and event.context:
-            traits = event.context.get("traits")
-            if type(traits) is dict:
-                event.traits = traits
-    elif event.name is not None or event.category is not None or event.channel is not None:
+def _fill_traits(event: Event) -> None:
+    """Take the traits of an identify from `context.traits` where it has none."""
+    if not event.traits and event.context:
+        traits = event.context.get("traits")
+        if type(traits) is dict:
+            event.traits = traits
+
+
+def _fill_properties(event: Event) -> None:
+    """Take the own names of a page or screen as properties where those are missing."""
+    if event.type == "page" or event.type == "screen":
         properties = event.properties = event.properties or {}
         for name in _PAGE_NAMES:
             value = getattr(event, name)

@@ -55,16 +55,13 @@ class Counts(msgspec.Struct):
         engine.forgotten_ids = 0
 
 
-class Taken:
+class Taken(msgspec.Struct, gc=False):
     """An event that was no dead letter, the profile that it was for, and the changes it brought."""
 
-    __slots__ = ("changes", "event", "outcome", "profile")
-
-    def __init__(self, event: Event, profile: Profile, outcome: Outcome, changes: list[Change]) -> None:
-        self.event = event
-        self.profile = profile
-        self.outcome = outcome
-        self.changes = changes
+    event: Event
+    profile: Profile
+    outcome: Outcome
+    changes: list[Change]
 
 
 class Moved(NamedTuple):
@@ -108,31 +105,31 @@ class Ingest:
         if self.moved:
             self.moved = []
         raw = raw.rstrip(b"\r\n")
-        if not raw or raw.isspace():
-            return None
-        counts = self.counts
-        counts.events += 1
+        counts, engine = self.counts, self.engine
         try:
-            event = decode(raw, reading=self.reading)
+            event = decode(raw, self.reading)
             if self.identity is not None and not self._resolve(self.identity, event, raw):
-                counts.events -= 1
                 return None
             profile = self._profile_of(event.user_id)
-            outcome, changes = self.engine.apply(profile, event, self.until_ms)
+            outcome, changes = engine.apply(profile, event, self.until_ms)
         except BadEvent as error:
-            counts.refuse(error.reason)
-            if self._refuse is not None:
-                self._refuse(raw, error)
+            if raw and not raw.isspace():
+                counts.events += 1
+                counts.refuse(error.reason)
+                if self._refuse is not None:
+                    self._refuse(raw, error)
             return None
+        counts.events += 1
         if outcome == "applied":
             counts.applied += 1
         elif outcome == "duplicate":
             counts.duplicates += 1
         else:
             counts.ignored += 1
-        counts.changes += len(changes)
-        if self.engine.forgotten_ids:
-            counts.take_forgotten(self.engine)
+        if changes:
+            counts.changes += len(changes)
+        if engine.forgotten_ids:
+            counts.take_forgotten(engine)
         return Taken(event, profile, outcome, changes)
 
     def _resolve(self, identity: Identity, event: Event, raw: bytes) -> bool:

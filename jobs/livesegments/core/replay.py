@@ -28,12 +28,16 @@ class Profiles:
 
     def __getitem__(self, user_id: str) -> Profile:
         """Give a user's profile, a new one for an unknown user."""
-        profile = self.decoded.pop(user_id, None)
-        if profile is None:
-            profile = self.engine.restore(user_id, self.stored.get(user_id))
-            if len(self.decoded) >= self.decoded_max:
-                self._store(self.decoded.pop(next(iter(self.decoded))))
-        self.decoded[user_id] = profile
+        decoded = self.decoded
+        profile = decoded.get(user_id)
+        if profile is not None:
+            if len(decoded) >= self.decoded_max:  # who was used last goes last; before it is full nobody goes
+                decoded[user_id] = decoded.pop(user_id)
+            return profile
+        profile = self.engine.restore(user_id, self.stored.get(user_id))
+        if len(decoded) >= self.decoded_max:
+            self._store(decoded.pop(next(iter(decoded))))
+        decoded[user_id] = profile
         return profile
 
     def __iter__(self) -> Iterator[str]:
@@ -80,12 +84,13 @@ class Replay:
 
     def feed(self, line: bytes) -> list[Change]:
         """Apply one line; blank lines are no events."""
-        taken = self._ingest.take(line)
-        moved = [change for one in self._ingest.moved for change in one.changes] if self._ingest.moved else []
+        ingest = self._ingest
+        taken = ingest.take(line)
+        moved = [change for one in ingest.moved for change in one.changes] if ingest.moved else []
         if taken is None:
             return moved
         time_ms = taken.event.time_ms
-        if taken.outcome != "ignored" and (self.greatest_ms is None or time_ms > self.greatest_ms):
+        if (self.greatest_ms is None or time_ms > self.greatest_ms) and taken.outcome != "ignored":
             self.greatest_ms = time_ms
         return moved + taken.changes if moved else taken.changes
 

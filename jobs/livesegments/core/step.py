@@ -205,7 +205,7 @@ class Engine:
         """Give the value of every feature at now, and of every segment, by slot."""
         profile.clock.move_to(now_ms)
         self.program.update_all(profile, now_ms)
-        return list(profile.clock.values)
+        return profile.clock.values[: profile.clock.places_at]
 
     def evaluate(
         self,
@@ -224,17 +224,23 @@ class Engine:
         clock.at_ms = now_ms
         plan = self.program.plan(mask)
         values = clock.values
-        for segment, when in plan.segments:
+        for segment, when, exit_when in plan.segments:
+            is_member = values[segment.slot]
             if when is None:
                 changes_now = is_changing(segment, profile, now_ms)
-            else:  # most segments have no memory
-                changes_now = (when(profile, now_ms) is True) is not values[segment.slot]
+            elif exit_when is None:  # most segments have no memory
+                changes_now = (when(profile, now_ms) is True) is not is_member
+            elif is_member:
+                changes_now = exit_when(profile, now_ms) is True
+            else:
+                changes_now = when(profile, now_ms) is True and exit_when(profile, now_ms) is not True
             if changes_now:
                 why = BY_MODEL if segment.bit & by_model else cause
                 weights = self.models.weights(segment, profile, now_ms) if segment.models and self.models else None
                 segment.update(profile, now_ms)
                 changes.append(enter_or_leave(profile, segment, segment.spec.name, now_ms, why, weights))
-        self._schedule(profile, now_ms, plan)
+        if plan.triggers or clock.dues is None:
+            self._schedule(profile, now_ms, plan)
 
     def _refuse(self, profile: Profile, event: Event) -> None:
         if profile.bar_ms >= event.time_ms:
@@ -263,7 +269,7 @@ class Engine:
             mask = program.put(event)(profile, event, clock_ms) | first
         elif time_ms < first_ms:
             profile.first_ms = time_ms
-            clock.forget(program.first_event_slots)
+            clock.forget(program.first_event_slots, program.first_event_places)
             mask = program.put(event)(profile, event, clock_ms) | program.first_event_mask
         else:
             mask = program.put(event)(profile, event, clock_ms)

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from livesegments.core.cells.frozen import BIG, whole_number
-from livesegments.core.clock import NO_TIME, Clock
+from livesegments.core.clock import NO_TIME
 from livesegments.core.profile import Answer, Identities, Membership, Profile
 from livesegments.core.program import Program
 from livesegments.core.seen import SeenIds
@@ -142,7 +142,7 @@ def decode_profile(user_id: str, content: bytes, program: Program) -> Profile:
         profile.frozen = program.other_cells
     else:
         _find_cells(profile, stored, program)
-    profile.clock = Clock(program.values_of(stored.members), len(program.features))
+    profile.clock = program.fresh_clock(stored.members)
     profile.clock.due_ms = stored.due_ms
     return profile
 

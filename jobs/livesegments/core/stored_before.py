@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from livesegments.core.cells import Cell, Listed, Part, Periods, TallyWindow, WindowCell
+from livesegments.core.cells import Cell, Listed, Part, Periods, Sessions, Tallied, TallyWindow, WindowCell
 from livesegments.core.clock import NO_TIME
 from livesegments.core.definition import FeatureSpec
 from livesegments.core.profile import Answer, Membership, Profile
@@ -100,6 +100,8 @@ def _held(cell: Cell, state: Any) -> Any:
         numbers = {key: number for number, key in enumerate(keys)}
         entries = [{numbers[key]: count for key, count in tally.items()} for tally in counts]
         return cell.thaw([bool(in_panes), times, totals, keys, entries])
+    if isinstance(cell, Sessions | Tallied):
+        return cell.thaw(state)
     if isinstance(cell, Part):
         return [state[0].get(cell.value_key, 0), state[1]]
     if isinstance(cell, Periods):

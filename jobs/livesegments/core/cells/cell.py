@@ -57,7 +57,8 @@ class Cell:
     def lines(self, at: str, bind: Bind) -> list[str]:
         """Give Python lines that put an event into the state `at`.
 
-        They find `event`, `time_ms`, `clock_ms`, `values` of the profile, and what the cell takes under its own name.
+        They find `event`, `is_page`, `time_ms`, `clock_ms`, `values` of the profile, and what the cell takes under its
+        own name.
         """
         values = "()" if self.takes == "events" else self.takes
         return [f"{at} = {bind(self.put, 'put')}({at}, event, {values}, clock_ms)"]

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
-from livesegments.core.cells.cell import Cell, Takes
+from livesegments.core.cells.cell import Bind, Cell, Takes
 from livesegments.core.events import Event
 from livesegments.core.selection import Selection
 
@@ -29,6 +29,18 @@ class Weights(Cell):
         super().__init__(selection, half_life_ms)
         self.half_life_ms = half_life_ms
         self.takes: Takes = "numbers" if selection.paths else "events"
+
+    def lines(self, at: str, bind: Bind) -> list[str]:
+        weight = "numbers[0]" if self.takes == "numbers" else "1.0"
+        is_one = " and len(numbers) == 1" if self.takes == "numbers" else ""
+        return [
+            f"held = {at}",
+            f"if held is not None and (times := held[2])[-1] <= time_ms and len(times) < {_WEIGHTS_MAX}{is_one}:",
+            "    times.append(time_ms)",
+            f"    held[3].append({weight})",
+            "else:",
+            *("    " + line for line in super().lines(at, bind)),
+        ]
 
     def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
         if state is None:

@@ -13,12 +13,13 @@ from livesegments.core.events import Event
 from livesegments.core.selection import Selection
 from livesegments.core.times import NEVER
 
-__all__ = ["ENDS", "NUMBERS", "Sessions"]
+__all__ = ["ENDS", "ENTRY", "NUMBERS", "PAGES", "STARTS", "Sessions"]
 
-# State: [starts, ends, pages, numbers]: parallel lists sorted by time, one entry per session; `numbers` says how
-# many sessions an entry stands for: 1, or more where old ones were folded together (then end - start is the
-# sum of their durations).
+# State: [start, end, pages, number, start, ...], an entry of four for each session, sorted by time; `number` says how
+# many sessions an entry stands for: 1, or more where old ones were folded together (then end - start is the sum of
+# their durations). It is one list so that an event finds all that it touches in one place. Stored is a list of each.
 STARTS, ENDS, PAGES, NUMBERS = range(4)
+ENTRY = 4
 
 
 class Sessions(Cell):
@@ -29,6 +30,8 @@ class Sessions(Cell):
     `samples` are kept. In a window with more than `samples` sessions those that end within the same pane of
     ceil(far / samples) ms, or within the same period of the calendar, are folded, and leave with the last of them.
     """
+
+    is_plain = False
 
     def __init__(
         self,
@@ -53,11 +56,10 @@ class Sessions(Cell):
             self.all_ms = 0 if self.periods is not None or window.near_ms is not None else window.far_ms
 
     def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
-        if state is None:
-            state = [[], [], [], []]
-        self._put(state, event.time_ms, 1 if event.type in ("page", "screen") else 0)
-        self.settle(state, clock_ms)
-        return state if state[STARTS] else None
+        columns = [[], [], [], []] if state is None else self.freeze(state)
+        self._put(columns, event.time_ms, 1 if event.type in ("page", "screen") else 0)
+        self._settle(columns, clock_ms)
+        return self.thaw(columns) if columns[STARTS] else None
 
     def remembers(self, bind: Bind) -> str | None:
         return "event.type"
@@ -66,30 +68,35 @@ class Sessions(Cell):
         return self.put(state, cast(Event, Past(time_ms, remembered)), (), clock_ms)
 
     def lines(self, at: str, bind: Bind) -> list[str]:
-        page = 'event.type == "page" or event.type == "screen"'
-        unsettled, settle = "", []
+        length = ENTRY * self.samples
+        kept, unsettled, settle = "", "", []
         if self.window is None:  # the oldest entry stands for all that are settled
             settle = [
-                f"    if len(ends) > {self.samples} or ends[1] < clock_ms - {self.settled_ms}:",
+                f"    if len(held) > {length} or held[{ENTRY + ENDS}] < clock_ms - {self.settled_ms}:",
                 f"        {bind(self.settle, 'settle')}(held, clock_ms)",
             ]
         else:
-            unsettled = f" and len(ends) < {self.samples} and ends[0] >= clock_ms - {self.settled_ms}"
+            kept = f" and time_ms >= clock_ms - {self.settled_ms}"
+            unsettled = f" and len(held) < {length} and held[{ENDS}] >= clock_ms - {self.settled_ms}"
         return [
-            f"held = {at}",
-            f"if held is not None and 0 <= time_ms - (ends := held[1])[-1] <= {self.gap_ms}:  # the session goes on",
-            "    ends[-1] = time_ms",
-            f"    if {page}:",
-            "        held[2][-1] += 1",
-            f"elif held is not None and time_ms > ends[-1]{unsettled}:  # a new one begins",
-            "    held[0].append(time_ms)",
-            "    ends.append(time_ms)",
-            f"    held[2].append(1 if {page} else 0)",
-            "    held[3].append(1)",
+            f"if (held := {at}) is not None and 0 <= time_ms - held[-3] <= {self.gap_ms}:  # the session goes on",
+            "    held[-3] = time_ms",
+            "    if is_page:",
+            "        held[-2] += 1",
+            f"elif held is None{kept}:",
+            f"    {at} = [time_ms, time_ms, 1 if is_page else 0, 1]",
+            f"elif held is not None and time_ms > held[-3]{unsettled}:  # a new one begins",
+            "    held += (time_ms, time_ms, 1 if is_page else 0, 1)",
             *settle,
             "else:",
             f"    {at} = {bind(self.put, 'put')}(held, event, (), clock_ms)",
         ]
+
+    def freeze(self, state: Any) -> Any:
+        return [state[column::ENTRY] for column in range(ENTRY)]
+
+    def thaw(self, stored: Any) -> Any:
+        return [number for entry in zip(*stored, strict=True) for number in entry]
 
     def _put(self, state: list[list[int]], time_ms: int, pages: int) -> None:
         """Put one event into the session it belongs to, starting, growing or joining sessions."""
@@ -114,8 +121,13 @@ class Sessions(Cell):
             for column, value in zip(state, (time_ms, time_ms, pages, 1), strict=True):
                 column.insert(after, value)
 
-    def settle(self, state: list[list[int]], clock_ms: int) -> None:
+    def settle(self, state: list[int], clock_ms: int) -> None:
         """Drop what has left the window for good, fold what no event can touch, and keep to `samples`."""
+        columns = self.freeze(state)
+        self._settle(columns, clock_ms)
+        state[:] = self.thaw(columns)
+
+    def _settle(self, state: list[list[int]], clock_ms: int) -> None:
         ends = state[ENDS]
         settled_ms = clock_ms - self.settled_ms
         if self.window is None:

@@ -11,9 +11,10 @@ from livesegments.core.cells.cell import Bind, Cell, Takes
 from livesegments.core.events import Event
 from livesegments.core.selection import Selection
 
-__all__ = ["MARK", "Part", "Tallied", "key_of", "value_of"]
+__all__ = ["MARK", "OTHERS", "Part", "Tallied", "key_of", "value_of"]
 
 MARK = "\0"  # begins the key of a value that is no text
+OTHERS = MARK  # the key of no value
 
 
 def key_of(value: Any) -> str:
@@ -33,38 +34,53 @@ def value_of(key: str) -> Any:
 
 
 class Tallied(Cell):
-    """Counts by value and their total: [counts, total]. Beyond `distinct` values, new ones count in the total only."""
+    """Counts by value. Beyond `distinct` values, new ones count in the total only: under OTHERS.
+
+    Stored is [counts, total].
+    """
 
     takes: Takes = "keys"
+    is_plain = False
 
     def __init__(self, selection: Selection, distinct: int) -> None:
         super().__init__(selection, distinct)
         self.distinct = distinct
 
     def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
-        if state is None:
-            state = [{}, 0]
-        counts: dict[str, int] = state[0]
+        counts: dict[str, int] = {} if state is None else state
         for key in values:
-            if key in counts:
-                counts[key] += 1
-            elif len(counts) < self.distinct:
-                counts[key] = 1
-        state[1] += len(values)
-        return state
+            if key not in counts and len(counts) >= self.distinct:
+                key = OTHERS
+            counts[key] = counts.get(key, 0) + 1
+        return counts
 
     def lines(self, at: str, bind: Bind) -> list[str]:
         return [
-            f"if (held := {at}) is None:",
-            f"    held = {at} = [{{}}, 0]",
-            "counts = held[0]",
+            f"if (counts := {at}) is None:",
+            f"    counts = {at} = {{}}",
             "for key in keys:",
             "    if (count := counts.get(key)) is not None:",
             "        counts[key] = count + 1",
             f"    elif len(counts) < {self.distinct}:",
             f"        counts[{bind(intern, 'intern')}(key)] = 1  # one text for all users",
-            "held[1] += len(keys)",
+            "    else:",
+            f"        counts[{OTHERS!r}] = counts.get({OTHERS!r}, 0) + 1",
         ]
+
+    def known(self, state: Any) -> dict[str, int]:
+        """Give the counts of the values that count by themselves, not to be changed."""
+        counts: dict[str, int] = state
+        if OTHERS not in counts:  # nearly all
+            return counts
+        return {key: count for key, count in counts.items() if key != OTHERS}
+
+    def freeze(self, state: Any) -> Any:
+        return [self.known(state), sum(state.values())]
+
+    def thaw(self, stored: Any) -> Any:
+        counts, total = stored
+        others = total - sum(counts.values())
+        return counts | {OTHERS: others} if others else counts
 
 
 class Part(Cell):

@@ -106,20 +106,25 @@ class OverWindow(Cell):
         """Give how many events each of the times stands for; None where one each."""
         raise TypeError(f"{type(self).__name__} has no `numbers`")
 
-    def falls_to_ms(self, state: Any, window: Window, now_ms: int, most: int) -> int:
-        """Give the first time from now on at which at most so many events are inside a window without `near`."""
+    def falls_ms(self, state: Any, window: Window, now_ms: int, most_after: Callable[[int], int]) -> int:
+        """Give the first time from now on at which so many events are inside a window without `near`, NEVER below 0.
+
+        Of as many as are inside now `most_after` gives to how many: fewer.
+        """
         if state is None:
-            return now_ms
+            return NEVER
         times, numbers = self.times(state, window), self.numbers(state, window)
         low, high = index_range(window, times, now_ms)
+        inside = high - low if numbers is None else sum(numbers[low:high])
+        most = most_after(inside)
+        if most < 0:
+            return NEVER
         if numbers is None:
-            gone = high - low - most
-            return window.leaves_ms(times[low + gone - 1]) if gone > 0 else now_ms
-        inside = sum(numbers[low:high])
+            return window.leaves_ms(times[high - most - 1])
         while inside > most:
             inside -= numbers[low]
             low += 1
-        return window.leaves_ms(times[low - 1]) if low else now_ms
+        return window.leaves_ms(times[low - 1])
 
     def inside(self, state: Any, window: Window, now_ms: int) -> list[list[Any]] | None:
         """Give each column's values that are inside at now, in time order, not to be changed; None where nothing is."""

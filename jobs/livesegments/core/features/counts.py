@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from livesegments.core.cells import CalendarWindow, Cell, Counted, Window, WindowCell, window_cell
@@ -55,10 +55,10 @@ class Count(Counting):
     def nears(self, states: Sequence[str], value: str) -> str:
         return "False" if self.only_leaves else "True"
 
-    def falls_to_ms(self, states: States, now_ms: int, most: int) -> int:
-        """Give the first time from now on at which it is at most so many, where it only falls; NEVER below 0."""
+    def falls_ms(self, states: States, now_ms: int, most_after: Callable[[int], int]) -> int:
+        """Give the first time from now on at which it is at most `most_after` of now; NEVER where that is below 0."""
         assert self.window is not None
-        return NEVER if most < 0 else self.window_cells[0].falls_to_ms(states[0], self.window, now_ms, most)
+        return self.window_cells[0].falls_ms(states[0], self.window, now_ms, most_after)
 
 
 class Rate(Count):

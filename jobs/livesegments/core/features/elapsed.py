@@ -13,6 +13,8 @@ from livesegments.core.times import DAY_MS
 
 __all__ = ["DaysSince", "Decayed"]
 
+_PLAIN_MIN = 1e-100  # the product of two numbers as great is not 0
+
 
 class DaysSince(Feature):
     """Days as a real number since the last selected event."""
@@ -36,6 +38,9 @@ class DaysSince(Feature):
         self, states: States, now_ms: int, value: float, other: float, profile: ProfileView
     ) -> tuple[int, int] | None:
         return around(states[0] + other * DAY_MS, now_ms)
+
+    def crossing(self, states: Sequence[str], value: str, other: float) -> str | None:
+        return f"{states[0]} + {other * DAY_MS!r}"
 
 
 class Decayed(Feature):
@@ -64,3 +69,8 @@ class Decayed(Feature):
         if value * other <= 0 or abs(value) < abs(other):
             return None
         return around(now_ms + self.half_life_ms * math.log2(value / other), now_ms)
+
+    def crossing(self, states: Sequence[str], value: str, other: float) -> str | None:
+        if other < _PLAIN_MIN:
+            return None
+        return f"(now_ms + {self.half_life_ms} * log2({value} / {other!r}) if {value} >= {other!r} else None)"

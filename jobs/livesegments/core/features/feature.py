@@ -9,7 +9,7 @@ from livesegments.core.cells import Cell
 from livesegments.core.cells.cell import Bind
 from livesegments.core.times import NEVER
 
-__all__ = ["Feature", "ProfileView", "States", "around"]
+__all__ = ["Feature", "ProfileView", "States", "around", "soonest"]
 
 _FORWARD_MS_MAX = 1 << 47  # some 4,000 years
 
@@ -93,6 +93,13 @@ class Feature:
         """Give two times between which a timed value, now `value`, crosses `other`; None if it never will."""
         return None
 
+    def crossing(self, states: Sequence[str], value: str, other: float) -> str | None:
+        """Give the expression of what `crosses_between_ms` is around where `value` is a number; None for its None.
+
+        None instead of an expression where only `crosses_between_ms` can tell.
+        """
+        return None
+
     def in_panes(self, states: States) -> bool:
         """Tell whether the window holds more than `limits.samples` events and counts in panes."""
         return False
@@ -105,3 +112,9 @@ def around(time_ms: float, now_ms: int) -> tuple[int, int] | None:
         return None
     error_ms = 2 + int(away_ms * 1e-9)
     return int(time_ms) - error_ms, int(time_ms) + error_ms
+
+
+def soonest(time_ms: float | None, now_ms: int) -> int:
+    """Give a time later than now, not later than a computed one; NEVER where that is None, over or out of sight."""
+    span = None if time_ms is None else around(time_ms, now_ms)
+    return NEVER if span is None or span[1] <= now_ms else max(now_ms + 1, span[0])

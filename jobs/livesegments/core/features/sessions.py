@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from livesegments.core.cells import Sessions, Window
-from livesegments.core.cells.sessions import ENDS, NUMBERS
+from livesegments.core.cells.sessions import ENDS, ENTRY, NUMBERS, PAGES, STARTS
 from livesegments.core.cells.windows import index_range, next_edge_ms
 from livesegments.core.features.feature import Feature, ProfileView, States, around
 from livesegments.core.selection import Selection, Selector
@@ -53,23 +53,24 @@ class Session(Feature):
         state = states[0]
         if state is None:
             return self.absent
-        starts, ends, pages, numbers = state
         if (
-            self.window is not None and ends[0] <= now_ms - self.sessions.all_ms
+            self.window is not None and state[ENDS] <= now_ms - self.sessions.all_ms
         ):  # else all are inside, as nearly always
-            low, high = index_range(self.window, ends, now_ms)
-            starts, ends, pages, numbers = (column[low:high] for column in state)
+            low, high = index_range(self.window, state[ENDS::ENTRY], now_ms)
+            state = state[low * ENTRY : high * ENTRY]
         measure = self.measure
         if measure == "days_since":
-            return (now_ms - ends[-1]) / DAY_MS if ends else None
+            return (now_ms - state[ENDS - ENTRY]) / DAY_MS if state else None
         if measure == "pages":
-            return sum(pages)
-        count = sum(numbers)
+            return sum(state[PAGES::ENTRY])
+        count = sum(state[NUMBERS::ENTRY])
         if measure == "count":
             return count
         if not count:
             return None
-        return (sum(ends) - sum(starts)) / 1_000 / count if measure == "average_duration" else sum(pages) / count
+        if measure == "average_pages":
+            return sum(state[PAGES::ENTRY]) / count
+        return (sum(state[ENDS::ENTRY]) - sum(state[STARTS::ENTRY])) / 1_000 / count
 
     def crosses_between_ms(
         self, states: States, now_ms: int, value: float, other: float, profile: ProfileView
@@ -79,7 +80,7 @@ class Session(Feature):
     def next_edge_ms(self, states: States, after_ms: int) -> int:
         if states[0] is None or self.window is None:
             return NEVER
-        return next_edge_ms(self.window, states[0][ENDS], after_ms)
+        return next_edge_ms(self.window, states[0][ENDS::ENTRY], after_ms)
 
     def in_panes(self, states: States) -> bool:
-        return self.window is not None and states[0] is not None and any(number > 1 for number in states[0][NUMBERS])
+        return self.window is not None and states[0] is not None and max(states[0][NUMBERS::ENTRY]) > 1

@@ -45,7 +45,12 @@ class Tally(Windowed):
             return cell.counts(state, now_ms)
         if isinstance(cell, Part):
             return {cell.value_key: state[0]} if state[0] else {}, state[1]
-        return state[0], state[1]
+        return cell.known(state), sum(state.values())
+
+    def known(self, states: States, now_ms: int) -> dict[str, int]:
+        """Give the counts by key that are inside at now."""
+        state, cell = states[0], self.cell
+        return cell.known(state) if isinstance(cell, Tallied) and state is not None else self.counts(states, now_ms)[0]
 
 
 class Distinct(Tally):
@@ -55,7 +60,7 @@ class Distinct(Tally):
         return "False" if self.only_leaves else "True"
 
     def value(self, states: States, now_ms: int, profile: ProfileView) -> int:
-        return len(self.counts(states, now_ms)[0])
+        return len(self.known(states, now_ms))
 
 
 class Top(Tally):
@@ -70,7 +75,7 @@ class Top(Tally):
         self.n = n
 
     def value(self, states: States, now_ms: int, profile: ProfileView) -> list[Any] | None:
-        counts, _ = self.counts(states, now_ms)
+        counts = self.known(states, now_ms)
         if not counts:
             return None
         ranked = sorted((-count, key.removeprefix(MARK), key) for key, count in counts.items())

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Any
 
-from livesegments.core.clock import UNKNOWN, Clock
+from livesegments.core.clock import Clock
 from livesegments.core.features import Value
 from livesegments.core.profile import Profile
 from livesegments.core.program.dependence import Dependence
@@ -26,16 +26,17 @@ class Beginning:
     event, a model.
     """
 
-    __slots__ = ("_places", "_triggers", "_values", "mask")
+    __slots__ = ("_features", "_places_at", "_triggers", "_values", "mask")
 
     def __init__(self, program: Dependence, triggers: Sequence[Trigger]) -> None:
-        self._values = program.values_of(())
-        self._triggers = len(triggers)
+        self._features, self._triggers = len(program.features), len(triggers)
+        self._values, self._places_at = program.values_of(()), len(program.slots)
         moments = [(_new_profile(program), now_ms) for now_ms in (0, TIME_MAX_MS)]
         apart = _with_values(
             program, {slot for slot, it in enumerate(program.features) if it.reads_first_ms or not _has_cells(it)}
         )
-        self._places = _places(program, apart, moments)
+        for slot, place in _places(program, apart, moments).items():
+            self._values[program.place_of[slot]] = place
         self.mask = 0
         for segment in program.segments:
             is_apart = segment.spec.static or segment.models or not apart.isdisjoint(segment.needs)
@@ -49,8 +50,7 @@ class Beginning:
 
     def clock(self) -> Clock:
         """Give the clock of a profile without events."""
-        clock = Clock(list(self._values), len(self._places))
-        clock.places = list(self._places)
+        clock = Clock(self._values.copy(), self._features, self._places_at)
         clock.dues = [NEVER] * self._triggers
         return clock
 
@@ -68,16 +68,17 @@ def _new_profile(program: Dependence) -> Profile:
     return Profile("", program.empty_cells(), program.fresh_clock(()))
 
 
-def _places(program: Dependence, apart: set[int], moments: Sequence[tuple[Profile, int]]) -> list[int]:
-    """Give the place of each value without events among what it is compared with, UNKNOWN where it has none."""
+def _places(program: Dependence, apart: set[int], moments: Sequence[tuple[Profile, int]]) -> dict[int, int]:
+    """Give by slot the place of each value without events among what it is compared with, of those that have one."""
     slots = [slot for slot in program.gates if slot not in apart]
-    places = [UNKNOWN] * len(program.features)
+    places: dict[int, int] = {}
     work = update(program, {part for slot in slots for part in program.parts_of(slot)}, "values of a new user")
     for profile, now_ms in moments:
         work(profile, now_ms)
     for slot in slots:
         found = {_place(program.gates[slot].constants, profile.values[slot]) for profile, _ in moments}
-        places[slot] = found.pop() if len(found) == 1 else UNKNOWN
+        if len(found) == 1:
+            places[slot] = found.pop()
     return places
 
 

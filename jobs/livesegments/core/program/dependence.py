@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from typing import Any
 
+from livesegments.core.clock import STALE, UNKNOWN, Clock
 from livesegments.core.definition import Definition
 from livesegments.core.program.gates import gates_of, is_part
 from livesegments.core.program.layout import Layout
@@ -13,6 +14,20 @@ from livesegments.core.program.segments import CompiledSegment
 __all__ = ["Dependence"]
 
 _MOVES_MAX = 4_096
+
+
+class Woken(dict[tuple[int, int], int]):
+    """Masks by (place now, place before), each found when it is first asked for."""
+
+    def __init__(self, find: Callable[[tuple[int, int]], int]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, moved: tuple[int, int]) -> int:
+        if len(self) >= _MOVES_MAX:
+            self.clear()
+        mask = self[moved] = self._find(moved)
+        return mask
 
 
 class Dependence(Layout):
@@ -26,6 +41,21 @@ class Dependence(Layout):
         self.direct_readers = self._direct_readers()
         self.readers = [self.with_dependents(mask) for mask in self.direct_readers]
         self.gates = gates_of(self, self.segments, self.direct_readers)
+        self.place_of = {slot: len(self.slots) + index for index, slot in enumerate(sorted(self.gates))}
+        self._woken: dict[int, Woken] = {}
+
+    def values_of(self, members: Iterable[str]) -> list[Any]:
+        """Give values of which nothing is known yet but the segments that the user is in, with their places."""
+        values = [STALE] * len(self.features) + [False] * len(self.definition.segments)
+        for name in members:
+            slot = self.slots.get(name, 0)
+            if slot >= len(self.features):
+                values[slot] = True
+        return values + [UNKNOWN] * len(self.place_of)
+
+    def fresh_clock(self, members: Iterable[str]) -> Clock:
+        """Give the clock of a profile of which nothing was looked at."""
+        return Clock(self.values_of(members), len(self.features), len(self.slots))
 
     def with_dependents(self, mask: int) -> int:
         """Add the segments that name one of the mask."""
@@ -34,12 +64,13 @@ class Dependence(Layout):
                 mask |= segment.dependents
         return mask
 
-    def woken_by(self, slot: int) -> Callable[[int, int], int]:
-        """Give the function from two places of a gated value to the segments to decide, with those that name them."""
-        gate = self.gates[slot]
-        if not any(segment.dependents for segment in self.segments):
-            return gate.moved
-        return lru_cache(_MOVES_MAX)(lambda place, before: self.with_dependents(gate.moved(place, before)))
+    def woken_by(self, slot: int) -> Woken:
+        """Give from two places of a gated value the segments to decide, with those that name them."""
+        found = self._woken.get(slot)
+        if found is None:
+            gate = self.gates[slot]
+            found = self._woken[slot] = Woken(lambda moved: self.with_dependents(gate.moved(*moved)))
+        return found
 
     def is_gated(self, slot: int) -> bool:
         """Tell whether time changes an answer about a feature later, not sooner, while its gate stays shut.

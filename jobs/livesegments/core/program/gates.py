@@ -27,22 +27,15 @@ class Gate:
     `compared` are the segments by constant, `segment_mask` all of them, those that only ask for null included.
     """
 
-    __slots__ = ("_moved", "compared", "constants", "segment_mask")
+    __slots__ = ("compared", "constants", "segment_mask")
 
     def __init__(self, compared: dict[float, int], segment_mask: int) -> None:
         self.constants = sorted(compared)
         self.compared = [compared[constant] for constant in self.constants]
         self.segment_mask = segment_mask
-        self._moved: dict[tuple[int, int], int] = {}
 
     def moved(self, place: int, before: int) -> int:
         """Give the segments that may answer otherwise where the value went from one place to another."""
-        mask = self._moved.get((place, before))
-        if mask is None:
-            mask = self._moved[place, before] = self._between(place, before)
-        return mask
-
-    def _between(self, place: int, before: int) -> int:
         if place < 0 or before < 0:  # null, or not known
             return self.segment_mask
         mask = 0

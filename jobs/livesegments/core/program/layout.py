@@ -8,7 +8,6 @@ from typing import Any
 
 from livesegments.core.cells import Cell
 from livesegments.core.cells.frozen import thawing
-from livesegments.core.clock import STALE, Clock
 from livesegments.core.conditions import Node, names
 from livesegments.core.definition import Definition, FeatureSpec
 from livesegments.core.features import Feature, Value
@@ -46,6 +45,10 @@ class Layout:
         self.thaw = thawing(self.cells)
         index_of = {cell.key: index for index, cell in enumerate(self.cells)}
         self.cell_indexes = [tuple(index_of[cell.key] for cell in feature.kept) for feature in self.features]
+        self._plain_cells = [  # of features that read one cell as it is
+            indexes[0] if len(indexes) == 1 and feature.kept is feature.cells else None
+            for feature, indexes in zip(self.features, self.cell_indexes, strict=True)
+        ]
         self.slots_of_cell: list[list[int]] = [[] for _ in self.cells]
         for slot, indexes in enumerate(self.cell_indexes):
             for index in indexes:
@@ -55,23 +58,15 @@ class Layout:
         """Give the states of all cells before the first event."""
         return [cell.empty for cell in self.cells]
 
-    def values_of(self, members: Iterable[str]) -> list[Any]:
-        """Give values of which nothing is known yet but the segments that the user is in."""
-        values = [STALE] * len(self.features) + [False] * len(self.definition.segments)
-        for name in members:
-            slot = self.slots.get(name, 0)
-            if slot >= len(self.features):
-                values[slot] = True
-        return values
-
-    def fresh_clock(self, members: Iterable[str]) -> Clock:
-        """Give the clock of a profile of which nothing was looked at."""
-        return Clock(self.values_of(members), len(self.features))
-
     def states_of(self, profile: Profile, slot: int) -> list[Any]:
         """Give the states that a feature reads, in the order of its cells."""
+        index = self._plain_cells[slot]
+        if index is not None:  # nearly all
+            if profile.frozen:
+                self.thaw(profile, 1 << index)
+            return [profile.cells[index]]
         kept = self.kept_of(profile, slot)
-        if self.features[slot].kept is self.features[slot].cells:  # nearly all
+        if self.features[slot].kept is self.features[slot].cells:
             return kept
         return [self.cells[index].read(state) for index, state in zip(self.cell_indexes[slot], kept, strict=True)]
 

@@ -23,7 +23,7 @@ _PUTS_MAX = 10_000  # event names remembered; names are the user's and without b
 class Plan:
     """What evaluating a mask takes: its segments in order, and the triggers whose due times may have moved.
 
-    Beside a segment stands its condition where that alone decides, and None where the segment has a memory.
+    Beside a segment stand its conditions where those alone decide, and None where the segment has a memory.
     `every_trigger` are these and all that wake one of the segments: for a profile of which no due times are known.
     """
 
@@ -31,7 +31,9 @@ class Plan:
 
     def __init__(self, program: Program, mask: int) -> None:
         self.segments = tuple(
-            (segment, segment.when if segment.is_plain else None) for segment in program.segments if segment.bit & mask
+            (segment, segment.when if segment.is_plain else None, segment.exit_when)
+            for segment in program.segments
+            if segment.bit & mask
         )
         self.triggers = tuple(
             (index, trigger) for index, trigger in enumerate(program.triggers) if trigger.wakes_with & mask
@@ -61,6 +63,7 @@ class Program(Dependence):
             if feature.reads_first_ms:
                 self.first_event_mask |= self.wakes.always[slot] | self.wakes.gated[slot] | self.readers[slot]
                 self.first_event_slots.append(slot)
+        self.first_event_places = [self.place_of[slot] for slot in self.first_event_slots if slot in self.place_of]
         self.beginning = Beginning(self, self.triggers)
         self._plans: dict[int, Plan] = {}
         self._puts: dict[tuple[str, str | None], Put] = {}

@@ -47,7 +47,8 @@ def put_of(program: Dependence, wakes: Wakes, event_type: str, name: str | None)
         for index, cell in numbered
         if cell.selection.selector.matches(event_type, name) and not cell.resets(event_type, name)
     ]
-    return _Writer(program, wakes).write(f"put {event_type} {name or ''}"[:60], chosen, ended)
+    title = f"put {event_type} {name or ''}"[:60]
+    return _Writer(program, wakes).write(title, event_type in ("page", "screen"), chosen, ended)
 
 
 class _Writer:
@@ -61,7 +62,9 @@ class _Writer:
         )
         self.bind = self.source.bind
 
-    def write(self, title: str, chosen: Sequence[tuple[int, Cell]], ended: Sequence[tuple[int, Cell]]) -> Put:
+    def write(
+        self, title: str, is_page: bool, chosen: Sequence[tuple[int, Cell]], ended: Sequence[tuple[int, Cell]]
+    ) -> Put:
         """Write the function that puts an event into the chosen cells, and lets it end what others have."""
         program = self.program
         body, mask = self._ended(ended)
@@ -82,6 +85,8 @@ class _Writer:
         body += self._gated(slots, read)
         others = (sum(1 << index for index in moved) | program.bits_of(read)) & program.other_cells
         head = [f"mask = {mask}", "time_ms = event.time_ms", "cells = profile.cells", "values = profile.clock.values"]
+        if any("is_page" in line for line in body):
+            head.append(f"is_page = {is_page}")
         if any("dues[" in line for line in body):
             head.append("dues = profile.clock.dues")
         if any("properties.get(" in line for line in body):
@@ -154,16 +159,19 @@ class _Writer:
         if not slots:
             return []
         reads = Reads(self.program, read, self.source)
-        lines = ["now_ms = clock_ms", "clock = profile.clock", "places = clock.places", *reads.body]
+        lines = ["now_ms = clock_ms", *reads.body]
+        if any("clock." in line for line in lines):
+            lines.insert(0, "clock = profile.clock")
         for slot in slots:
             gate = self.program.gates[slot]
             is_value = isinstance(self.program.features[slot], Value)
             constants = self.bind(gate.constants, "constants")
             lines += place_lines(gate, reads.names[slot], constants, may_be_text=is_value)
-            moved = f"{self.bind(self.program.woken_by(slot), 'woken')}(place, places[{slot}])"
+            before = f"values[{self.program.place_of[slot]}]"
+            moved = f"{self.bind(self.program.woken_by(slot), 'woken')}[place, {before}]"
             asked = self.wakes.gated[slot]
             also = f" | {asked}" if asked else ""
-            lines += [f"if place != places[{slot}]:", f"    mask |= {moved}{also}", f"    places[{slot}] = place"]
+            lines += [f"if place != {before}:", f"    mask |= {moved}{also}", f"    {before} = place"]
             nears = self.program.features[slot].nears(self.program.sources_of(slot), reads.names[slot])
             if asked and nears != "False":
                 lines += [f"elif {nears}:", f"    mask |= {asked}"]

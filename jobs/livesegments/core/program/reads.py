@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import log2
 from typing import Any
 
 from livesegments.core.clock import STALE
 from livesegments.core.conditions import RUNTIME, Node, condition_source, value_source
 from livesegments.core.features import Value
+from livesegments.core.features.feature import soonest
 from livesegments.core.profile import Profile
 from livesegments.core.program.layout import Layout
 from livesegments.core.program.source import Source, indented
+from livesegments.core.times import NEVER
 
-__all__ = ["Condition", "Expression", "Update", "condition", "expression", "update"]
+__all__ = ["Condition", "Expression", "Update", "bound", "condition", "expression", "update"]
 
 Condition = Callable[[Profile, int], bool | None]  # at a moment (ms): None is unknown
 Expression = Callable[[Profile, int], Any]
@@ -45,6 +48,20 @@ def _reading(layout: Layout, node: Node, title: str, source: Callable[..., str])
     return reads.source.function(title, _HEAD, [*reads.lines, f"return {answer}"])
 
 
+def bound(layout: Layout, slot: int, other: float, title: str) -> Expression | None:
+    """Give the function that gives a time not later than that at which a timed value crosses a constant, NEVER if none.
+
+    None where only the feature itself can tell.
+    """
+    reads = Reads(layout, (slot,))
+    value = reads.names[slot]
+    crossing = layout.features[slot].crossing(layout.sources_of(slot), value, other)
+    if crossing is None:
+        return None
+    answer = f"NEVER if {value} is None else {reads.source.bind(soonest, 'soonest')}({crossing}, now_ms)"
+    return reads.source.function(title, _HEAD, [*reads.lines, f"return {answer}"])
+
+
 class Reads:
     """Lines that read the values of some features at `now_ms`, in evaluation order, and the name of each value.
 
@@ -57,7 +74,7 @@ class Reads:
     ) -> None:
         self.layout = layout
         self.keeps = keeps
-        self.source = source or Source({**RUNTIME, "STALE": STALE})
+        self.source = source or Source({**RUNTIME, "STALE": STALE, "NEVER": NEVER, "log2": log2})
         self.slots = sorted(set(slots))
         self.names: dict[int, str] = {}
         self.body = [line for slot in self.slots for line in self._read(slot)]

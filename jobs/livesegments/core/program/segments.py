@@ -65,7 +65,7 @@ class CompiledSegment:
         self.needs = layout.slots_of_names(spec.names)
         reads = [layout.features[slot] for slot in self.needs]
         self.models = tuple(feature for feature in reads if isinstance(feature, Cluster | Prediction))
-        self.is_plain = not (spec.static or spec.exit_when or spec.min_dwell_ms or spec.cooldown_ms)
+        self.is_plain = not (spec.static or spec.min_dwell_ms or spec.cooldown_ms)
         self.name_slots = tuple(slots[name] for name in spec.names)
         title = f"segment {spec.name}"
         self.when: Condition = condition(layout, spec.when, title) if spec.when else _unknown

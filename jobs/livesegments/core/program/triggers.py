@@ -15,7 +15,7 @@ from livesegments.core.features import Count, Feature
 from livesegments.core.profile import Profile
 from livesegments.core.program.dependence import Dependence
 from livesegments.core.program.gates import constants_of, is_part
-from livesegments.core.program.reads import expression
+from livesegments.core.program.reads import bound, expression
 from livesegments.core.times import NEVER
 
 __all__ = ["BoundaryTrigger", "SegmentTrigger", "TimedTrigger", "Trigger", "triggers_of"]
@@ -114,15 +114,16 @@ class FallTrigger(BoundaryTrigger):
 
     def due_ms(self, profile: Profile, now_ms: int) -> int:
         assert self.slot is not None
+        assert isinstance(self.feature, Count)
+        return self.feature.falls_ms(self.program.states_of(profile, self.slot), now_ms, self._most_after)
+
+    def _most_after(self, count: int) -> int:
+        """Give what a count must fall to so that an answer changes, -1 where it cannot."""
         assert self.constants is not None
-        feature = self.feature
-        assert isinstance(feature, Count)
-        states = self.program.states_of(profile, self.slot)
-        count = feature.count(states, 0, now_ms)
         below = bisect_left(self.constants, count)
         if below < len(self.constants) and self.constants[below] == count:
-            return feature.falls_to_ms(states, now_ms, count - 1)
-        return feature.falls_to_ms(states, now_ms, floor(self.constants[below - 1])) if below else NEVER
+            return count - 1
+        return max(floor(self.constants[below - 1]), -1) if below else -1
 
 
 class ReachTrigger(BoundaryTrigger):
@@ -147,6 +148,7 @@ class TimedTrigger:
 
     __slots__ = (
         "bit",
+        "bound",
         "compare",
         "constant",
         "feature",
@@ -171,8 +173,13 @@ class TimedTrigger:
         self.compare = _OPERATORS[atom.operator]
         self.other = expression(program, atom.other, f"compared with {atom.name}")
         self.constant = compile_value(atom.other, {})([]) if is_constant else None
+        self.bound = None
+        if type(self.constant) is float:
+            self.bound = bound(program, self.feature_slot, self.constant, f"when {atom.name} crosses {self.constant}")
 
     def not_before_ms(self, profile: Profile, now_ms: int) -> int:
+        if self.bound is not None:
+            return self.bound(profile, now_ms)  # type: ignore[no-any-return]
         states = self.program.states_of(profile, self.feature_slot)
         other = self.other(profile, now_ms) if self.constant is None else self.constant
         span = self._span(profile, states, other, now_ms)
