@@ -99,8 +99,8 @@ class VersionsAhead:
 
     def _is_inside(self, first: int, numbers: Numbers) -> bool:
         """Tell whether all is known, and nothing is cut by one of the versions."""
-        within = map(lt, self._least[first], numbers), map(gt, self._most[first], numbers)  # never so with NaN
-        return self._is_alike and all(map(all, within))
+        least, most = self._least[first], self._most[first]
+        return self._is_alike and all(map(lt, least, numbers)) and all(map(gt, most, numbers))  # never so with NaN
 
     @cached_property
     def _least(self) -> list[list[float]]:
@@ -121,10 +121,10 @@ class VersionsAhead:
             normals = np.zeros((versions, rows, width + 1))
             normals[:, :, width] = -np.inf
             for index, borders in enumerate(self._borders):
-                if own not in borders.ids:
+                place = borders.places.get(own)
+                if place is None:
                     normals[index, :, width] = np.inf
                     continue
-                place = borders.ids.index(own)
                 margins, offsets = np.array(borders.margins[place]), np.array(borders.offsets)
                 normals[index, : len(offsets), :width] = np.array(borders.weights) - borders.weights[place]
                 normals[index, : len(offsets), width] = offsets - offsets[place] - margins
