@@ -35,6 +35,10 @@ class Gate:
         self.segment_mask = segment_mask
         self._moved: dict[tuple[int, int], int] = {}
 
+    def place(self, value: float | None) -> int:
+        """Give the place of a value among the constants."""
+        return -1 if value is None else bisect_left(self.constants, value) + bisect_right(self.constants, value)
+
     def moved(self, place: int, before: int) -> int:
         """Give the segments that may answer otherwise where the value went from one place to another."""
         mask = self._moved.get((place, before))

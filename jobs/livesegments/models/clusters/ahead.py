@@ -17,8 +17,8 @@ from livesegments.models.clusters.model import ClusterModel
 
 __all__ = ["VersionsAhead"]
 
-FIRST_ASKED, THEN_ASKED = 16, 128
-"""Versions that are asked at once: half of all users move within a few, and most others do not for years."""
+ASKED = 128
+"""Versions that are asked at once: so many take hardly longer than a few."""
 
 
 class _Planes(NamedTuple):
@@ -74,9 +74,9 @@ class VersionsAhead:
         for place, _ in courses:
             factors[place] = 0.0
         still = np.array(factors)
-        planes, rows, begin, asked = self._of(own), self._rows, first, FIRST_ASKED
+        planes, rows, begin = self._planes.get(own) or self._of(own), self._rows, first
         while begin < len(self._borders):
-            stop = min(begin + asked, len(self._borders))
+            stop = min(begin + ASKED, len(self._borders))
             part = slice(begin * rows, stop * rows)
             beyond = planes.normals[part].dot(still)
             for place, days in courses:
@@ -94,7 +94,7 @@ class VersionsAhead:
             at = int(found.argmax())
             if found[at]:
                 return begin + at // rows
-            begin, asked = stop, THEN_ASKED
+            begin = stop
         return None
 
     def _is_inside(self, first: int, numbers: Numbers) -> bool:

@@ -48,12 +48,13 @@ class Borders:
             for centre, weights in zip(model.centres, self.weights, strict=True)
         ]
         self.margins = [[margin * gap for gap in gaps] for gaps in model.gaps]
-        self._means = scaling.means
+        self._scaling = scaling
+        self._minimum = model.minimum
         reaches = [LIMIT * deviation for deviation in scaling.deviations]
         self.least = [mean - reach for mean, reach in zip(scaling.means, reaches, strict=True)]
         self.most = [mean + reach for mean, reach in zip(scaling.means, reaches, strict=True)]
         bounds = list(zip(self.least, self.most, strict=True))
-        self._read, self._sums = sums_of(self.logs, self.offsets, self.weights, bounds)
+        self._read, self._sums, self._vector = sums_of(scaling, self.offsets, self.weights, bounds)
         self._ways: dict[tuple[int, int], list[tuple[int, float, float]]] = {}
 
     def read(self, values: Sequence[Any]) -> tuple[Numbers, list[float]]:
@@ -61,13 +62,19 @@ class Borders:
         numbers, near = self._read(values)
         return numbers, self.near(numbers) if near is None else near
 
+    def vector(self, numbers: Numbers) -> Sequence[float] | None:
+        """Give the same in scaled units; None where too little is known."""
+        if all(map(lt, self.least, numbers)) and all(map(gt, self.most, numbers)):
+            return self._vector(*numbers)
+        return self._scaling.standard(numbers, self._minimum)
+
     def near(self, numbers: Numbers) -> list[float]:
         """Give how near a user is to each centre: the greatest is the nearest.
 
         The mean stands for what is missing, and what is too far out is cut, as scaling does.
         """
         if not (all(map(lt, self.least, numbers)) and all(map(gt, self.most, numbers))):
-            bounds = zip(numbers, self._means, self.least, self.most, strict=True)
+            bounds = zip(numbers, self._scaling.means, self.least, self.most, strict=True)
             numbers = [mean if one != one else min(max(one, low), high) for one, mean, low, high in bounds]
         return self._sums(*numbers)
 
