@@ -21,7 +21,7 @@ _FIRST_LOOK_AT_CLUSTERS_MS = 4 * DAY_MS  # at 16, newcomers of a young shop stay
 _LAST_LOOK_MS = 512 * DAY_MS
 
 
-class ClusterMove(msgspec.Struct, frozen=True, kw_only=True):
+class ClusterMove(msgspec.Struct, frozen=True):
     """A user came into another cluster; None stands for none. Distances are in the model's scaled units."""
 
     before: str | None
@@ -39,6 +39,8 @@ class Decision(msgspec.Struct, frozen=True):
     version: int
     by_model: bool = False  # what the user did would not have changed it
     move: ClusterMove | None = None  # None: a prediction
+    before: Any = None  # what a prediction said, and says now
+    after: Any = None
 
 
 class Weight(msgspec.Struct, frozen=True, kw_only=True):

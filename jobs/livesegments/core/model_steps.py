@@ -87,13 +87,15 @@ class ModelSteps:
         profile.clock.move_to(now_ms)
         decisions, look_ms = self.decider.decide(profile, now_ms, is_look=is_look)
         for decision in decisions:
-            readers = self._program.model_readers.get(decision.name, 0)
-            mask |= readers
+            name, program = decision.name, self._program
+            readers = program.model_readers.get(name, 0)
             if decision.by_model:
                 by_model |= readers
-            if decision.move is not None:
-                fingerprint = self._program.model_fingerprints[decision.name]
-                changes.append(move(profile, decision, fingerprint, now_ms, cause))
+            if decision.move is None:
+                mask |= program.answer_mask(name, decision.before, decision.after)
+            else:
+                mask |= readers
+                changes.append(move(profile, decision, program.model_fingerprints[name], now_ms, cause))
         profile.clock.look_ms = look_ms
         if mask or profile.clock.dues is None:
             self._evaluate(profile, now_ms, mask, cause, changes, by_model)

@@ -19,36 +19,38 @@ class Answerer:
 
     def __init__(self, program: Program, name: str, book: ModelBook) -> None:
         self.name = name
-        self._reader = Reader(program.definition, name)
-        self._inputs = program.inputs_of(self._reader.spec.features)
-        self._slots = tuple(program.slots[feature] for feature in self._reader.spec.features)
+        self.reader = Reader(program.definition, name)
+        self._inputs = program.inputs_of(self.reader.spec.features)
+        self._slots = tuple(program.slots[feature] for feature in self.reader.spec.features)
         self._book = book
-
-    @property
-    def reader(self) -> Reader:
-        """Give what the model reads of an event."""
-        return self._reader
 
     def observe(self, profile: Profile, event: Event, happened: bool, amount: float) -> None:
         """Take an event into what is kept of the user, for a model that keeps something: `reader.is_kept`."""
-        reader = self._reader
-        if not reader.is_recurrent and not happened:
+        reader = self.reader
+        marks: list[float] = []
+        if reader.is_recurrent:
+            found = reader.marks(event, happened, amount)
+            if found is None:
+                return
+            marks = found
+        elif not happened:
             return
-        marks = reader.marks(event, happened, amount) if reader.is_recurrent else ()
-        if marks is None:
-            return
-        kept = self._kept(profile) or user_input(reader.question.model)
-        profile.inputs[reader.input_key] = kept
+        kept = self._kept(profile)
+        if kept is None:
+            kept = profile.inputs[reader.input_key] = user_input(reader.question.model)
         kept.apply(
             Observation(user=profile.user_id, at_ms=event.time_ms, marks=marks, happened=happened, amount=amount)
         )
 
     def decide(self, profile: Profile, now_ms: int) -> Decision | None:
-        """Put the answer at now into `profile.predictions`; give the decision if it is another one than before."""
+        """Put the answer at now into `profile.predictions`; give the decision if it is another one than before.
+
+        The values that it reads must be those of now.
+        """
         model = self._in_force(now_ms)
         if model is None:
             return None
-        value = self._answer(model, profile, now_ms)
+        value = self._value(model, profile, now_ms)
         held = profile.predictions.get(self.name)
         if value is not None:
             profile.predictions[self.name] = Answer(value, model.version)
@@ -59,20 +61,24 @@ class Answerer:
         by_model = (
             held is not None and held.version != model.version and self._is_by_model(held, value, profile, now_ms)
         )
-        return Decision(self.name, model.version, by_model)
+        return Decision(self.name, model.version, by_model, None, None if held is None else held.value, value)
 
     def answer(self, profile: Profile, now_ms: int) -> Value:
         """Give the answer at now, None where there is none."""
         model = self._in_force(now_ms)
-        return None if model is None else self._answer(model, profile, now_ms)
+        if model is None:
+            return None
+        if not self.reader.is_kept:
+            self._inputs.update(profile, now_ms)
+        return self._value(model, profile, now_ms)
 
     def weights(self, profile: Profile, now_ms: int) -> list[Weight]:
         """Give the three features that weighed most in the user's answer at now."""
         held = profile.predictions.get(self.name)
         model = None if held is None else self._book.prediction_version(self.name, held.version)
-        if model is None or model.definition != self._reader.question.definition:
+        if model is None or model.definition != self.reader.question.definition:
             return []
-        if self._reader.is_kept:
+        if self.reader.is_kept:
             kept = self._kept(profile)
             vector = [] if kept is None else kept.vector(now_ms)
         else:
@@ -83,26 +89,25 @@ class Answerer:
 
     def _in_force(self, now_ms: int) -> PredictionModel | None:
         model = self._book.prediction_model(self.name, now_ms)
-        if model is None or model.definition != self._reader.question.definition:  # learned before an edit
+        if model is None or model.definition != self.reader.question.definition:  # learned before an edit
             return None
         return model
 
-    def _answer(self, model: PredictionModel, profile: Profile, now_ms: int) -> Value:
-        if not self._reader.is_kept:
-            self._inputs.update(profile, now_ms)
+    def _value(self, model: PredictionModel, profile: Profile, now_ms: int) -> Value:
+        if not self.reader.is_kept:
             return model.predict(self._vector(profile))
         kept = self._kept(profile)
         return None if kept is None else model.predict_for(kept, now_ms)
 
     def _vector(self, profile: Profile) -> list[float]:
         values = profile.values
-        return self._reader.encode([values[slot] for slot in self._slots])
+        return self.reader.encode([values[slot] for slot in self._slots])
 
     def _kept(self, profile: Profile) -> UserInput | None:
         """Give what is kept of the user, decoded at the first call after a restore."""
-        held = profile.inputs.get(self._reader.input_key)
+        held = profile.inputs.get(self.reader.input_key)
         if type(held) is list:
-            held = profile.inputs[self._reader.input_key] = user_input(self._reader.question.model, held)
+            held = profile.inputs[self.reader.input_key] = user_input(self.reader.question.model, held)
         return held
 
     def _is_by_model(self, held: Answer, value: Value, profile: Profile, now_ms: int) -> bool:
@@ -111,9 +116,9 @@ class Answerer:
         The earlier version answers too, about the user as they are now; where it is not known any more, the model did.
         """
         earlier = self._book.prediction_version(self.name, held.version)
-        if earlier is None or earlier.definition != self._reader.question.definition:
+        if earlier is None or earlier.definition != self.reader.question.definition:
             return True
-        if self._reader.is_kept:  # by the whole window: the carried states are those of the newer version
+        if self.reader.is_kept:  # by the whole window: the carried states are those of the newer version
             kept = self._kept(profile)
             otherwise = None if kept is None else earlier.predict(kept.vector(now_ms))
         else:

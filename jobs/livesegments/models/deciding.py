@@ -11,7 +11,7 @@ from livesegments.core.definition import ClusterSpec, Definition
 from livesegments.core.events import Event
 from livesegments.core.inference import ClusterMove, Decision, Weight, first_look, is_read, next_look
 from livesegments.core.profile import Membership, Profile
-from livesegments.core.program import Program
+from livesegments.core.program import Inputs, Program
 from livesegments.core.step import Engine
 from livesegments.core.times import NEVER
 from livesegments.models.answering import Answerer
@@ -21,6 +21,8 @@ from livesegments.models.looking import Look, Looks, Standing
 from livesegments.models.predictions.model import DIGITS
 
 __all__ = ["ModelDecider", "engine_with_models"]
+
+_NAMES_MAX = 10_000  # event names remembered; names are the user's and without bound
 
 
 def engine_with_models(definition: Definition, book: ModelBook) -> Engine:
@@ -38,25 +40,37 @@ class ModelDecider:
         self._clusterings = [_Clustering(program, spec) for _, spec in sorted(program.definition.clusters.items())]
         definition = program.definition
         self._answerers = {name: Answerer(program, name, book) for name in sorted(definition.predictions)}
-        self._observers: dict[str, list[Answerer]] = {}
-        for answerer in self._answerers.values():
-            if answerer.reader.is_kept:
-                self._observers.setdefault(answerer.reader.event_key, []).append(answerer)
+        self._observers: dict[tuple[str, str | None], list[list[Answerer]]] = {}
         self._read = [answerer for name, answerer in self._answerers.items() if is_read(definition, name)]
         self._unread = [answerer for name, answerer in self._answerers.items() if not is_read(definition, name)]
-        exact = [clustering for clustering in self._clusterings if clustering.looks.is_exact]
-        self._exact = exact
+        self._exact = exact = [clustering for clustering in self._clusterings if clustering.looks.is_exact]
+        self._inputs = self._inputs_of(program, self._clusterings, self._read)
+        self._exact_inputs = self._inputs_of(program, exact, [])
         self._first_look_ms = first_look(
             at_predictions=bool(self._read), at_clusters=len(exact) < len(self._clusterings)
         )
 
     def observe(self, profile: Profile, event: Event) -> None:
         """Take in an event that was applied to the profile."""
-        for alike in self._observers.values():
+        observers = self._observers.get((event.type, event.event))
+        if observers is None:
+            observers = self._observers_of(event)
+        for alike in observers:
             reader = alike[0].reader
             happened, amount = reader.happened(event), reader.amount(event)
             for answerer in alike:
                 answerer.observe(profile, event, happened, amount)
+
+    def _observers_of(self, event: Event) -> list[list[Answerer]]:
+        """Find who reads events of this one's type and name, those together to whom an event says the same."""
+        alike: dict[str, list[Answerer]] = {}
+        for answerer in self._answerers.values():
+            if answerer.reader.is_kept and answerer.reader.may_read(event):
+                alike.setdefault(answerer.reader.event_key, []).append(answerer)
+        if len(self._observers) >= _NAMES_MAX:
+            self._observers.clear()
+        observers = self._observers[event.type, event.event] = list(alike.values())
+        return observers
 
     def decide(self, profile: Profile, now_ms: int, *, is_look: bool = False) -> tuple[list[Decision], int]:
         """Bring clusters and predictions up to date with the models in force at now; clusters first, by name.
@@ -67,9 +81,11 @@ class ModelDecider:
         decisions = []
         look_ms = next_look(self._first_look_ms, profile.applied_ms, now_ms)
         is_full = not is_look or next_look(self._first_look_ms, profile.applied_ms, now_ms - 1) == now_ms
+        (self._inputs if is_full else self._exact_inputs).update(profile, now_ms)
         for clustering in self._clusterings if is_full else self._exact:
             decision, next_ms = clustering.decide(self.book, profile, now_ms, is_look=is_look)
-            look_ms = min(look_ms, next_ms)
+            if next_ms < look_ms:
+                look_ms = next_ms
             if decision is not None:
                 decisions.append(decision)
         for answerer in self._read if is_full else ():
@@ -77,6 +93,12 @@ class ModelDecider:
             if answer is not None:
                 decisions.append(answer)
         return decisions, look_ms
+
+    @staticmethod
+    def _inputs_of(program: Program, clusterings: list[_Clustering], answerers: list[Answerer]) -> Inputs:
+        read = {name for clustering in clusterings for name in clustering.spec.names_read}
+        read.update(name for answerer in answerers for name in answerer.reader.spec.features)
+        return program.inputs_of(sorted(read))
 
     def weights(self, profile: Profile, prediction: str, now_ms: int) -> list[Weight]:
         """Give the three features that weighed most in a prediction, greatest first."""
@@ -92,25 +114,26 @@ class ModelDecider:
 class _Clustering:
     """Decides the users' clusters of one clustering."""
 
-    __slots__ = ("_inputs", "_take", "_when", "looks", "name", "spec")
+    __slots__ = ("_take", "_when", "looks", "name", "spec")
 
     def __init__(self, program: Program, spec: ClusterSpec) -> None:
         self.spec = spec
         self.name = spec.name
         self.looks = Looks(program, spec)
-        self._inputs = program.inputs_of(spec.names_read)
         self._when = None if spec.when is None else compile_condition(spec.when, program.slots)
         slots = [program.slots[name] for name in spec.features]
         self._take: Callable[[list[Any]], tuple[Any, ...]] = itemgetter(*slots) if len(slots) > 1 else _only(*slots)
 
     def decide(self, book: ModelBook, profile: Profile, now_ms: int, *, is_look: bool) -> tuple[Decision | None, int]:
-        """Bring a user's cluster up to date; give the decision if it is another one, and when to look again."""
+        """Bring a user's cluster up to date; give the decision if it is another one, and when to look again.
+
+        The values that it reads must be those of now.
+        """
         looks, spec = self.looks, self.spec
         look = looks.at(book.clusters.get(self.name), profile, now_ms)
         model, clusters = look.model, profile.clusters
         if model is None:
             return None, looks.next_ms(look, profile, None, None, may_scan=False) if looks.is_exact else NEVER
-        self._inputs.update(profile, now_ms)
         found = profile.clock.values
         values = self._take(found)
         standing = looks.standing(look, values)
@@ -134,7 +157,7 @@ class _Clustering:
         return decision, looks.next_ms(look, profile, own, standing, may_scan=may_scan)
 
     def _place(self, model: ClusterModel, standing: Standing, held: Membership | None) -> Place | None:
-        vector = model.scaling.standard(standing.numbers, model.minimum)
+        vector = standing.borders.vector(standing.numbers)
         return None if vector is None else model.place_of(vector, None if held is None else held.id, self.spec.margin)
 
     def _is_by_model(
@@ -182,12 +205,12 @@ def _move(
     held: Membership | None, place: Place | None, by_model: bool, spec: ClusterSpec, values: tuple[Any, ...]
 ) -> ClusterMove:
     return ClusterMove(
-        before=None if held is None else held.name,
-        after=None if place is None else place.name,
-        moved="model_moved" if by_model else "user_moved",
-        distance_before=None if place is None else _rounded(place.distance_of_current),
-        distance_after=None if place is None else _rounded(place.distance),
-        values=dict(zip(spec.features, values, strict=True)),
+        None if held is None else held.name,
+        None if place is None else place.name,
+        "model_moved" if by_model else "user_moved",
+        None if place is None else _rounded(place.distance_of_current),
+        None if place is None else _rounded(place.distance),
+        dict(zip(spec.features, values, strict=True)),
     )
 
 

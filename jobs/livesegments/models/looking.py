@@ -16,7 +16,6 @@ from livesegments.models.book import Versions
 from livesegments.models.clusters.ahead import VersionsAhead
 from livesegments.models.clusters.border import Borders, Course, Numbers
 from livesegments.models.clusters.model import ClusterModel
-from livesegments.models.clusters.scaling import logarithms
 from livesegments.models.succession import Succession
 
 __all__ = ["Look", "Looks", "Standing"]
@@ -51,20 +50,20 @@ class Standing(NamedTuple):
 
     def may_leave(self, own: int) -> bool:
         """Tell whether only `ClusterModel.place` can say if the user stays in a cluster."""
-        ids = self.borders.ids
-        return not self.is_whole or own not in ids or self.borders.may_leave(ids.index(own), self.near)
+        place = self.borders.places.get(own)
+        return place is None or self.borders.may_leave(place, self.near) or not self.is_whole
 
     @property
     def is_whole(self) -> bool:
         """Tell whether no value is missing."""
-        return not any(map(isnan, self.numbers))
+        return not isnan(sum(self.numbers))
 
     def leaves_ms(self, own: int, end_ms: int) -> int:
         """Give how long from now (ms) a user who is in a cluster now is in it at least; NEVER if up to the end."""
-        borders = self.borders
-        if not self.courses or own not in borders.ids:
+        place = self.borders.places.get(own)
+        if not self.courses or place is None:
             return NEVER
-        return borders.leaves_ms(borders.ids.index(own), self.numbers, self.near, self.courses, end_ms)
+        return self.borders.leaves_ms(place, self.numbers, self.near, self.courses, end_ms)
 
 
 class Looks:
@@ -104,9 +103,9 @@ class Looks:
         """Give where a user of such values stands under the version of a moment, which is none before the first."""
         assert look.ahead is not None
         borders = look.ahead[look.number]
-        numbers = logarithms(values, borders.logs)
+        numbers, near = borders.read(values)
         courses = [(place, values[place]) for place in self._moving if numbers[place] == numbers[place]]
-        return Standing(borders, numbers, courses, borders.near(numbers))
+        return Standing(borders, numbers, courses, near)
 
     def next_ms(
         self, look: Look, profile: Profile, own: int | None, standing: Standing | None, *, may_scan: bool

@@ -40,8 +40,11 @@ class Succession:
 
     def index_at(self, applied_ms: int, phase: int, now_ms: int) -> int:
         """Give the version that a user has at now, -1 before the first; each event takes the newest in force."""
-        moment_ms = now_ms - (now_ms - phase) % self._period_ms
-        return max(bisect_right(self._effective, applied_ms), bisect_right(self._from_ms, moment_ms)) - 1
+        count = bisect_right(self._effective, applied_ms)
+        if applied_ms < now_ms:
+            moment_ms = now_ms - (now_ms - phase) % self._period_ms
+            count = max(count, bisect_right(self._from_ms, moment_ms))
+        return count - 1
 
     def next_ms(self, index: int, phase: int, now_ms: int) -> int:
         """Give when a user who has a version, or none (-1), takes the next one; if it is not known, looks for it."""

@@ -35,9 +35,7 @@ class Cluster(Feature):
 
 
 class Prediction(Feature):
-    """The newest value of one prediction."""
-
-    is_numeric = False
+    """The newest value of one prediction: a number, or the name of a class."""
 
     def __init__(self, name: str, prediction: str) -> None:
         super().__init__(name)

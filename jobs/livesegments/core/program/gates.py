@@ -34,6 +34,10 @@ class Gate:
         self.compared = [compared[constant] for constant in self.constants]
         self.segment_mask = segment_mask
 
+    def place(self, value: float | None) -> int:
+        """Give the place of a value among the constants."""
+        return -1 if value is None else bisect_left(self.constants, value) + bisect_right(self.constants, value)
+
     def moved(self, place: int, before: int) -> int:
         """Give the segments that may answer otherwise where the value went from one place to another."""
         if place < 0 or before < 0:  # null, or not known

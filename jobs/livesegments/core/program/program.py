@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from livesegments.core.definition import Definition
 from livesegments.core.events import Event
@@ -10,6 +11,7 @@ from livesegments.core.features import Cluster, Prediction
 from livesegments.core.profile import Profile
 from livesegments.core.program.beginning import Beginning
 from livesegments.core.program.dependence import Dependence
+from livesegments.core.program.gates import Gate
 from livesegments.core.program.puts import Put, Wakes, put_of
 from livesegments.core.program.reads import Update, update
 from livesegments.core.program.triggers import BoundaryTrigger, Trigger, triggers_of
@@ -107,6 +109,17 @@ class Program(Dependence):
         """Give what brings the values of features up to date, with all that they are made of."""
         return Inputs(update(self, self.slots_of_names(feature_names), "inputs of a model"))
 
+    def answer_mask(self, prediction: str, before: Any, after: Any) -> int:
+        """Give the mask of the segments to decide as a prediction says something else than before."""
+        if type(before) is str or type(after) is str:  # classes
+            return self.model_readers.get(prediction, 0)
+        mask = self._answer_readers[prediction]
+        for gate, woken in self._answer_gates.get(prediction, ()):
+            place, place_before = gate.place(after), gate.place(before)
+            if place != place_before:
+                mask |= woken(place, place_before)
+        return mask
+
     def _wakes(self) -> Wakes:
         wakes = Wakes(self.ungated_readers(), [0] * len(self.features), {})
         for index, trigger in enumerate(self.triggers):
@@ -131,9 +144,15 @@ class Program(Dependence):
             name: definition.model_fingerprint(name) for name in (*definition.clusters, *definition.predictions)
         }
         self.input_keys = frozenset(definition.input_key(name) for name in definition.predictions)
-        named = {name for spec in definition.clusters.values() for name in spec.features}
-        named.update(name for prediction in definition.predictions.values() for name in prediction.features)
-        self.model_inputs = self.inputs_of(sorted(named))
+        self._answer_gates: dict[str, list[tuple[Gate, Callable[[int, int], int]]]] = {}
+        self._answer_readers = dict.fromkeys(definition.predictions, 0)  # those that a gate does not stand before
+        ungated = self.ungated_readers()
+        for slot, feature in enumerate(self.features):
+            if isinstance(feature, Prediction):
+                self._answer_readers[feature.model] |= ungated[slot]
+                if slot in self.gates:
+                    gates = self._answer_gates.setdefault(feature.model, [])
+                    gates.append((self.gates[slot], self.woken_by(slot)))
 
 
 class Inputs:

@@ -17,8 +17,8 @@ from livesegments.models.clusters.model import ClusterModel
 
 __all__ = ["VersionsAhead"]
 
-FIRST_ASKED, THEN_ASKED = 16, 128
-"""Versions that are asked at once: half of all users move within a few, and most others do not for years."""
+ASKED = 128
+"""Versions that are asked at once: so many take hardly longer than a few."""
 
 
 class _Planes(NamedTuple):
@@ -74,9 +74,9 @@ class VersionsAhead:
         for place, _ in courses:
             factors[place] = 0.0
         still = np.array(factors)
-        planes, rows, begin, asked = self._of(own), self._rows, first, FIRST_ASKED
+        planes, rows, begin = self._planes.get(own) or self._of(own), self._rows, first
         while begin < len(self._borders):
-            stop = min(begin + asked, len(self._borders))
+            stop = min(begin + ASKED, len(self._borders))
             part = slice(begin * rows, stop * rows)
             beyond = planes.normals[part].dot(still)
             for place, days in courses:
@@ -94,13 +94,13 @@ class VersionsAhead:
             at = int(found.argmax())
             if found[at]:
                 return begin + at // rows
-            begin, asked = stop, THEN_ASKED
+            begin = stop
         return None
 
     def _is_inside(self, first: int, numbers: Numbers) -> bool:
         """Tell whether all is known, and nothing is cut by one of the versions."""
-        within = map(lt, self._least[first], numbers), map(gt, self._most[first], numbers)  # never so with NaN
-        return self._is_alike and all(map(all, within))
+        least, most = self._least[first], self._most[first]
+        return self._is_alike and all(map(lt, least, numbers)) and all(map(gt, most, numbers))  # never so with NaN
 
     @cached_property
     def _least(self) -> list[list[float]]:
@@ -121,10 +121,10 @@ class VersionsAhead:
             normals = np.zeros((versions, rows, width + 1))
             normals[:, :, width] = -np.inf
             for index, borders in enumerate(self._borders):
-                if own not in borders.ids:
+                place = borders.places.get(own)
+                if place is None:
                     normals[index, :, width] = np.inf
                     continue
-                place = borders.ids.index(own)
                 margins, offsets = np.array(borders.margins[place]), np.array(borders.offsets)
                 normals[index, : len(offsets), :width] = np.array(borders.weights) - borders.weights[place]
                 normals[index, : len(offsets), width] = offsets - offsets[place] - margins

@@ -9,14 +9,15 @@ approached from below.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cached_property
-from math import expm1, inf, nan
+from collections.abc import Sequence
+from math import expm1, inf
 from operator import gt, lt, mul
+from typing import Any
 
 from livesegments.core.times import DAY_MS, NEVER
 from livesegments.models.clusters.model import ClusterModel
 from livesegments.models.clusters.scaling import LIMIT, logarithm
+from livesegments.models.clusters.sums import sums_of
 
 __all__ = ["NEAR", "Borders", "Course"]
 
@@ -36,7 +37,7 @@ class Borders:
 
     def __init__(self, model: ClusterModel, margin: float) -> None:
         scaling = model.scaling
-        self.ids = model.ids
+        self.places = {known: place for place, known in enumerate(model.ids)}
         self.logs = scaling.logs
         self.weights = [
             tuple(float(2.0 * c / deviation) for c, deviation in zip(centre, scaling.deviations, strict=True))
@@ -47,10 +48,25 @@ class Borders:
             for centre, weights in zip(model.centres, self.weights, strict=True)
         ]
         self.margins = [[margin * gap for gap in gaps] for gaps in model.gaps]
-        self._means = scaling.means
+        self._scaling = scaling
+        self._minimum = model.minimum
         reaches = [LIMIT * deviation for deviation in scaling.deviations]
         self.least = [mean - reach for mean, reach in zip(scaling.means, reaches, strict=True)]
         self.most = [mean + reach for mean, reach in zip(scaling.means, reaches, strict=True)]
+        bounds = list(zip(self.least, self.most, strict=True))
+        self._read, self._sums, self._vector = sums_of(scaling, self.offsets, self.weights, bounds)
+        self._ways: dict[tuple[int, int], list[tuple[int, float, float]]] = {}
+
+    def read(self, values: Sequence[Any]) -> tuple[Numbers, list[float]]:
+        """Give a user's values after the logarithm, and how near that is to each centre."""
+        numbers, near = self._read(values)
+        return numbers, self.near(numbers) if near is None else near
+
+    def vector(self, numbers: Numbers) -> Sequence[float] | None:
+        """Give the same in scaled units; None where too little is known."""
+        if all(map(lt, self.least, numbers)) and all(map(gt, self.most, numbers)):
+            return self._vector(*numbers)
+        return self._scaling.standard(numbers, self._minimum)
 
     def near(self, numbers: Numbers) -> list[float]:
         """Give how near a user is to each centre: the greatest is the nearest.
@@ -58,22 +74,9 @@ class Borders:
         The mean stands for what is missing, and what is too far out is cut, as scaling does.
         """
         if not (all(map(lt, self.least, numbers)) and all(map(gt, self.most, numbers))):
-            bounds = zip(numbers, self._means, self.least, self.most, strict=True)
+            bounds = zip(numbers, self._scaling.means, self.least, self.most, strict=True)
             numbers = [mean if one != one else min(max(one, low), high) for one, mean, low, high in bounds]
         return self._sums(*numbers)
-
-    @cached_property
-    def _sums(self) -> Callable[..., list[float]]:
-        """Give the sums as one expression, which takes a sixth of the time that a loop does."""
-        names = [f"x{place}" for place in range(len(self.logs))]
-        sums = [
-            "+".join([f"{offset!r}", *(f"{weight!r}*{name}" for weight, name in zip(row, names, strict=True))])
-            for offset, row in zip(self.offsets, self.weights, strict=True)
-        ]
-        found: Callable[..., list[float]] = eval(
-            f"lambda {','.join(names)}: [{','.join(sums)}]", {"inf": inf, "nan": nan}
-        )
-        return found
 
     def may_leave(self, own: int, near: list[float]) -> bool:
         """Tell whether the nearest cluster is another one, and may be near enough to go over to it."""
@@ -113,14 +116,15 @@ class Borders:
 
         A cluster whose border is passed without a move is not the nearest: it must become the nearest first.
         """
-        found, margins, near_own, weights = NEVER, self.margins[own], near[own], self.weights
+        found, near_own = NEVER, near[own]
         for place, days in courses:
-            weight, least = weights[own][place], inf
-            for other, near_other in enumerate(near):
-                missing, slope = margins[other] - near_other + near_own, weights[other][place] - weight
+            least = inf
+            for other, margin, slope in self._ways.get((own, place)) or self._ways_from(own, place):
+                missing = margin - near[other] + near_own
                 if missing < 0.0:
                     nearest = near.index(max(near))
-                    missing, slope = near[nearest] - near_other, weights[other][place] - weights[nearest][place]
+                    missing = near[nearest] - near[other]
+                    slope = self.weights[other][place] - self.weights[nearest][place]
                 if slope > 0.0 and missing < least * slope:
                     least = missing / slope
             if least < inf:
@@ -128,6 +132,15 @@ class Borders:
                     found, self._reached_ms(place, days, max(numbers[place], self.least[place]) + least / len(courses))
                 )
         return found
+
+    def _ways_from(self, own: int, place: int) -> list[tuple[int, float, float]]:
+        """Give the other clusters, how far past the border to them a user moves, and how a value brings users there."""
+        weight, others = self.weights[own][place], range(len(self.weights))
+        ways = [
+            (other, self.margins[own][other], self.weights[other][place] - weight) for other in others if other != own
+        ]
+        self._ways[own, place] = ways
+        return ways
 
     def _reached_ms(self, place: int, days: float, wanted: float) -> int:
         """Give when (ms from now) a value, so many days at now, is beyond one after the logarithm; NEVER if cut."""

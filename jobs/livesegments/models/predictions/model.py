@@ -1,6 +1,7 @@
 """A version of a learned prediction, as it is broadcast: plain numbers, in force from a moment in event time."""
 
 from functools import cached_property
+from operator import ge, le
 from typing import Self
 
 import msgspec
@@ -59,6 +60,8 @@ class PredictionModel(msgspec.Struct, frozen=True, kw_only=True, tag="prediction
         """Return the vector no further out than what was asked about, empty where that is nothing like it."""
         if not self.least or not vector:
             return vector
+        if all(map(le, self.least, vector)) and all(map(ge, self.most, vector)):
+            return vector
         known = []
         for value, least, most, column in zip(vector, self.least, self.most, self.feature_names, strict=True):
             if not least <= value <= most:
@@ -91,9 +94,11 @@ class PredictionModel(msgspec.Struct, frozen=True, kw_only=True, tag="prediction
         return {"will": 1, "value": 0, "class": scores.index(max(scores))}[self.asks]
 
     def _value(self, scores: list[float]) -> Value:
+        if self.asks == "will":
+            return round(scores[1], DIGITS)
+        if self.asks == "value":
+            return round(scores[0], DIGITS)
         outcome = self._explained(scores)
-        if self.asks != "class":
-            return round(scores[outcome], DIGITS)
         return self.classes[outcome] if outcome < len(self.classes) else None
 
     def encode(self) -> bytes:

@@ -1,7 +1,9 @@
 """Feature values as vectors: numbers only, compressed, absent values marked."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
+from typing import Any
 
 __all__ = ["ABSENT", "Columns", "compress"]
 
@@ -27,12 +29,13 @@ class Columns:
     [0.0, 0.0, 1.0]
     """
 
-    __slots__ = ("_absences", "features", "names")
+    __slots__ = ("_encode", "features", "names")
 
     def __init__(self, features: Sequence[str], nullable: Collection[str] = ()) -> None:
         self.features = tuple(features)
-        self._absences = [place for place, feature in enumerate(features) if feature in nullable]
-        self.names = self.features + tuple(f"{features[place]}{ABSENT}" for place in self._absences)
+        absences = [place for place, feature in enumerate(features) if feature in nullable]
+        self.names = self.features + tuple(f"{features[place]}{ABSENT}" for place in absences)
+        self._encode = _encoder(len(self.features), tuple(absences))
 
     def encode(self, values: Sequence[object]) -> list[float]:
         """Return the vector of these feature values, in the order of `features`.
@@ -40,9 +43,25 @@ class Columns:
         Booleans are 0 and 1. Absent values, and whatever is no finite number, are 0 with their mark set, so that
         no NaN can reach (and poison) a running mean.
         """
-        vector = [_number(value) for value in values]
-        vector.extend(1.0 if _is_absent(values[place]) else 0.0 for place in self._absences)
-        return vector
+        return self._encode(values)
+
+
+@lru_cache(64)
+def _encoder(width: int, absences: tuple[int, ...]) -> Callable[[Sequence[object]], list[float]]:
+    """Compile what encodes values: one expression takes a third of the time that loops do."""
+    names = [f"v{place}" for place in range(width)]
+    quick = "log1p({0}) if (type({0}) is int or type({0}) is float) and 0 <= {0} < 1e300 else number({0})"
+    columns = [quick.format(name) for name in names]
+    columns += [f"0.0 if type(v{place}) is int else float(is_absent(v{place}))" for place in absences]
+    lines = [
+        "def encode(values):",
+        f"    [{', '.join(names)}] = values",
+        f"    return [{', '.join(columns)}]",
+    ]
+    found: dict[str, Any] = {"log1p": math.log1p, "number": _number, "is_absent": _is_absent}
+    exec(compile("\n".join(lines), "<livesegments vectors of a prediction>", "exec"), found)
+    encode: Callable[[Sequence[object]], list[float]] = found["encode"]
+    return encode
 
 
 def _number(value: object) -> float:
