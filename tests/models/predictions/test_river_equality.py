@@ -3,7 +3,7 @@
 import pytest
 from river import evaluate, linear_model, metrics, optim, preprocessing, tree
 
-from livesegments.models.predictions.decision_tree import DecisionTree, DecisionTreeScorer, draws
+from livesegments.models.predictions.decision_tree import TREES, DecisionTree, DecisionTreeScorer, columns_of, draws
 from livesegments.models.predictions.example import rounded
 from livesegments.models.predictions.learner import Learner, LearnerOptions
 from models.predictions.prediction_shop import HORIZON_MS, NAMES, Shop, question
@@ -63,39 +63,18 @@ def test_every_prediction_is_the_same(kind, model):
 
 def test_each_tree_is_that_of_river_taught_its_own_draw():
     observations = Shop(days=90).observations()
-    model, others = DecisionTree(len(observations[0].vector), seed=3), [hoeffding_tree() for _ in range(5)]
-    for observation, weights in zip(observations, draws(3, 5), strict=False):
+    width = len(observations[0].vector)
+    model, others = DecisionTree(width, seed=3), [hoeffding_tree() for _ in range(TREES)]
+    for observation, weights in zip(observations, draws(3, TREES), strict=False):
         row, outcome = rounded("decision_tree", observation.vector), int(observation.amount > 40.0)
         model.learn_one(row, outcome)
-        for other, weight in zip(others, weights, strict=True):
+        for other, columns, weight in zip(others, columns_of(3, TREES, width), weights, strict=True):
             if weight:
-                other.learn_one(dict(enumerate(row)), outcome, w=weight)
+                other.learn_one({column: row[column] for column in columns}, outcome, w=weight)
     plain = DecisionTreeScorer({**model.parameters(), "smoothing": 0.0})
     answers = [plain.scores(rounded("decision_tree", observation.vector))[1] for observation in observations]
     for answer, observation in zip(answers, observations, strict=True):
         row = dict(enumerate(rounded("decision_tree", observation.vector)))
         shares = [other.predict_proba_one(row) for other in others]
-        assert answer == pytest.approx(sum(one.get(1, 0.0) / sum(one.values()) for one in shares) / 5, abs=1e-3)
+        assert answer == pytest.approx(sum(one.get(1, 0.0) / sum(one.values()) for one in shares) / TREES, abs=1e-3)
     assert len(set(answers)) > 20
-
-
-def test_a_leaf_of_few_leans_on_the_node_above():
-    tree = [0, 1.0, [300.0, 100.0], [2.0, 0.0]]
-    scores = DecisionTreeScorer({"width": 1, "smoothing": 20.0, "trees": [tree]}).scores
-    above = 100 / 402
-    assert scores([2.0])[1] == pytest.approx(20.0 * above / 22.0)
-    assert scores([0.0])[1] == pytest.approx((100.0 + 20.0 * above) / 420.0)
-
-
-def test_a_single_tree_of_an_earlier_version_still_answers_and_grows_on():
-    leaves = {"low": {"weights": [3.0, 1.0]}, "high": {"weights": [1.0, 4.0]}}
-    root = {"weights": [4.0, 5.0], "column": 1, "threshold": 0.5, **leaves}
-    scorer = DecisionTreeScorer({"width": 2, "root": root})
-    assert scorer.scores([9.0, 0.5]) == [0.75, 0.25]
-    assert scorer.contributions([9.0, 0.6], 1) == [0.0, pytest.approx(0.8 - 5 / 9)]
-    one, five = DecisionTree(1, trees=1), DecisionTree(1)
-    for number in range(30):
-        one.learn_one([float(number)], number % 2)
-    five.restore(one.snapshot()["trees"][0])
-    assert five.predict_one([1.0]) == pytest.approx(one.predict_one([1.0]))
-    five.learn_one([1.0], 1)

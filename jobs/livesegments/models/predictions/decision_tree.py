@@ -7,9 +7,9 @@ import numpy as np
 
 from livesegments.models.predictions.predictor import Plain, Vector
 
-__all__ = ["DecisionTree", "DecisionTreeScorer", "draws"]
+__all__ = ["DecisionTree", "DecisionTreeScorer", "columns_of", "draws"]
 
-TREES = 5
+TREES = 10
 """Trees whose answers are averaged: one alone is wrong about who is near its few thresholds."""
 
 SMOOTHING = 20.0
@@ -20,13 +20,17 @@ _BLOCK = 1024
 Node = list[Any]
 """A split `[column, threshold, low, high]`, or a leaf: the weights of its outcomes."""
 
+_Ready = tuple[int, float, Any, Any, list[float]]
+"""A split and the shares of outcomes at it; at a leaf the column is -1."""
+
 
 class DecisionTree:
     """A few of River's `HoeffdingTreeClassifier` (Domingos & Hulten, KDD 2000), each taught a draw of its own.
 
     Each tree learns an example as often as a Poisson draw says (Oza & Russell, "Online bagging and boosting", AISTATS
-    2001), so that they differ, and their mean answer is smoother than a single one's. At depth 8 each has at most 256
-    leaves, which observe `width` columns with one Gaussian per outcome.
+    2001), and reads two columns of three (Ho, "The random subspace method", PAMI 1998). So they differ, and their mean
+    answer is smoother than a single one's. At depth 8 each has at most 256 leaves, which observe their columns with one
+    Gaussian per outcome.
     """
 
     def __init__(self, width: int, outcomes: int = 2, seed: int = 0, trees: int = TREES) -> None:
@@ -37,6 +41,7 @@ class DecisionTree:
         self._seed = seed
         self._learned = 0
         self._draws = draws(seed, trees)
+        self._columns = columns_of(seed, trees, width)
         self._trees: list[Any] = [
             tree.HoeffdingTreeClassifier(
                 grace_period=50,
@@ -51,10 +56,9 @@ class DecisionTree:
 
     def learn_one(self, vector: Vector, target: float) -> None:
         """Sort the example to its leaf of each tree that drew it, and split where the Hoeffding bound allows it."""
-        row = dict(enumerate(vector))
-        for tree, weight in zip(self._trees, next(self._draws), strict=True):
+        for tree, columns, weight in zip(self._trees, self._columns, next(self._draws), strict=True):
             if weight:
-                tree.learn_one(row, int(target), w=weight)
+                tree.learn_one({column: vector[column] for column in columns}, int(target), w=weight)
         self._learned += 1
 
     def predict_one(self, vector: Vector) -> list[float]:
@@ -80,15 +84,19 @@ class DecisionTree:
         """Return the trees with their observers as plain numbers."""
         from livesegments.models.predictions.hoeffding_state import tree_state  # it needs River, see __init__
 
-        return {"learned": self._learned, "trees": list(map(tree_state, self._trees))}
+        return {"learned": self._learned, "trees": list(map(tree_state, self._trees)), "columns": self._columns}
 
     def restore(self, snapshot: Plain) -> None:
-        """Take over a snapshot, exactly: the trees grow on as they would have. One tree of before becomes all."""
+        """Take over a snapshot, exactly: the trees grow on as they would have.
+
+        Of before, when trees were fewer and read all columns, each becomes a few that go on doing so.
+        """
         from livesegments.models.predictions.hoeffding_state import restore_tree  # it needs River, see __init__
 
-        states = snapshot["trees"] if "trees" in snapshot else [snapshot] * len(self._trees)
-        for tree, state in zip(self._trees, states, strict=True):
-            restore_tree(tree, state)
+        states = snapshot.get("trees", [snapshot])
+        for place, tree in enumerate(self._trees):
+            restore_tree(tree, states[place % len(states)])
+        self._columns = snapshot.get("columns", [list(range(self._width))] * len(self._trees))
         self._learned = snapshot.get("learned", 0)
         self._draws = draws(self._seed, len(self._trees), self._learned)
 
@@ -108,21 +116,32 @@ class DecisionTreeScorer:
     def scores(self, vector: Vector) -> list[float]:
         """Return the mean shares of outcomes in the vector's leaves."""
         found = []
-        for node in self._roots:
-            while len(node) > 1:
-                node = node[3] if vector[node[1]] <= node[2] else node[4]
-            found.append(node[0])
+        for root in self._roots:
+            column, threshold, low, high, shares = root
+            while column >= 0:
+                column, threshold, low, high, shares = low if vector[column] <= threshold else high
+            found.append(shares)
         return [sum(shares) / len(found) for shares in zip(*found, strict=True)]
 
     def contributions(self, vector: Vector, outcome: int) -> list[float]:
         """Return per column how the splits on it moved the share of `outcome`, from the roots down (Saabas 2014)."""
         moved = [0.0] * self._width
-        for node in self._roots:
-            while len(node) > 1:
-                child = node[3] if vector[node[1]] <= node[2] else node[4]
-                moved[node[1]] += (child[0][outcome] - node[0][outcome]) / len(self._roots)
-                node = child
+        for root in self._roots:
+            column, threshold, low, high, shares = root
+            while column >= 0:
+                split, before = column, shares[outcome]
+                column, threshold, low, high, shares = low if vector[column] <= threshold else high
+                moved[split] += (shares[outcome] - before) / len(self._roots)
         return moved
+
+
+def columns_of(seed: int, trees: int, width: int) -> list[list[int]]:
+    """Give the columns that each tree reads: a third is left out, each column by about as many trees as any other."""
+    without = width // 3
+    random = np.random.default_rng([seed, width, trees])
+    dealt: list[int] = [column for _ in range(trees) for column in random.permutation(width).tolist()]
+    left_out = [dealt[place * without : (place + 1) * without] for place in range(trees)]
+    return [[column for column in range(width) if column not in left] for left in left_out]
 
 
 def draws(seed: int, trees: int, skipped: int = 0) -> Iterator[list[int]]:
@@ -133,16 +152,16 @@ def draws(seed: int, trees: int, skipped: int = 0) -> Iterator[list[int]]:
         block, place = block + 1, 0
 
 
-def _ready(node: Node, above: list[float], smoothing: float) -> tuple[Any, ...]:
-    """Give shares alone for a leaf, and with a split its column, threshold and both sides."""
+def _ready(node: Node, above: list[float], smoothing: float) -> _Ready:
+    """Give the node with its shares, which lean on those above."""
     weights = _weights(node)
     total = sum(weights) + smoothing
     shares = above
     if total:
         shares = [(weight + smoothing * share) / total for weight, share in zip(weights, above, strict=True)]
     if type(node[-1]) is not list:
-        return (shares,)
-    return shares, node[0], node[1], _ready(node[2], shares, smoothing), _ready(node[3], shares, smoothing)
+        return -1, 0.0, None, None, shares
+    return node[0], node[1], _ready(node[2], shares, smoothing), _ready(node[3], shares, smoothing), shares
 
 
 def _weights(node: Node) -> list[float]:
