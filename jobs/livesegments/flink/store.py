@@ -118,17 +118,23 @@ class ProfileStore:
 
     def write_touched(self, shard: str) -> None:
         """Write every entry of a shard that the state is behind of."""
-        entries = list(self._touched.get(shard, {}).values())
+        touched = self._touched.get(shard)
+        if not touched:
+            return
+        entries = list(touched.values())
         if self._resident_left is not None:
             for entry in entries:
                 self.save(shard, entry)
             return
+        self._touched[shard] = {}
+        self._touched_count -= len(entries)
         for start in range(0, len(entries), PUT_MAX):
             contents = {}
             for entry in entries[start : start + PUT_MAX]:
                 content = self._settled(shard, entry)
                 if content is not None:
                     contents[entry.profile.user_id] = content
+            self._weigh(sum(map(len, contents.values())), len(contents))
             self._note(shard, contents)
             self._state.put_all(contents)
 
@@ -137,27 +143,29 @@ class ProfileStore:
 
         Where the profile cannot be encoded, the events that make it so are taken out and put aside (`take_failed`).
         """
+        if entry.is_touched:
+            del self._touched[shard][entry.profile.user_id]
+            self._touched_count -= 1
         content = self._settled(shard, entry)
         if content is not None:
+            self._weigh(len(content), 1)
             self._write(shard, entry.profile.user_id, content)
 
     def _settled(self, shard: str, entry: Entry) -> bytes | None:
-        """Give what is to be written now for an entry; where nothing is to be kept, it is gone already."""
+        """Give what to write for an entry that waits no more; where nothing is to be kept, it is gone already."""
         try:
             content = self._engine.snapshot(entry.profile)
         except Exception as error:
             content = self._mend(shard, entry, error)
         user_id = entry.profile.user_id
         entry.steps.clear()
-        if entry.is_touched:
-            entry.is_touched = False
-            del self._touched[shard][user_id]
-            self._touched_count -= 1
-            self._written[user_id] = entry
         if content is not None:
+            if entry.is_touched:
+                entry.is_touched = False
+                self._written[user_id] = entry
             entry.is_stored = True
-            self._weigh(content)
             return _head(entry) + content
+        entry.is_touched = False
         if entry.is_stored:
             self._write(shard, user_id, None)
         self._written.pop(user_id, None)
@@ -236,14 +244,17 @@ class ProfileStore:
         version, written_ms, due_second, flags = _HEAD.unpack_from(content)
         if version != FORMAT:
             raise ValueError(f"expected profile state of format {FORMAT}, found {version}")
-        self._weigh(content)
+        self._weigh(len(content), 1)
         entry = Entry(self._engine.restore(user_id, content[_HEAD.size :]))
         entry.written_ms, entry.due_second, entry.is_stored = written_ms, due_second, True
         entry.is_unwritten, entry.is_changed = bool(flags & _UNWRITTEN), bool(flags & _CHANGED)
         return entry
 
-    def _weigh(self, content: bytes) -> None:
-        self._stored_mean += (len(content) - self._stored_mean) / (1_024 if self._stored_mean else 1)
+    def _weigh(self, size: int, count: int) -> None:
+        """Take so many profiles of together so many bytes into the mean."""
+        if count:
+            part = min(1.0, count / 1_024) if self._stored_mean else 1.0
+            self._stored_mean += (size / count - self._stored_mean) * part
 
     def _resident(self, shard: str) -> dict[str, bytes | None]:
         """Give a shard's users as far as memory is granted; None stands for bytes that are in the state only."""
