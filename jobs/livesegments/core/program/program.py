@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from livesegments.core.definition import Definition
@@ -10,7 +10,7 @@ from livesegments.core.events import Event
 from livesegments.core.features import Cluster, Prediction
 from livesegments.core.profile import Profile
 from livesegments.core.program.beginning import Beginning
-from livesegments.core.program.dependence import Dependence
+from livesegments.core.program.dependence import Dependence, Woken
 from livesegments.core.program.gates import Gate
 from livesegments.core.program.puts import Put, Wakes, put_of
 from livesegments.core.program.reads import Update, update
@@ -117,7 +117,7 @@ class Program(Dependence):
         for gate, woken in self._answer_gates.get(prediction, ()):
             place, place_before = gate.place(after), gate.place(before)
             if place != place_before:
-                mask |= woken(place, place_before)
+                mask |= woken[place, place_before]
         return mask
 
     def _wakes(self) -> Wakes:
@@ -144,7 +144,7 @@ class Program(Dependence):
             name: definition.model_fingerprint(name) for name in (*definition.clusters, *definition.predictions)
         }
         self.input_keys = frozenset(definition.input_key(name) for name in definition.predictions)
-        self._answer_gates: dict[str, list[tuple[Gate, Callable[[int, int], int]]]] = {}
+        self._answer_gates: dict[str, list[tuple[Gate, Woken]]] = {}
         self._answer_readers = dict.fromkeys(definition.predictions, 0)  # those that a gate does not stand before
         ungated = self.ungated_readers()
         for slot, feature in enumerate(self.features):
