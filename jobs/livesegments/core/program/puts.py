@@ -17,6 +17,7 @@ from livesegments.core.profile import Profile
 from livesegments.core.program.dependence import Dependence
 from livesegments.core.program.gates import PLACE_NAMES, is_between, place_lines
 from livesegments.core.program.reads import Reads
+from livesegments.core.program.ruled import Ruled, is_steady
 from livesegments.core.program.source import Source, indented
 from livesegments.core.selection import NUMBER_MAX, TEXT_LENGTH_MAX, Selection
 
@@ -32,12 +33,14 @@ class Wakes(NamedTuple):
     """What an event has looked at, by the slots of the features that it touches.
 
     `always` by every event, `gated` triggers where the value moved past one of its constants, those of `known` where
-    an expression says that what they know may come nearer.
+    an expression says that what they know may come nearer. `ruled` tells of gated features which segments need not be
+    decided in a place of the value.
     """
 
     always: list[int]
     gated: list[int]
     known: dict[int, tuple[str, int]]
+    ruled: dict[int, Ruled]
 
 
 def put_of(program: Dependence, wakes: Wakes, event_type: str, name: str | None) -> Put:
@@ -85,6 +88,7 @@ class _Writer:
         slots = program.gates_above(slot for index in moved for slot in program.slots_of_cell[index])
         read = sorted({part for slot in slots for part in program.parts_of(slot)})
         body += self._gated(slots, read)
+        body += self._ruled(slots)
         others = (sum(1 << index for index in moved) | program.bits_of(read)) & program.other_cells
         head = [f"mask = {mask}", "time_ms = event.time_ms", "cells = profile.cells", "values = profile.clock.values"]
         if any("is_page" in line for line in body):
@@ -184,6 +188,28 @@ class _Writer:
             if asked and nears != "False":
                 lines += [f"elif {nears}:", f"    mask |= {asked}"]
         return ["clock = profile.clock", *lines] if any("clock." in line for line in lines) else lines
+
+    def _ruled(self, slots: Sequence[int]) -> list[str]:
+        """Give the lines that take out the segments that the places of values keep the user out of.
+
+        Where due times are not known, each segment of the mask has its triggers asked, and stays.
+        """
+        program, ruled = self.program, self.wakes.ruled
+        woken = 0
+        for slot in slots:
+            woken |= program.readers[slot]
+        told = [slot for slot in sorted(ruled) if slot in slots or is_steady(program, slot)]
+        told = [slot for slot in told if ruled[slot].segment_mask & woken]
+        if not told:
+            return []
+        out = " | ".join(f"{self.bind(ruled[slot], 'ruled')}[values[{program.place_of[slot]}]]" for slot in told)
+        candidates = 0
+        for slot in told:
+            candidates |= ruled[slot].segment_mask
+        return [
+            f"if mask & {candidates} and (clock := profile.clock).dues is not None:",
+            f"    mask &= ~({out}) | clock.members",
+        ]
 
     def _bounds(self, slots: Sequence[int]) -> dict[int, str]:
         """Give the expressions of the bounds of those slots that nothing else here needs the exact value of."""
