@@ -28,11 +28,12 @@ class Clock:
     touches in one place.
     """
 
-    __slots__ = ("at_ms", "due_ms", "dues", "look_ms", "places_at", "valid_ms", "values")
+    __slots__ = ("at_ms", "due_ms", "dues", "look_ms", "members", "places_at", "valid_ms", "values")
 
-    def __init__(self, values: list[Any], features: int, places_at: int) -> None:
+    def __init__(self, values: list[Any], features: int, places_at: int, members: int = 0) -> None:
         self.at_ms = NO_TIME  # the latest moment that was evaluated; a timer may look ahead of the user's next event
         self.values = values
+        self.members = members  # the mask of the segments that the user is in
         self.places_at = places_at
         self.valid_ms = [NO_TIME] * features  # until when the value of a windowed feature holds without an event
         self.due_ms = NEVER  # nothing changes before this time unless an event comes

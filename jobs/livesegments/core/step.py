@@ -224,16 +224,11 @@ class Engine:
         clock.at_ms = now_ms
         plan = self.program.plan(mask)
         values = clock.values
-        for segment, when, exit_when in plan.segments:
-            is_member = values[segment.slot]
+        for segment, when in plan.segments:
             if when is None:
                 changes_now = is_changing(segment, profile, now_ms)
-            elif exit_when is None:  # most segments have no memory
-                changes_now = (when(profile, now_ms) is True) is not is_member
-            elif is_member:
-                changes_now = exit_when(profile, now_ms) is True
-            else:
-                changes_now = when(profile, now_ms) is True and exit_when(profile, now_ms) is not True
+            else:  # most segments have no memory
+                changes_now = (when(profile, now_ms) is True) is not values[segment.slot]
             if changes_now:
                 why = BY_MODEL if segment.bit & by_model else cause
                 weights = self.models.weights(segment, profile, now_ms) if segment.models and self.models else None

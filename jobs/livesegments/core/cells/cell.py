@@ -12,6 +12,7 @@ from livesegments.core.selection import Selection
 __all__ = ["MILLION", "NO_TIME", "Bind", "Cell", "Counted", "Extreme", "Newest", "Past", "Summed", "millionths"]
 
 MILLION = 1_000_000
+_QUICK_MAX = 1e9
 NO_TIME = -1  # of a Newest cell before its first event
 Takes = Literal["events", "numbers", "scalars", "keys"]
 Bind = Callable[[Any, str], str]  # gives the name under which generated code finds an object
@@ -128,6 +129,8 @@ class Newest(Cell):
 
 def millionths(number: float) -> int:
     """Round to 6 decimals and give the number of millionths, so that adding is exact in any order."""
+    if -_QUICK_MAX < number < _QUICK_MAX and (quick := round(number * MILLION)) / MILLION == number:
+        return quick  # it has no more than 6 decimals, as nearly all amounts
     return round(round(number, 6) * MILLION)
 
 

@@ -16,6 +16,7 @@ __all__ = ["WEIGHTS", "Weights"]
 WEIGHTS = 3  # the place of the newest weights in the state
 
 _WEIGHTS_MAX = 16
+_ERROR_MAX = 1e-9
 
 
 class Weights(Cell):
@@ -38,6 +39,8 @@ class Weights(Cell):
             f"if held is not None and (times := held[2])[-1] <= time_ms and len(times) < {_WEIGHTS_MAX}{is_one}:",
             "    times.append(time_ms)",
             f"    held[3].append({weight})",
+            f"elif held is None{is_one}:",
+            f"    {at} = [0, 0.0, [time_ms], [{weight}]]",
             "else:",
             *("    " + line for line in super().lines(at, bind)),
         ]
@@ -61,6 +64,18 @@ class Weights(Cell):
 
     def _factor(self, age_ms: int) -> float:
         return float(2.0 ** (-age_ms / self.half_life_ms))
+
+    def bounds(self, state: Any, now_ms: int) -> tuple[float, float]:
+        """Give two numbers between which the sum at now is, further apart than any error of doubles."""
+        if state is None:
+            return 0.0, 0.0
+        time_ms, total, times, weights = state
+        if total < 0.0 or min(weights) < 0.0:
+            return -math.inf, math.inf
+        added = total + sum(weights)
+        oldest_ms = min(time_ms, times[0]) if total else times[0]
+        least = added * 2.0 ** ((oldest_ms - now_ms) / self.half_life_ms)
+        return least * (1.0 - _ERROR_MAX), added * (1.0 + _ERROR_MAX)
 
     def total(self, state: Any, now_ms: int) -> float:
         """Give the sum at now, which is at or after the newest weight."""

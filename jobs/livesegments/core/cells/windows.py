@@ -182,6 +182,8 @@ class WindowCell(OverWindow):
             f" and times[0] > clock_ms - {self.fars_ms[0]} and len(times) < {self.samples}):  # most events",
             "    times.append(time_ms)",
             *appended,
+            f"elif held is None and time_ms > clock_ms - {self.fars_ms[0]}:",
+            f"    {at} = [None, [time_ms]{''.join(f', [{source}]' for source in sources)}]",
             "else:",
             f"    {at} = {bind(self.add, 'add')}(held, time_ms, clock_ms, ({values}{',' if values else ''}))",
         ]

@@ -5,8 +5,8 @@ from livesegments.core.conditions.compile import compile_condition, compile_valu
 from livesegments.core.conditions.errors import ConditionError
 from livesegments.core.conditions.runtime import RUNTIME, UNKNOWN
 from livesegments.core.conditions.syntax import LENGTH_MAX, parse
-from livesegments.core.conditions.timed import Threshold, TimedAtom, thresholds, timed
-from livesegments.core.conditions.tree import Clause, Node, clauses, names
+from livesegments.core.conditions.timed import Threshold, TimedAtom, compared, thresholds, timed
+from livesegments.core.conditions.tree import Clause, Node, clauses, conjuncts, names
 
 __all__ = [
     "LENGTH_MAX",
@@ -20,9 +20,11 @@ __all__ = [
     "TimedAtom",
     "canonical",
     "clauses",
+    "compared",
     "compile_condition",
     "compile_value",
     "condition_source",
+    "conjuncts",
     "names",
     "parse",
     "thresholds",

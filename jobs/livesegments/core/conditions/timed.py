@@ -11,7 +11,7 @@ from livesegments.core.conditions.compile import compile_value
 from livesegments.core.conditions.errors import ConditionError
 from livesegments.core.conditions.tree import Binary, Has, Name, Node, children, names, walk
 
-__all__ = ["Comparison", "Ordering", "Threshold", "TimedAtom", "thresholds", "timed"]
+__all__ = ["Comparison", "Ordering", "Threshold", "TimedAtom", "compared", "thresholds", "timed"]
 
 Ordering = Literal["<", "<=", ">", ">="]
 Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
@@ -78,6 +78,16 @@ def thresholds(node: Node, name: str) -> tuple[Threshold, ...] | None:
             return None
         found.extend(below)
     return tuple(found)
+
+
+def compared(node: Node) -> tuple[str, Threshold] | None:
+    """Give the name and the comparison of a node that compares a name with a number; None for any other."""
+    if isinstance(node, Binary):
+        for side, operator, other in _sides(node):
+            if operator in _COMPARISONS and not names(other):
+                for found in _threshold(operator, other) or ():
+                    return side.name, found
+    return None
 
 
 def _sides(node: Binary) -> Iterator[tuple[Name, str, Node]]:

@@ -183,6 +183,13 @@ def names(node: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.name for part in walk(node) if isinstance(part, Name)))
 
 
+def conjuncts(node: Node) -> tuple[Node, ...]:
+    """Give the parts that must all hold for the whole to hold, in text order."""
+    if not isinstance(node, Logic) or node.operator != "&&":
+        return (node,)
+    return tuple(part for operand in node.operands for part in conjuncts(operand))
+
+
 def clauses(node: Node) -> tuple[Clause, ...]:
     """Give the largest parts without `&& || !`, in text order."""
     if not any(isinstance(part, Logic | Not) for part in walk(node)):

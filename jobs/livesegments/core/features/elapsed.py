@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from livesegments.core.cells import Newest, Weights
+from livesegments.core.cells.cell import Bind
 from livesegments.core.cells.decay import WEIGHTS
 from livesegments.core.features.feature import Feature, ProfileView, States, around
 from livesegments.core.selection import Selection
@@ -55,6 +56,9 @@ class Decayed(Feature):
 
     def value(self, states: States, now_ms: int, profile: ProfileView) -> float:
         return self.weights.total(states[0], now_ms)
+
+    def bounds(self, states: Sequence[str], bind: Bind) -> str | None:
+        return f"{bind(self.weights.bounds, 'bounds')}({states[0]}, now_ms)"
 
     def nears(self, states: Sequence[str], value: str) -> str:
         # more than what adding up in another order may lose

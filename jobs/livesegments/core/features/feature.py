@@ -74,6 +74,17 @@ class Feature:
         """Give an expression of the value that is cheaper than asking whether a kept one still holds; None without."""
         return self.source(states)
 
+    def inline(self, states: Sequence[str], bind: Bind) -> str | None:
+        """Give the expression of a value that takes work and is kept; None where `value` must be called."""
+        return None
+
+    def bounds(self, states: Sequence[str], bind: Bind) -> str | None:
+        """Give the expression of two numbers between which the value at `now_ms` is, far cheaper than that; else None.
+
+        Where all that is compared with the value is outside of them, `nears` is asked with the greater of the two.
+        """
+        return None
+
     def nears(self, states: Sequence[str], value: str) -> str:
         """Give the expression of whether an event may bring nearer the time at which time alone changes an answer.
 

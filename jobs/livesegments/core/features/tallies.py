@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from livesegments.core.cells import Part, Tallied, TallyWindow, Window, key_of, value_of
-from livesegments.core.cells.tallies import MARK
+from livesegments.core.cells.cell import Bind
+from livesegments.core.cells.tallies import MARK, OTHERS
 from livesegments.core.features.feature import ProfileView, States
 from livesegments.core.features.windowed import Windowed
 from livesegments.core.selection import Selection
@@ -84,6 +85,13 @@ class Top(Tally):
 
 class Share(Tally):
     """The share of the most frequent value, or of the one named by `equals`, over all items."""
+
+    def inline(self, states: Sequence[str], bind: Bind) -> str | None:
+        if not isinstance(self.cell, Tallied):
+            return None
+        share = "max(counts.values()) / sum(counts.values())"
+        slow = f"{bind(self.value, 'value')}((counts,), now_ms, profile)"
+        return f"None if (counts := {states[0]}) is None else {share} if {OTHERS!r} not in counts else {slow}"
 
     def __init__(
         self, name: str, selection: Selection, window: Window | None, samples: int, distinct: int, equals: Any

@@ -55,7 +55,9 @@ class Dependence(Layout):
 
     def fresh_clock(self, members: Iterable[str]) -> Clock:
         """Give the clock of a profile of which nothing was looked at."""
-        return Clock(self.values_of(members), len(self.features), len(self.slots))
+        values = self.values_of(members)
+        mask = sum(segment.bit for segment in self.segments if values[segment.slot])
+        return Clock(values, len(self.features), len(self.slots), mask)
 
     def with_dependents(self, mask: int) -> int:
         """Add the segments that name one of the mask."""

@@ -15,7 +15,7 @@ from livesegments.core.features import Value
 from livesegments.core.program.layout import Layout
 from livesegments.core.program.segments import CompiledSegment
 
-__all__ = ["NO_NUMBER", "PLACE_NAMES", "Gate", "constants_of", "gates_of", "is_part", "place_lines"]
+__all__ = ["NO_NUMBER", "PLACE_NAMES", "Gate", "constants_of", "gates_of", "is_between", "is_part", "place_lines"]
 
 _INLINE_MAX = 3
 NO_NUMBER = -3  # the place of what is neither a number nor null
@@ -106,6 +106,13 @@ def place_lines(gate: Gate, value: str, constants: str, *, may_be_text: bool = F
         steps = f"bisect_left({constants}, {value}) + bisect_right({constants}, {value})"
     other = f"{NO_NUMBER} if type({value}) is not float and type({value}) is not int else " if may_be_text else ""
     return [f"place = -1 if {value} is None else {other}{steps}"]
+
+
+def is_between(gate: Gate, constants: str) -> str:
+    """Give the expression of whether one of the constants is from `low` to `high`."""
+    if len(gate.constants) <= _INLINE_MAX:
+        return " or ".join(f"low <= {bound!r} <= high" for bound in gate.constants) or "False"
+    return f"bisect_left({constants}, low) != bisect_right({constants}, high)"
 
 
 PLACE_NAMES = {"bisect_left": bisect_left, "bisect_right": bisect_right}

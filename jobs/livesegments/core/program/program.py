@@ -14,6 +14,7 @@ from livesegments.core.program.dependence import Dependence, Woken
 from livesegments.core.program.gates import Gate
 from livesegments.core.program.puts import Put, Wakes, put_of
 from livesegments.core.program.reads import Update, update
+from livesegments.core.program.ruled import ruled_out
 from livesegments.core.program.triggers import BoundaryTrigger, Trigger, triggers_of
 
 __all__ = ["Plan", "Program"]
@@ -25,18 +26,14 @@ _PUTS_MAX = 10_000  # event names remembered; names are the user's and without b
 class Plan:
     """What evaluating a mask takes: its segments in order, and the triggers whose due times may have moved.
 
-    Beside a segment stand its conditions where those alone decide, and None where the segment has a memory.
+    Beside a segment stands what decides it where conditions alone do, and None where the segment has a memory.
     `every_trigger` are these and all that wake one of the segments: for a profile of which no due times are known.
     """
 
     __slots__ = ("every_trigger", "is_complete", "segments", "triggers")
 
     def __init__(self, program: Program, mask: int) -> None:
-        self.segments = tuple(
-            (segment, segment.when if segment.is_plain else None, segment.exit_when)
-            for segment in program.segments
-            if segment.bit & mask
-        )
+        self.segments = tuple((segment, segment.membership) for segment in program.segments if segment.bit & mask)
         self.triggers = tuple(
             (index, trigger) for index, trigger in enumerate(program.triggers) if trigger.wakes_with & mask
         )
@@ -121,7 +118,12 @@ class Program(Dependence):
         return mask
 
     def _wakes(self) -> Wakes:
-        wakes = Wakes(self.ungated_readers(), [0] * len(self.features), {})
+        undecidable = 0  # their triggers are asked where they are decided
+        for trigger in self.triggers:
+            undecidable |= trigger.wakes_with
+        for segment in self.segments:
+            undecidable |= segment.bit if segment.spec.static else 0
+        wakes = Wakes(self.ungated_readers(), [0] * len(self.features), {}, ruled_out(self, ~undecidable))
         for index, trigger in enumerate(self.triggers):
             if trigger.slot is None:
                 continue

@@ -15,12 +15,15 @@ from livesegments.core.events import Event
 from livesegments.core.features import Value
 from livesegments.core.profile import Profile
 from livesegments.core.program.dependence import Dependence
-from livesegments.core.program.gates import PLACE_NAMES, place_lines
+from livesegments.core.program.gates import PLACE_NAMES, is_between, place_lines
 from livesegments.core.program.reads import Reads
+from livesegments.core.program.ruled import Ruled, is_steady
 from livesegments.core.program.source import Source, indented
 from livesegments.core.selection import NUMBER_MAX, TEXT_LENGTH_MAX, Selection
 
 __all__ = ["Put", "Wakes", "put_of"]
+
+_MARKED = chr(ord(MARK) + 1)  # after all texts that begin with the mark
 
 Put = Callable[[Profile, Event, int], int]
 """Puts an event into the cells at the user's clock (ms); gives the mask of what it touched."""
@@ -30,12 +33,14 @@ class Wakes(NamedTuple):
     """What an event has looked at, by the slots of the features that it touches.
 
     `always` by every event, `gated` triggers where the value moved past one of its constants, those of `known` where
-    an expression says that what they know may come nearer.
+    an expression says that what they know may come nearer. `ruled` tells of gated features which segments need not be
+    decided in a place of the value.
     """
 
     always: list[int]
     gated: list[int]
     known: dict[int, tuple[str, int]]
+    ruled: dict[int, Ruled]
 
 
 def put_of(program: Dependence, wakes: Wakes, event_type: str, name: str | None) -> Put:
@@ -83,6 +88,7 @@ class _Writer:
         slots = program.gates_above(slot for index in moved for slot in program.slots_of_cell[index])
         read = sorted({part for slot in slots for part in program.parts_of(slot)})
         body += self._gated(slots, read)
+        body += self._ruled(slots)
         others = (sum(1 << index for index in moved) | program.bits_of(read)) & program.other_cells
         head = [f"mask = {mask}", "time_ms = event.time_ms", "cells = profile.cells", "values = profile.clock.values"]
         if any("is_page" in line for line in body):
@@ -158,24 +164,61 @@ class _Writer:
         """
         if not slots:
             return []
-        reads = Reads(self.program, read, self.source)
+        bounds = self._bounds(slots)
+        reads = Reads(self.program, set(read) - bounds.keys(), self.source)
         lines = ["now_ms = clock_ms", *reads.body]
-        if any("clock." in line for line in lines):
-            lines.insert(0, "clock = profile.clock")
         for slot in slots:
             gate = self.program.gates[slot]
             is_value = isinstance(self.program.features[slot], Value)
             constants = self.bind(gate.constants, "constants")
-            lines += place_lines(gate, reads.names[slot], constants, may_be_text=is_value)
+            name = "high"
+            if slot in bounds:
+                exact = Reads(self.program, [slot], self.source)
+                lines += [f"low, high = {bounds[slot]}", f"if {is_between(gate, constants)}:"]
+                lines += indented([*exact.body, f"low = high = {exact.names[slot]}"])
+            else:
+                name = reads.names[slot]
+            lines += place_lines(gate, name, constants, may_be_text=is_value)
             before = f"values[{self.program.place_of[slot]}]"
             moved = f"{self.bind(self.program.woken_by(slot), 'woken')}[place, {before}]"
             asked = self.wakes.gated[slot]
             also = f" | {asked}" if asked else ""
             lines += [f"if place != {before}:", f"    mask |= {moved}{also}", f"    {before} = place"]
-            nears = self.program.features[slot].nears(self.program.sources_of(slot), reads.names[slot])
+            nears = self.program.features[slot].nears(self.program.sources_of(slot), name)
             if asked and nears != "False":
                 lines += [f"elif {nears}:", f"    mask |= {asked}"]
-        return lines
+        return ["clock = profile.clock", *lines] if any("clock." in line for line in lines) else lines
+
+    def _ruled(self, slots: Sequence[int]) -> list[str]:
+        """Give the lines that take out the segments that the places of values keep the user out of.
+
+        Where due times are not known, each segment of the mask has its triggers asked, and stays.
+        """
+        program, ruled = self.program, self.wakes.ruled
+        woken = 0
+        for slot in slots:
+            woken |= program.readers[slot]
+        told = [slot for slot in sorted(ruled) if slot in slots or is_steady(program, slot)]
+        told = [slot for slot in told if ruled[slot].segment_mask & woken]
+        if not told:
+            return []
+        out = " | ".join(f"{self.bind(ruled[slot], 'ruled')}[values[{program.place_of[slot]}]]" for slot in told)
+        candidates = 0
+        for slot in told:
+            candidates |= ruled[slot].segment_mask
+        return [
+            f"if mask & {candidates} and (clock := profile.clock).dues is not None:",
+            f"    mask &= ~({out}) | clock.members",
+        ]
+
+    def _bounds(self, slots: Sequence[int]) -> dict[int, str]:
+        """Give the expressions of the bounds of those slots that nothing else here needs the exact value of."""
+        program, found = self.program, {}
+        for slot in slots:
+            bounds = program.features[slot].bounds(program.sources_of(slot), self.bind)
+            if bounds is not None and not any(slot in program.parts_of(other) for other in slots if other != slot):
+                found[slot] = bounds
+        return found
 
     def _property(self, selection: Selection) -> list[str]:
         return [f"found = properties.get({selection.property!r})"]
@@ -194,7 +237,7 @@ class _Writer:
         slow = f"keys = [key_of(value) for value in {self.bind(selection.scalars, 'scalars_of')}(event)]"
         if selection.property is None:
             return [slow]
-        fast = f"if type(found) is str and len(found) <= {TEXT_LENGTH_MAX} and found[:1] != {MARK!r}:"
+        fast = f"if type(found) is str and found > {_MARKED!r} and len(found) <= {TEXT_LENGTH_MAX}:"
         return [*self._property(selection), fast, "    keys = [found]", "else:", f"    {slow}"]
 
 

@@ -97,7 +97,9 @@ class Reads:
         if short is not None:
             return [f"f{slot} = {short}"]
         states = f"({', '.join(cells)}{',' if cells else ''})"
-        value = f"{self.source.bind(feature.value, 'value')}({states}, now_ms, profile)"
+        value = feature.inline(cells, self.source.bind)
+        if value is None:
+            value = f"{self.source.bind(feature.value, 'value')}({states}, now_ms, profile)"
         if not cells and not feature.fixed:
             return [f"f{slot} = {value}"]
         self.names[slot] = f"values[{slot}]"

@@ -45,7 +45,7 @@ class CompiledSegment:
         "exit_clauses",
         "exit_when",
         "fingerprint",
-        "is_plain",
+        "membership",
         "models",
         "name_slots",
         "needs",
@@ -65,15 +65,23 @@ class CompiledSegment:
         self.needs = layout.slots_of_names(spec.names)
         reads = [layout.features[slot] for slot in self.needs]
         self.models = tuple(feature for feature in reads if isinstance(feature, Cluster | Prediction))
-        self.is_plain = not (spec.static or spec.min_dwell_ms or spec.cooldown_ms)
         self.name_slots = tuple(slots[name] for name in spec.names)
         title = f"segment {spec.name}"
         self.when: Condition = condition(layout, spec.when, title) if spec.when else _unknown
         self.exit_when = condition(layout, spec.exit_when, f"{title} exit_when") if spec.exit_when else None
+        self.membership: Condition | None = None  # is the user to be in from now on, where conditions alone decide
+        if not (spec.static or spec.min_dwell_ms or spec.cooldown_ms):
+            self.membership = self._is_to_be_in if spec.exit_when else self.when
         self.when_clauses = _clauses(spec.when, slots)
         self.exit_clauses = _clauses(spec.exit_when, slots) if spec.exit_when else self.when_clauses
         self._layout = layout
         self._update: Update | None = None
+
+    def _is_to_be_in(self, profile: Profile, now_ms: int) -> bool:
+        assert self.exit_when is not None
+        if not profile.clock.values[self.slot] and self.when(profile, now_ms) is not True:
+            return False
+        return self.exit_when(profile, now_ms) is not True
 
     def update(self, profile: Profile, now_ms: int) -> None:
         """Bring the values of all that the conditions read up to date in `profile.values`."""
