@@ -131,6 +131,17 @@ def test_contributions_lead_from_the_roots_to_the_answer():
             assert sum(parts) == pytest.approx(scorer.scores(vector)[outcome] - flat.scores(vector)[outcome])
 
 
+def test_a_contribution_belongs_to_the_column_that_was_split_and_a_value_at_the_threshold_goes_low():
+    tree = [0, 1.0, [30.0, 10.0], [2, 5.0, [10.0, 30.0], [4.0, 16.0]]]
+    scorer = DecisionTreeScorer({"width": 3, "smoothing": 0.0, "trees": [tree, [50.0, 50.0]]})
+    root, high = 56 / 100, 46 / 60
+    assert scorer.scores([1.0, 0.0, 9.0])[1] == pytest.approx((0.25 + 0.5) / 2)
+    assert scorer.contributions([1.0, 0.0, 9.0], 1) == pytest.approx([(0.25 - root) / 2, 0.0, 0.0])
+    parts = scorer.contributions([2.0, 0.0, 5.0], 1)
+    assert parts == pytest.approx([(high - root) / 2, 0.0, (0.75 - high) / 2])
+    assert scorer.contributions([2.0, 0.0, 5.0], 0) == pytest.approx([-part for part in parts])
+
+
 def test_of_two_columns_that_tell_the_same_a_restored_tree_takes_the_one_that_it_would_have_taken():
     twins = [([vector[0]] * WIDTH, outcome) for vector, outcome in examples(3000, 5)]
     straight = learned(twins)

@@ -15,7 +15,9 @@ from livesegments.models.predictions.predictor import Plain, Vector
 __all__ = ["Recurrent", "padded"]
 
 Halves = NDArray[np.float16]
-_KEPT_EXAMPLES = 512
+_KEPT_EXAMPLES = 4096
+"""Two months of questions, so that not the newest week alone is learned again; each takes 170 to 440 bytes."""
+
 _LARGEST = 60_000.0  # examples are kept in half precision
 
 
@@ -36,7 +38,7 @@ class Recurrent:
         units: int = 16,
         batch: int = 32,
         replayed: int = 96,
-        rate: float = 0.004,
+        rate: float = 0.008,
     ) -> None:
         self._cell: CellName = cell
         self._inputs = inputs
