@@ -52,7 +52,7 @@ class Comparing:
 
     def take(self, shard: str, second: int) -> tuple[list[str], bool]:
         """Give the users of the shard in force who are registered for a second, or all of its users and True."""
-        users = self._due.take(second)
+        users = self._due.take(shard, second)
         if EVERYBODY not in users:
             return users, False
         if self._at_ms is not None and self._at_ms <= second * 1_000:

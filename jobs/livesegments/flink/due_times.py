@@ -7,14 +7,17 @@ from typing import Any
 import msgspec
 
 from livesegments.core.times import NEVER
+from livesegments.flink.newcomers import Newcomers
 from livesegments.flink.store import Entry
 
-__all__ = ["EVERYBODY", "NO_WATERMARK", "DueTimes", "second_after"]
+__all__ = ["EVERYBODY", "NO_WATERMARK", "SECONDS_MAX", "DueTimes", "second_after"]
 
 EVERYBODY = ""
 """What stands among the users of a second where all of the shard are to be looked at."""
 
 NO_WATERMARK = -(2**63)
+SECONDS_MAX = 200_000
+"""Seconds of shards that began empty, of which is known that somebody is due then."""
 _decoder = msgspec.msgpack.Decoder(list[str])
 _encoder = msgspec.msgpack.Encoder()
 
@@ -27,9 +30,10 @@ def second_after(time_ms: int) -> int:
 class DueTimes:
     """Collects registrations during a call and writes them at its end, one write per second that is touched."""
 
-    def __init__(self, state: Any) -> None:
+    def __init__(self, state: Any, seconds_max: int = SECONDS_MAX) -> None:
         self._state = state
         self._added: dict[int, list[str]] = {}
+        self._seconds = Newcomers(state, seconds_max)
 
     def register(self, entry: Entry, due_ms: int) -> None:
         """Register a user for a time, unless it is NEVER or there is an earlier registration.
@@ -47,21 +51,23 @@ class DueTimes:
         """Have all users of the shard looked at, at a time."""
         self._added.setdefault(second_after(due_ms), []).append(EVERYBODY)
 
-    def flush(self, timers: Any) -> None:
-        """Write what was added and register its timers."""
+    def flush(self, shard: str, timers: Any) -> None:
+        """Write what was added, all of the shard in force, and register its timers."""
         for second, users in self._added.items():
-            stored = self._state.get(second)
+            stored = self._state.get(second) if self._seconds.may_have(shard, second) else None
             if stored is None:
                 timers.register_event_time_timer(second * 1_000)
+                self._seconds.add(shard, (second,))
             else:
                 users = _decoder.decode(stored) + users
             self._state.put(second, _encoder.encode(users))
         self._added.clear()
 
-    def take(self, second: int) -> list[str]:
-        """Give the users registered for a second, and forget them."""
+    def take(self, shard: str, second: int) -> list[str]:
+        """Give the users of the shard in force who are registered for a second, and forget them."""
         stored = self._state.get(second)
         if stored is None:
             return []
         self._state.remove(second)
+        self._seconds.remove(shard, second)
         return _decoder.decode(stored)

@@ -24,7 +24,7 @@ from livesegments.core.memory import look_for_cycles_seldom
 from livesegments.core.times import NEVER
 from livesegments.flink.comparing import Comparing
 from livesegments.flink.dead_letters import DeadLetters
-from livesegments.flink.due_times import NO_WATERMARK, DueTimes
+from livesegments.flink.due_times import NO_WATERMARK, SECONDS_MAX, DueTimes
 from livesegments.flink.ends import end_of_all
 from livesegments.flink.engines import engine_of
 from livesegments.flink.frames import (
@@ -79,7 +79,8 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         self.engine = engine_of(definition, None if self.models is None else self.models.book, settings.takeover)
         limits = settings.profiles_decoded, settings.profiles_resident, settings.profiles_bytes
         self.store = ProfileStore(state("profiles", Types.STRING()), self.engine, *limits)
-        self.due = DueTimes(state("due", Types.LONG()))
+        in_thread = settings.profiles_resident is None
+        self.due = DueTimes(state("due", Types.LONG()), SECONDS_MAX if in_thread else 0)
         self.shard_state = state("shard", Types.STRING())
         self.tally = Tally(runtime_context.get_metrics_group(), is_live=not settings.is_bounded)
         self.reading = reading_of(definition, settings.latest_ms, self.tally.skipped)
@@ -153,7 +154,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
 
     def _leave(self, ctx: Any) -> list[bytes]:
         if not self.settings.is_bounded:
-            self.due.flush(ctx.timer_service())
+            self.due.flush(self.shard, ctx.timer_service())
         self.store.trim(self.shard)
         for user_id, raw, error in self.store.take_failed():
             self.letters.add(raw, error, user_id)

@@ -18,13 +18,13 @@ When the snapshot is taken, the state holds all that came before the barriers:
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection
 from itertools import islice
 from typing import Any
 
 from livesegments.core.profile import Profile
 from livesegments.core.step import Engine
 from livesegments.flink.mending import Step, done_again, without_what_fails
+from livesegments.flink.newcomers import Newcomers
 
 __all__ = ["NOT_WRITTEN", "Entry", "ProfileStore"]
 
@@ -36,7 +36,7 @@ PUT_MAX = 1_000
 """Users written in one call of Java; in process mode PyFlink 2.3 cannot: its `put_all` takes the keys only."""
 
 NEWCOMERS_MAX = 200_000
-"""Users of shards that began empty, of whom the store knows that it has them; about 100 bytes each."""
+"""Users of shards that began empty, of whom the store knows that it has them."""
 
 WEIGHT = 9
 """Bytes of memory that a decoded profile takes for each byte that it is stored as (8 to 9.4 were measured)."""
@@ -89,8 +89,7 @@ class ProfileStore:
         self._touched: dict[str, dict[str, Entry]] = {}  # by shard, used longest ago first
         self._touched_count = 0
         self._shards: dict[str, dict[str, bytes | None]] = {}
-        self._began_empty: dict[str, set[str] | None] = {}  # all that such a shard has written; None for other shards
-        self._newcomers_left = NEWCOMERS_MAX
+        self._newcomers = Newcomers(state, NEWCOMERS_MAX)
 
     def get(self, shard: str, user_id: str) -> Entry:
         """Give a user's entry, a new one for an unknown user."""
@@ -135,7 +134,7 @@ class ProfileStore:
                 if content is not None:
                     contents[entry.profile.user_id] = content
             self._weigh(sum(map(len, contents.values())), len(contents))
-            self._note(shard, contents)
+            self._newcomers.add(shard, contents)
             self._state.put_all(contents)
 
     def save(self, shard: str, entry: Entry) -> None:
@@ -273,8 +272,7 @@ class ProfileStore:
 
     def _read(self, shard: str, user_id: str) -> bytes | None:
         if self._resident_left is None:
-            known = self._known(shard)
-            return None if known is not None and user_id not in known else self._state.get(user_id)
+            return self._state.get(user_id) if self._newcomers.may_have(shard, user_id) else None
         users = self._resident(shard)
         if user_id not in users:
             return None
@@ -294,26 +292,8 @@ class ProfileStore:
         if content is None:
             self._state.remove(user_id)
         else:
-            self._note(shard, (user_id,))
+            self._newcomers.add(shard, (user_id,))
             self._state.put(user_id, content)
-
-    def _known(self, shard: str) -> set[str] | None:
-        """Give the users whom the state may hold, so that a new one is not looked for; None where it is not known."""
-        if shard not in self._began_empty:
-            users = iter(self._state.keys())
-            is_empty = self._newcomers_left > 0 and next(users, None) is None
-            self._began_empty[shard] = set() if is_empty else None
-        return self._began_empty[shard]
-
-    def _note(self, shard: str, users: Collection[str]) -> None:
-        known = self._began_empty.get(shard)
-        if known is None:
-            return
-        before = len(known)
-        known.update(users)
-        self._newcomers_left -= len(known) - before
-        if self._newcomers_left <= 0:  # it would take too much memory: forget all, and look for everybody
-            self._began_empty = dict.fromkeys(self._began_empty)
 
 
 def _head(entry: Entry) -> bytes:
