@@ -126,8 +126,7 @@ def decode(
         raise _missing_user(refused, key)
     if key and key != user_id:
         raise BadEvent("key_mismatch", f"Expected the record key {user_id!r:.80}, got {key!r:.80} - at `$.userId`", key)
-    event.user_id = user_id
-    event.time_ms = time_ms
+    event.user_id, event.time_ms = user_id, time_ms
     skipped = event.skipped = reading.skipped
     if wall_ms is not None and time_ms > wall_ms + FUTURE_MS_MAX:
         _refuse_future(event, "1 h ahead of the wall clock")
