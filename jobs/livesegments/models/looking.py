@@ -51,7 +51,8 @@ class Standing(NamedTuple):
     def may_leave(self, own: int) -> bool:
         """Tell whether only `ClusterModel.place` can say if the user stays in a cluster."""
         place = self.borders.places.get(own)
-        return place is None or self.borders.may_leave(place, self.near) or not self.is_whole
+        borders = self.borders
+        return place is None or borders.may_leave(place, self.near) or not borders.knows_enough(self.numbers)
 
     @property
     def is_whole(self) -> bool:
@@ -95,9 +96,10 @@ class Looks:
         if count != self._known[0]:
             self._renew(count, versions)
         _, succession, ahead = self._known
+        if not self.is_exact:
+            return Look(succession, ahead, 0, succession.index_at(now_ms, 0, now_ms), now_ms)
         phase = succession.phase(profile.user_id)
-        applied_ms = profile.applied_ms if self.is_exact else now_ms
-        return Look(succession, ahead, phase, succession.index_at(applied_ms, phase, now_ms), now_ms)
+        return Look(succession, ahead, phase, succession.index_at(profile.applied_ms, phase, now_ms), now_ms)
 
     def standing(self, look: Look, values: Sequence[Any]) -> Standing:
         """Give where a user of such values stands under the version of a moment, which is none before the first."""

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -164,3 +165,30 @@ def test_a_user_who_cannot_be_reckoned_with_is_looked_at_with_each_version(value
     ahead = VersionsAhead([drawn_model(3)] * 3, MARGIN, times[:-1], times[1:])
     user = numbers_and_courses(drawn_model(3), values, [])
     assert [ahead.first_possible(first, 0, *user, NOW_MS) for first in (0, 1, 2)] == [0, 1, 2]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.integers(0, 5000), st.lists(st.one_of(numbers, st.floats(-1e9, 1e9)), min_size=3, max_size=3), st.integers(0, 3),
+    st.integers(1, 3), st.booleans(),
+)  # fmt: skip
+def test_who_may_not_leave_is_where_the_model_puts_them(
+    seed: int, values: list[float | None], own: int, minimum: int, logs: bool
+) -> None:
+    model = msgspec.structs.replace(drawn_model(seed, logs=logs), minimum=minimum)
+    borders = Borders(model, MARGIN)
+    found, near = borders.read(values)
+    assert np.array_equal(found, logarithms(values, model.scaling.logs), equal_nan=True)
+    if not Standing(borders, found, [], near).may_leave(own):
+        place = model.place(values, own, MARGIN)
+        assert place is not None
+        assert place.id == own
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 5000), st.lists(numbers, min_size=3, max_size=3))
+def test_a_vector_is_the_one_of_the_scaling(seed: int, values: list[float | None]) -> None:
+    model = drawn_model(seed)
+    borders = Borders(model, MARGIN)
+    vector = borders.vector(borders.read(values)[0])
+    assert (None if vector is None else list(vector)) == model.scaling.scale(values, model.minimum)

@@ -10,7 +10,7 @@ approached from below.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import expm1, inf
+from math import expm1, inf, isnan
 from operator import gt, lt, mul
 from typing import Any
 
@@ -50,6 +50,7 @@ class Borders:
         self.margins = [[margin * gap for gap in gaps] for gaps in model.gaps]
         self._scaling = scaling
         self._minimum = model.minimum
+        self._missing_max = len(scaling.logs) - model.minimum
         reaches = [LIMIT * deviation for deviation in scaling.deviations]
         self.least = [mean - reach for mean, reach in zip(scaling.means, reaches, strict=True)]
         self.most = [mean + reach for mean, reach in zip(scaling.means, reaches, strict=True)]
@@ -77,6 +78,10 @@ class Borders:
             bounds = zip(numbers, self._scaling.means, self.least, self.most, strict=True)
             numbers = [mean if one != one else min(max(one, low), high) for one, mean, low, high in bounds]
         return self._sums(*numbers)
+
+    def knows_enough(self, numbers: Numbers) -> bool:
+        """Tell whether so much is known of a user that they are in a cluster."""
+        return not isnan(sum(numbers)) or sum(map(isnan, numbers)) <= self._missing_max
 
     def may_leave(self, own: int, near: list[float]) -> bool:
         """Tell whether the nearest cluster is another one, and may be near enough to go over to it."""
