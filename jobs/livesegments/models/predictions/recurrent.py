@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from livesegments.models.predictions.adam import Adam
 from livesegments.models.predictions.cells import CellName, Numbers
-from livesegments.models.predictions.network import Network
+from livesegments.models.predictions.network import Network, softmax
 from livesegments.models.predictions.predictor import Plain, Vector
 
 __all__ = ["Recurrent", "padded"]
@@ -17,6 +17,15 @@ __all__ = ["Recurrent", "padded"]
 Halves = NDArray[np.float16]
 _KEPT_EXAMPLES = 4096
 """Two months of questions, so that not the newest week alone is learned again; each takes 170 to 440 bytes."""
+
+_CALIBRATED_BY = 512
+"""The newest examples over which the mean answer is what came of them: single steps move it by more than days do."""
+
+_SHIFTS = 10
+"""Rounds in which the biases are fitted; each about halves what is left."""
+
+_SHIFT_MAX = 1.0
+"""The most that a bias is moved by: what did not happen to the newest may happen to users unlike them."""
 
 _LARGEST = 60_000.0  # examples are kept in half precision
 
@@ -26,7 +35,8 @@ class Recurrent:
 
     After every `batch` examples one gradient step is taken on them and `replayed` earlier ones (experience replay,
     Lin 1992), drawn by a generator seeded with the step's number. Inputs are standardised by the running mean and
-    deviation of the newest steps.
+    deviation of the newest steps. Answers are given with biases that fit the newest examples; learning does not see
+    them.
     """
 
     def __init__(
@@ -67,7 +77,7 @@ class Recurrent:
 
     def predict_one(self, vector: Vector) -> list[float]:
         """Return one probability per outcome; equal ones before the first step."""
-        chances: list[float] = self._network.chances(*self._scaled([vector]))[0].tolist()
+        chances: list[float] = softmax(self._log_chances([vector]) + self._shift())[0].tolist()
         return chances
 
     def _scale_by(self, newest: Numbers) -> None:
@@ -95,11 +105,33 @@ class Recurrent:
         _, slopes = self._network.loss_and_slopes(*self._scaled(vectors), targets)
         self._adam.step(self._network.weights, slopes)
 
+    def _log_chances(self, vectors: Sequence[Vector | Halves]) -> Numbers:
+        found: Numbers = np.log(np.maximum(self._network.chances(*self._scaled(vectors)), 1e-12))
+        return found
+
+    def _shift(self) -> Numbers:
+        """Return what to add to the biases so that the mean chances over the newest examples are their shares.
+
+        Iterative scaling (Darroch & Ratcliff 1972) with half an example of each outcome more, within `_SHIFT_MAX`.
+        """
+        newest = self._examples[-_CALIBRATED_BY:]
+        shift = np.zeros(len(self._network.weights["readout_bias"]))
+        if not self._adam.steps or not newest:
+            return shift
+        vectors = [np.frombuffer(packed, np.float16) for packed, _ in newest]
+        log_chances = self._log_chances(vectors)
+        counts = np.bincount([target for _, target in newest], minlength=len(shift)) + 0.5
+        for _ in range(_SHIFTS):
+            shift += np.log(counts / (softmax(log_chances + shift).sum(axis=0) + 0.5))
+        limited: Numbers = np.clip(shift - shift @ counts / counts.sum(), -_SHIFT_MAX, _SHIFT_MAX)
+        return limited
+
     def parameters(self) -> Plain:
         """Return weights, means and scales, rounded to single precision; empty before the first step."""
         if not self._adam.steps:
             return {}
         arrays = {**self._network.weights, "means": self._means, "scales": self._scales()}
+        arrays["readout_bias"] = arrays["readout_bias"] + self._shift()
         return {"cell": self._cell, **{name: _rounded(array) for name, array in arrays.items()}}
 
     def snapshot(self) -> Plain:
