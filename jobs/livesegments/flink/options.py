@@ -60,7 +60,7 @@ OPTIONS = (
         "Most profiles that each subtask keeps decoded in memory.",
     ),
     Option(
-        "profiles_bytes", PREFIX + "profiles.bytes", 200_000_000, 1_000_000, 100_000_000_000,
+        "profiles_bytes", PREFIX + "profiles.bytes", 300_000_000, 1_000_000, 100_000_000_000,
         "About how many bytes of memory these may take: nine times what they are stored as.",
     ),
     Option(
