@@ -46,7 +46,7 @@ def test_the_mean_answer_about_the_newest_examples_is_what_came_of_them(outcomes
     means = [sum(column) / 512 for column in zip(*answers, strict=True)]
     for outcome, mean in enumerate(means):
         share = sum(happened == outcome for _, happened in rows[-512:]) / 512
-        assert mean == pytest.approx(share, abs=0.01)
+        assert mean == pytest.approx(share, abs=0.003 if outcomes == 2 else 0.01)
         assert mean > 0.0
 
 
