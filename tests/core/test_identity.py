@@ -225,6 +225,15 @@ def test_an_event_before_the_users_erase_is_not_inherited() -> None:
     assert counts(replay) == {"u": 2}
 
 
+@pytest.mark.parametrize(("days", "number"), [(29, 3), (31, 2)])
+def test_what_is_inherited_ends_the_days_that_an_erase_is_remembered(days: int, number: int) -> None:
+    """An erase by both ids first hands over what the visitor did `days` after the user's first erase."""
+    first, second = event(2, "u", type="erase"), event(3, "u", "v", type="erase")
+    _, changes = run([first, event(2 + days, visitor="v"), second])
+    erased = [change["data"]["sequence"] for change in changes if change["data"]["change"] == "erased"]
+    assert erased == [1, number]  # between them the user entered `recent`
+
+
 def test_what_is_later_than_until_moves_nothing() -> None:
     replay, _ = run([event(1, visitor="v"), event(5, "u", "v")], until_ms=4 * DAY_MS)
     assert counts(replay) == {"v": 1}

@@ -7,7 +7,7 @@ from oracle.decisions import decide_all
 from oracle.definition import Definition
 from oracle.lines import Event
 from oracle.profiles import Profile
-from oracle.walk import BAR_MS, Walk, clock_at, ids_kept, is_barred
+from oracle.walk import BAR_MS, Walk, clock_at, forget_bar, ids_kept, is_barred
 
 
 @dataclass
@@ -144,6 +144,8 @@ class IdentityWalk(Walk):
         fresh = [one for one in kept if now_ms - one.time_ms < self.identity.within_ms]
         if fresh:
             self.advance(profile, time_ms)
+            if not profile.applied:  # an erase is forgotten after 30 days, whether or not an event tells of them
+                forget_bar(profile, time_ms)
         before = len(profile.applied)
         for event in sorted(fresh, key=lambda one: one.time_ms):
             clock_ms = clock_at(profile, event)

@@ -114,6 +114,8 @@ class Engine:
             now_ms = max(profile.clock_ms, event.time_ms)
             if event.time_ms <= profile.bar_ms or profile.seen.has(message_key, now_ms, self._ids_kept_ms):
                 continue
+            if profile.empty:  # of one who was erased more than 30 days before, nothing is kept
+                self.advance(profile, event.time_ms)
             event.user_id = profile.user_id
             self._put(profile, event, message_key)
             put.append(event)
