@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +9,6 @@ from livesegments.core.clock import Clock
 from livesegments.core.features import Value
 from livesegments.core.profile import Profile
 from livesegments.core.program.dependence import Dependence
-from livesegments.core.program.gates import NO_NUMBER
 from livesegments.core.program.reads import update
 from livesegments.core.program.triggers import Trigger
 from livesegments.core.times import NEVER, TIME_MAX_MS
@@ -76,16 +74,7 @@ def _places(program: Dependence, apart: set[int], moments: Sequence[tuple[Profil
     for profile, now_ms in moments:
         work(profile, now_ms)
     for slot in slots:
-        found = {_place(program.gates[slot].constants, profile.values[slot]) for profile, _ in moments}
+        found = {program.gates[slot].place(profile.values[slot]) for profile, _ in moments}
         if len(found) == 1:
             places[slot] = found.pop()
     return places
-
-
-def _place(constants: Sequence[float], value: Any) -> int:
-    """Give what the lines of `gates.place_lines` give."""
-    if value is None:
-        return -1
-    if type(value) is not float and type(value) is not int:
-        return NO_NUMBER
-    return bisect_left(constants, value) + bisect_right(constants, value)

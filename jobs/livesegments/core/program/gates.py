@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from typing import Any
 
 from livesegments.core.conditions import thresholds
 from livesegments.core.features import Value
@@ -34,9 +35,13 @@ class Gate:
         self.compared = [compared[constant] for constant in self.constants]
         self.segment_mask = segment_mask
 
-    def place(self, value: float | None) -> int:
-        """Give the place of a value among the constants."""
-        return -1 if value is None else bisect_left(self.constants, value) + bisect_right(self.constants, value)
+    def place(self, value: Any) -> int:
+        """Give the place of a value among the constants, as the lines of `place_lines` do."""
+        if value is None:
+            return -1
+        if type(value) is not float and type(value) is not int:
+            return NO_NUMBER
+        return bisect_left(self.constants, value) + bisect_right(self.constants, value)
 
     def moved(self, place: int, before: int) -> int:
         """Give the segments that may answer otherwise where the value went from one place to another."""

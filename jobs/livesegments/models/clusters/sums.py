@@ -8,6 +8,7 @@ from itertools import chain
 from math import log1p, nan
 from typing import Any
 
+from livesegments.core.program.source import Source, indented
 from livesegments.models.clusters.scaling import HUGE, Scaling
 
 __all__ = ["Read", "Sums", "Vector", "sums_of"]
@@ -54,24 +55,21 @@ def _maker(logs: tuple[bool, ...], centres: int) -> Callable[..., Any]:
         value = f"v{place}"
         found = f"log1p({value}) if {value} >= 0.0 else -log1p(-{value})" if log else value
         body += [
-            f"        kind = type({value})",
-            f"        known = (kind is float or kind is int) and {-HUGE!r} < {value} < {HUGE!r}",
-            f"        x{place} = ({found}) if known else nan",
+            f"kind = type({value})",
+            f"known = (kind is float or kind is int) and {-HUGE!r} < {value} < {HUGE!r}",
+            f"x{place} = ({found}) if known else nan",
         ]
     inside = " and ".join(f"low{place} < x{place} < high{place}" for place in features)  # never so with NaN
-    text = [
-        f"def make({', '.join([*offsets, *weights, *bounds, *units])}):",
-        "    def read(values):",
-        f"        {''.join(f'v{place}, ' for place in features)} = values",
-        *body,
-        f"        return ({numbers}), {sums} if {inside} else None",
-        f"    def sums({numbers}):",
-        f"        return {sums}",
-        f"    def vector({numbers}):",
-        f"        return ({scaled})",
-        "    return read, sums, vector",
+    lines = [
+        "def read(values):",
+        f"    {''.join(f'v{place}, ' for place in features)} = values",
+        *indented(body),
+        f"    return ({numbers}), {sums} if {inside} else None",
+        f"def sums({numbers}):",
+        f"    return {sums}",
+        f"def vector({numbers}):",
+        f"    return ({scaled})",
+        "return read, sums, vector",
     ]
-    names: dict[str, Any] = {"log1p": log1p, "nan": nan}
-    exec(compile("\n".join(text), "<livesegments sums of a clustering>", "exec"), names)
-    make: Callable[..., Any] = names["make"]
-    return make
+    head = ", ".join([*offsets, *weights, *bounds, *units])
+    return Source({"log1p": log1p, "nan": nan}).function("sums of a clustering", head, lines)

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
-from typing import Any
+
+from livesegments.core.program.source import Source
 
 __all__ = ["ABSENT", "Columns", "compress"]
 
@@ -53,15 +54,9 @@ def _encoder(width: int, absences: tuple[int, ...]) -> Callable[[Sequence[object
     quick = "log1p({0}) if (type({0}) is int or type({0}) is float) and 0 <= {0} < 1e300 else number({0})"
     columns = [quick.format(name) for name in names]
     columns += [f"0.0 if type(v{place}) is int else float(is_absent(v{place}))" for place in absences]
-    lines = [
-        "def encode(values):",
-        f"    [{', '.join(names)}] = values",
-        f"    return [{', '.join(columns)}]",
-    ]
-    found: dict[str, Any] = {"log1p": math.log1p, "number": _number, "is_absent": _is_absent}
-    exec(compile("\n".join(lines), "<livesegments vectors of a prediction>", "exec"), found)
-    encode: Callable[[Sequence[object]], list[float]] = found["encode"]
-    return encode
+    lines = [f"[{', '.join(names)}] = values", f"return [{', '.join(columns)}]"]
+    source = Source({"log1p": math.log1p, "number": _number, "is_absent": _is_absent})
+    return source.function("vectors of a prediction", "values", lines)
 
 
 def _number(value: object) -> float:
