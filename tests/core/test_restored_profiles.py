@@ -1,7 +1,7 @@
 """Replay that restores every profile from its bytes gives what replay with all of them in memory gives."""
 
 from flink.streams import DEFINITION, events
-from livesegments.core.replay import Replay
+from livesegments.core.replay import Profiles, Replay
 from livesegments.core.step import Engine
 
 
@@ -16,3 +16,19 @@ def changes(decoded_max: int) -> dict[str, list[bytes]]:
 
 def test_one_decoded_profile_at_a_time_changes_nothing() -> None:
     assert changes(1) == changes(10_000)
+
+
+def of_many_users(profiles_bytes: int) -> tuple[list[str], Profiles]:
+    """Give the changes of more users than are looked at before any is let go of, by id, and the profiles left."""
+    replay = Replay(Engine(DEFINITION))
+    replay.profiles.bytes_max = profiles_bytes
+    found = sorted(change.encode().decode() for change in replay.run(events(16_000, 9_000, seed=8)))
+    return found, replay.profiles
+
+
+def test_memory_bounds_how_many_profiles_are_decoded_and_changes_nothing() -> None:
+    few, kept = of_many_users(profiles_bytes=4_000_000)
+    all_at_once, everybody = of_many_users(profiles_bytes=10**9)
+    assert few == all_at_once
+    assert not everybody.stored
+    assert 1_000 < len(kept.decoded) < 3_000 < len(everybody.decoded)  # stored, each takes some 250 bytes here

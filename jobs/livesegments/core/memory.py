@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gc
 
-__all__ = ["look_for_cycles_seldom"]
+__all__ = ["DECODED_WEIGHT", "look_for_cycles_seldom"]
+
+DECODED_WEIGHT = 9
+"""Bytes of memory that a decoded profile takes for each byte that it is stored as (8 to 9.4 were measured)."""
 
 
 def look_for_cycles_seldom() -> None:

@@ -2,41 +2,52 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from livesegments.core.changes import Change
 from livesegments.core.document import tombstone
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import Reading
 from livesegments.core.ingest import Ingest
+from livesegments.core.memory import DECODED_WEIGHT
 from livesegments.core.profile import Profile
 from livesegments.core.step import Engine
 
 __all__ = ["Profiles", "Replay"]
 
-DECODED_MAX = 10_000
+BYTES_MAX = 1_000_000_000
+WEIGHED_MIN = 4_096
+WEIGHED_EACH = 64
 
 
 class Profiles:
-    """All users' profiles: bytes for each, and the ones used last decoded."""
+    """All users' profiles: bytes for each, and decoded those used last.
 
-    def __init__(self, engine: Engine, decoded_max: int = DECODED_MAX) -> None:
+    Decoded are at most `decoded_max`, and no more than about `bytes_max` bytes of memory hold.
+    """
+
+    def __init__(self, engine: Engine, decoded_max: int = sys.maxsize, bytes_max: int = BYTES_MAX) -> None:
         self.engine = engine
         self.decoded_max = decoded_max
+        self.bytes_max = bytes_max
         self.stored: dict[str, bytes] = {}
         self.decoded: dict[str, Profile] = {}
+        self._room = 0  # with so many decoded, it is time to see whether more may be
+        self._is_full = False
 
     def __getitem__(self, user_id: str) -> Profile:
         """Give a user's profile, a new one for an unknown user."""
         decoded = self.decoded
         profile = decoded.get(user_id)
         if profile is not None:
-            if len(decoded) >= self.decoded_max:  # who was used last goes last; before it is full nobody goes
+            if self._is_full:  # who was used last goes last; before it is full nobody goes
                 decoded[user_id] = decoded.pop(user_id)
             return profile
         profile = self.engine.restore(user_id, self.stored.get(user_id))
-        if len(decoded) >= self.decoded_max:
-            self._store(decoded.pop(next(iter(decoded))))
+        if len(decoded) >= self._room:
+            self._make_room()
         decoded[user_id] = profile
         return profile
 
@@ -49,6 +60,24 @@ class Profiles:
         for profile in self.decoded.values():
             self._store(profile)
         return self.stored
+
+    def _make_room(self) -> None:
+        """Allow more decoded profiles, or let go of a sixteenth: to find the oldest takes a walk."""
+        decoded = self.decoded
+        most = max(1, min(self.decoded_max, self._held_in_bytes()))
+        if len(decoded) < most:
+            self._room = min(most, 2 * len(decoded) + WEIGHED_MIN)
+            return
+        self._room, self._is_full = most, True
+        for user_id in list(islice(decoded, len(decoded) - most + 1 + most // 16)):
+            self._store(decoded.pop(user_id))
+
+    def _held_in_bytes(self) -> int:
+        """Give how many profiles are about as large in memory as is allowed, by what some are stored as."""
+        if len(self.decoded) < WEIGHED_MIN:
+            return WEIGHED_MIN
+        some = [self.engine.snapshot(profile) for profile in islice(self.decoded.values(), 0, None, WEIGHED_EACH)]
+        return int(self.bytes_max * len(some) / (DECODED_WEIGHT * sum(len(content or b" ") for content in some)))
 
     def _store(self, profile: Profile) -> None:
         content = self.engine.snapshot(profile)

@@ -21,6 +21,7 @@ import struct
 from itertools import islice
 from typing import Any
 
+from livesegments.core.memory import DECODED_WEIGHT
 from livesegments.core.profile import Profile
 from livesegments.core.step import Engine
 from livesegments.flink.mending import Step, done_again, without_what_fails
@@ -37,9 +38,6 @@ PUT_MAX = 1_000
 
 NEWCOMERS_MAX = 200_000
 """Users of shards that began empty, of whom the store knows that it has them."""
-
-WEIGHT = 9
-"""Bytes of memory that a decoded profile takes for each byte that it is stored as (8 to 9.4 were measured)."""
 
 _UNWRITTEN, _CHANGED = 1, 2
 _HEAD = struct.Struct("<BqqB")
@@ -82,7 +80,7 @@ class ProfileStore:
         self._state = state
         self._engine = engine
         self._decoded_max = decoded_max
-        self._stored_max = bytes_max // WEIGHT
+        self._stored_max = bytes_max // DECODED_WEIGHT
         self._stored_mean = 0.0  # bytes of a profile, over about the last thousand that were read or written
         self._resident_left = resident_max
         self._written: dict[str, Entry] = {}  # those that the state holds as they are, used longest ago first
