@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from livesegments.core.definition import parse_definition
+from livesegments.core.memory import Room
 from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
 from livesegments.core.times import format_time
@@ -73,7 +74,7 @@ def lines(chance: Random) -> list[bytes]:
 
 def changes(engine: Engine, given: list[bytes], decoded_max: int) -> dict[str, list[bytes]]:
     replay = Replay(engine)
-    replay.profiles.decoded_max = decoded_max
+    replay.profiles.room = Room(decoded_max, 10**9)
     found: dict[str, list[bytes]] = {}
     for change in replay.run(given):
         found.setdefault(change.detail.user_id, []).append(change.encode())

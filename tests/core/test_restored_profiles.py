@@ -1,13 +1,14 @@
 """Replay that restores every profile from its bytes gives what replay with all of them in memory gives."""
 
 from flink.streams import DEFINITION, events
+from livesegments.core.memory import Room
 from livesegments.core.replay import Profiles, Replay
 from livesegments.core.step import Engine
 
 
 def changes(decoded_max: int) -> dict[str, list[bytes]]:
     replay = Replay(Engine(DEFINITION))
-    replay.profiles.decoded_max = decoded_max
+    replay.profiles.room = Room(decoded_max, 10**9)
     found: dict[str, list[bytes]] = {}
     for change in replay.run(events(2_000, 100, seed=7)):
         found.setdefault(change.detail.user_id, []).append(change.encode())
@@ -21,7 +22,7 @@ def test_one_decoded_profile_at_a_time_changes_nothing() -> None:
 def of_many_users(profiles_bytes: int) -> tuple[list[str], Profiles]:
     """Give the changes of more users than are looked at before any is let go of, by id, and the profiles left."""
     replay = Replay(Engine(DEFINITION))
-    replay.profiles.bytes_max = profiles_bytes
+    replay.profiles.room = Room(10**9, profiles_bytes)
     found = sorted(change.encode().decode() for change in replay.run(events(16_000, 9_000, seed=8)))
     return found, replay.profiles
 

@@ -11,6 +11,7 @@ from core.samples import START, line
 from livesegments.core.definition import parse_definition
 from livesegments.core.events import decode
 from livesegments.core.ingest import reading_of
+from livesegments.core.memory import Room
 from livesegments.core.replay import Replay
 from livesegments.core.standings import Standing, standings_of
 from livesegments.core.step import Engine
@@ -143,7 +144,7 @@ def test_profiles_may_be_stored_and_restored_at_any_point() -> None:
     standings = standings_of([json.dumps(change).encode() for change in before], cut_ms)
     engine = TakingOver(new(), None, cut_ms, standings)
     replay = Replay(engine)
-    replay.profiles.decoded_max = 1  # each user is restored for each event
+    replay.profiles.room = Room(1, 10**9)  # each user is restored for each event
     stored = [json.loads(change.encode()) for change in replay.run(lines())]
     assert stored == taken_over(cut_ms, before, lines())
     assert parse_time(stored[0]["time"]) >= cut_ms

@@ -7,6 +7,7 @@ import pytest
 from core.samples import definition, line
 from flink.map_state import MapState
 from livesegments.core.events import decode
+from livesegments.core.memory import bytes_of
 from livesegments.core.step import Engine
 from livesegments.flink.store import ProfileStore
 
@@ -39,19 +40,18 @@ def test_the_head_alone_is_written_and_the_profile_stays(resident_max: int | Non
 
 
 def test_memory_bounds_what_is_decoded() -> None:
-    """Users are alike, so memory for 8,000 stored bytes says how many of them stay decoded."""
+    """Users are alike, so the size of one says how many of them stay decoded."""
     state, engine = MapState(), Engine(definition(FEATURES, SEGMENTS))
-    kept = store(state, None, decoded_max=1_000_000, bytes_max=9 * 8_000)
+    kept = store(state, None, decoded_max=1_000_000, bytes_max=400_000)
     for number in range(2_000):
         entry = kept.get("shard", f"u{number}")
         assert engine.apply(entry.profile, decode(line(day=1)))[0] == "applied"
         kept.touch("shard", entry)
         kept.write_touched("shard")
         kept.trim("shard")
-    size = sum(map(len, state.values())) / len(state)
     decoded = len(kept._written) + kept._touched_count
     assert len(state) == 2_000
-    assert 0.8 * 8_000 < decoded * size < 1.25 * 8_000
+    assert 360_000 < decoded * bytes_of(kept.get("shard", "u1999")) < 440_000
     assert kept.get("shard", "u0").is_stored
 
 

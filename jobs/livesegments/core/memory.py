@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable, Iterable
+from itertools import islice
+from sys import getsizeof
+from types import FunctionType, ModuleType
+from typing import Any
 
-__all__ = ["DECODED_WEIGHT", "look_for_cycles_seldom"]
+__all__ = ["Room", "bytes_of", "look_for_cycles_seldom"]
 
-DECODED_WEIGHT = 9
-"""Bytes of memory that a decoded profile takes for each byte that it is stored as (8 to 9.4 were measured)."""
+_SHARED = (str, type, FunctionType, ModuleType, type(None))
+_LOOKED_AT = 256
+_OBJECTS_MAX = 100_000
 
 
 def look_for_cycles_seldom() -> None:
@@ -16,3 +22,47 @@ def look_for_cycles_seldom() -> None:
     Profiles hold no cycles, and looking through many of them for some costs a fifth of the time.
     """
     gc.set_threshold(100_000, 20, 100)
+
+
+def bytes_of(one: Any) -> int:
+    """Give how many bytes of memory an object takes with all that it holds.
+
+    Texts do not count: those of many users are the same. Nor does what lies beyond the first hundred thousand objects.
+    """
+    total, seen, found = 0, set[int](), [one]
+    while found and len(seen) < _OBJECTS_MAX:
+        held = found.pop()
+        if id(held) in seen or isinstance(held, _SHARED):
+            continue
+        seen.add(id(held))
+        total += getsizeof(held)
+        found += gc.get_referents(held)
+    return total
+
+
+class Room:
+    """How many decoded profiles memory has room for: at most `count_max`, and what about `bytes_max` bytes hold.
+
+    The sizes of some are looked at whenever their number has doubled, and once room is short, whenever as many were let
+    go of as there is room for.
+    """
+
+    def __init__(self, count_max: int, bytes_max: int) -> None:
+        self.count_max = count_max
+        self.bytes_max = bytes_max
+        self.most = min(count_max, _LOOKED_AT)  # as far as is known
+        self.is_short = False
+        self._gone = 0
+
+    def over(self, held: int, profiles: Callable[[], Iterable[Any]]) -> int:
+        """Give how many of the profiles held are too many."""
+        if held <= self.most:
+            return 0
+        self._gone += held - self.most
+        if not self.is_short or self._gone > self.most:
+            self._gone = 0
+            sizes = [bytes_of(one) for one in islice(profiles(), 0, None, max(1, held // _LOOKED_AT))]
+            most = max(1, min(self.count_max, self.bytes_max * len(sizes) // sum(sizes)))
+            self.is_short = held > most
+            self.most = most if self.is_short else min(most, 2 * held)
+        return max(0, held - self.most)

@@ -11,44 +11,35 @@ from livesegments.core.document import tombstone
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import Reading
 from livesegments.core.ingest import Ingest
-from livesegments.core.memory import DECODED_WEIGHT
+from livesegments.core.memory import Room
 from livesegments.core.profile import Profile
 from livesegments.core.step import Engine
 
 __all__ = ["Profiles", "Replay"]
 
 BYTES_MAX = 1_000_000_000
-WEIGHED_MIN = 4_096
-WEIGHED_EACH = 64
 
 
 class Profiles:
-    """All users' profiles: bytes for each, and decoded those used last.
+    """All users' profiles: bytes for each, and decoded those used last, as many as there is room for."""
 
-    Decoded are at most `decoded_max`, and no more than about `bytes_max` bytes of memory hold.
-    """
-
-    def __init__(self, engine: Engine, decoded_max: int = sys.maxsize, bytes_max: int = BYTES_MAX) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.decoded_max = decoded_max
-        self.bytes_max = bytes_max
+        self.room = Room(sys.maxsize, BYTES_MAX)
         self.stored: dict[str, bytes] = {}
         self.decoded: dict[str, Profile] = {}
-        self._room = 0  # with so many decoded, it is time to see whether more may be
-        self._is_full = False
 
     def __getitem__(self, user_id: str) -> Profile:
         """Give a user's profile, a new one for an unknown user."""
         decoded = self.decoded
         profile = decoded.get(user_id)
         if profile is not None:
-            if self._is_full:  # who was used last goes last; before it is full nobody goes
+            if self.room.is_short:  # who was used last goes last; before that nobody goes
                 decoded[user_id] = decoded.pop(user_id)
             return profile
-        profile = self.engine.restore(user_id, self.stored.get(user_id))
-        if len(decoded) >= self._room:
+        decoded[user_id] = profile = self.engine.restore(user_id, self.stored.get(user_id))
+        if len(decoded) > self.room.most:
             self._make_room()
-        decoded[user_id] = profile
         return profile
 
     def __iter__(self) -> Iterator[str]:
@@ -62,22 +53,11 @@ class Profiles:
         return self.stored
 
     def _make_room(self) -> None:
-        """Allow more decoded profiles, or let go of a sixteenth: to find the oldest takes a walk."""
-        decoded = self.decoded
-        most = max(1, min(self.decoded_max, self._held_in_bytes()))
-        if len(decoded) < most:
-            self._room = min(most, 2 * len(decoded) + WEIGHED_MIN)
-            return
-        self._room, self._is_full = most, True
-        for user_id in list(islice(decoded, len(decoded) - most + 1 + most // 16)):
-            self._store(decoded.pop(user_id))
-
-    def _held_in_bytes(self) -> int:
-        """Give how many profiles are about as large in memory as is allowed, by what some are stored as."""
-        if len(self.decoded) < WEIGHED_MIN:
-            return WEIGHED_MIN
-        some = [self.engine.snapshot(profile) for profile in islice(self.decoded.values(), 0, None, WEIGHED_EACH)]
-        return int(self.bytes_max * len(some) / (DECODED_WEIGHT * sum(len(content or b" ") for content in some)))
+        """Let go of those used longest ago, a sixteenth at once: to find the oldest takes a walk."""
+        over = self.room.over(len(self.decoded), self.decoded.values)
+        if over:
+            for user_id in list(islice(self.decoded, over + self.room.most // 16)):
+                self._store(self.decoded.pop(user_id))
 
     def _store(self, profile: Profile) -> None:
         content = self.engine.snapshot(profile)

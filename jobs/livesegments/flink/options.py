@@ -61,7 +61,7 @@ OPTIONS = (
     ),
     Option(
         "profiles_bytes", PREFIX + "profiles.bytes", 300_000_000, 1_000_000, 100_000_000_000,
-        "About how many bytes of memory these may take: nine times what they are stored as.",
+        "About how many bytes of memory these may take.",
     ),
     Option(
         "profiles_resident", PREFIX + "profiles.resident", 200_000, 0, 100_000_000,

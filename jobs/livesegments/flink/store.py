@@ -18,10 +18,11 @@ When the snapshot is taken, the state holds all that came before the barriers:
 from __future__ import annotations
 
 import struct
-from itertools import islice
+from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Any
 
-from livesegments.core.memory import DECODED_WEIGHT
+from livesegments.core.memory import Room
 from livesegments.core.profile import Profile
 from livesegments.core.step import Engine
 from livesegments.flink.mending import Step, done_again, without_what_fails
@@ -79,9 +80,7 @@ class ProfileStore:
         self._failed: list[tuple[str, bytes, Exception]] = []  # user and event: what could not be stored
         self._state = state
         self._engine = engine
-        self._decoded_max = decoded_max
-        self._stored_max = bytes_max // DECODED_WEIGHT
-        self._stored_mean = 0.0  # bytes of a profile, over about the last thousand that were read or written
+        self._room = Room(decoded_max, bytes_max)
         self._resident_left = resident_max
         self._written: dict[str, Entry] = {}  # those that the state holds as they are, used longest ago first
         self._touched: dict[str, dict[str, Entry]] = {}  # by shard, used longest ago first
@@ -131,7 +130,6 @@ class ProfileStore:
                 content = self._settled(shard, entry)
                 if content is not None:
                     contents[entry.profile.user_id] = content
-            self._weigh(sum(map(len, contents.values())), len(contents))
             self._newcomers.add(shard, contents)
             self._state.put_all(contents)
 
@@ -145,7 +143,6 @@ class ProfileStore:
             self._touched_count -= 1
         content = self._settled(shard, entry)
         if content is not None:
-            self._weigh(len(content), 1)
             self._write(shard, entry.profile.user_id, content)
 
     def _settled(self, shard: str, entry: Entry) -> bytes | None:
@@ -195,18 +192,20 @@ class ProfileStore:
         Those of other shards cannot be written now. So that none keeps all of the cache, a shard has its share of it;
         at most twice as many are decoded as was allowed.
         """
-        decoded_max = min(self._decoded_max, int(self._stored_max / max(1.0, self._stored_mean)))
-        over = len(self._written) + self._touched_count - decoded_max
-        if over <= 0:
+        over = self._room.over(len(self._written) + self._touched_count, self._entries)
+        if not over:
             return
         for user_id in list(islice(self._written, over)):  # one walk: the front of a dict is slow to find
             del self._written[user_id]
             over -= 1
         touched = self._touched.get(shard, {})
-        over = min(over, len(touched) - decoded_max // len(self._touched)) if touched else 0
+        over = min(over, len(touched) - self._room.most // len(self._touched)) if touched else 0
         for entry in list(islice(touched.values(), max(0, over))):
             self.save(shard, entry)
             self._written.pop(entry.profile.user_id, None)
+
+    def _entries(self) -> Iterator[Entry]:
+        return chain(self._written.values(), *(touched.values() for touched in self._touched.values()))
 
     def take_failed(self) -> list[tuple[str, bytes, Exception]]:
         """Give the events that were taken out of profiles because those could not be encoded, with user and error."""
@@ -241,17 +240,10 @@ class ProfileStore:
         version, written_ms, due_second, flags = _HEAD.unpack_from(content)
         if version != FORMAT:
             raise ValueError(f"expected profile state of format {FORMAT}, found {version}")
-        self._weigh(len(content), 1)
         entry = Entry(self._engine.restore(user_id, content[_HEAD.size :]))
         entry.written_ms, entry.due_second, entry.is_stored = written_ms, due_second, True
         entry.is_unwritten, entry.is_changed = bool(flags & _UNWRITTEN), bool(flags & _CHANGED)
         return entry
-
-    def _weigh(self, size: int, count: int) -> None:
-        """Take so many profiles of together so many bytes into the mean."""
-        if count:
-            part = min(1.0, count / 1_024) if self._stored_mean else 1.0
-            self._stored_mean += (size / count - self._stored_mean) * part
 
     def _resident(self, shard: str) -> dict[str, bytes | None]:
         """Give a shard's users as far as memory is granted; None stands for bytes that are in the state only."""
