@@ -55,14 +55,16 @@ def test_all_who_are_registered_for_a_second_are_found_then(limit: int) -> None:
     assert after.take("shard", 7) == ["again"]
 
 
-def test_of_a_shard_that_began_empty_new_seconds_are_not_looked_for() -> None:
+def test_of_a_shard_that_began_empty_no_second_is_looked_for() -> None:
     state, timers = Read(), Timers()
     due = DueTimes(state)
     for user, second in enumerate((7, 8, 7)):
         registered(due, timers, second, f"u{user}")
-    assert state.looked_for == [7]
-    due.take("shard", 7)
+    assert due.take("shard", 7) == ["u0", "u2"]
     registered(due, timers, 7, "again")
-    assert state.looked_for == [7, 7]
-    registered(DueTimes(state), timers, 10, "new")
-    assert state.looked_for[-1] == 10
+    assert due.take("shard", 7) == ["again"]
+    assert state.looked_for == []
+    after = DueTimes(state)
+    registered(after, timers, 10, "new")
+    assert after.take("shard", 8) == ["u1"]
+    assert state.looked_for == [10, 8]

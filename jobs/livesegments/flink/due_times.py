@@ -17,7 +17,7 @@ EVERYBODY = ""
 
 NO_WATERMARK = -(2**63)
 SECONDS_MAX = 200_000
-"""Seconds of shards that began empty, of which is known that somebody is due then."""
+"""Seconds of shards that began empty, of which is known who is due then."""
 _decoder = msgspec.msgpack.Decoder(list[str])
 _encoder = msgspec.msgpack.Encoder()
 
@@ -53,19 +53,24 @@ class DueTimes:
 
     def flush(self, shard: str, timers: Any) -> None:
         """Write what was added, all of the shard in force, and register its timers."""
+        if not self._added:
+            return
+        known = self._seconds.known(shard)
         for second, users in self._added.items():
-            stored = self._state.get(second) if self._seconds.may_have(shard, second) else None
+            stored = self._state.get(second) if known is None else known.get(second)
             if stored is None:
                 timers.register_event_time_timer(second * 1_000)
-                self._seconds.add(shard, (second,))
             else:
                 users = _decoder.decode(stored) + users
-            self._state.put(second, _encoder.encode(users))
+            content = _encoder.encode(users)
+            self._state.put(second, content)
+            self._seconds.add(shard, {second: content})
         self._added.clear()
 
     def take(self, shard: str, second: int) -> list[str]:
         """Give the users of the shard in force who are registered for a second, and forget them."""
-        stored = self._state.get(second)
+        known = self._seconds.known(shard)
+        stored = self._state.get(second) if known is None else known.get(second)
         if stored is None:
             return []
         self._state.remove(second)

@@ -130,7 +130,7 @@ class ProfileStore:
                 content = self._settled(shard, entry)
                 if content is not None:
                     contents[entry.profile.user_id] = content
-            self._newcomers.add(shard, contents)
+            self._newcomers.add(shard, dict.fromkeys(contents))
             self._state.put_all(contents)
 
     def save(self, shard: str, entry: Entry) -> None:
@@ -262,7 +262,8 @@ class ProfileStore:
 
     def _read(self, shard: str, user_id: str) -> bytes | None:
         if self._resident_left is None:
-            return self._state.get(user_id) if self._newcomers.may_have(shard, user_id) else None
+            known = self._newcomers.known(shard)
+            return self._state.get(user_id) if known is None or user_id in known else None
         users = self._resident(shard)
         if user_id not in users:
             return None
@@ -282,7 +283,7 @@ class ProfileStore:
         if content is None:
             self._state.remove(user_id)
         else:
-            self._newcomers.add(shard, (user_id,))
+            self._newcomers.add(shard, {user_id: None})
             self._state.put(user_id, content)
 
 
