@@ -34,6 +34,10 @@ def document(engine: Engine, profile: Profile) -> Any:
     return encoded and json.loads(encoded)
 
 
+FORMAT_2 = json.loads((Path(__file__).parent / "stored" / "format_2.json").read_text())
+"""Made while sessions were still stored in columns and counts by value with their total."""
+
+
 @pytest.mark.parametrize("case", FORMAT_1["cases"])
 @pytest.mark.parametrize("again", [False, True])
 def test_profiles_of_format_1_go_on_as_they_would_have(case: dict[str, Any], again: bool) -> None:
@@ -44,6 +48,18 @@ def test_profiles_of_format_1_go_on_as_they_would_have(case: dict[str, Any], aga
     assert document(engine, profile) == case["document"]
     assert told(engine, profile, case) == case["changes"]
     assert document(engine, profile) == case["document_after"]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_profiles_of_an_earlier_format_2_go_on_as_they_would_have(again: bool) -> None:
+    engine = Engine(parse_definition(FORMAT_2["definition"]))
+    profile = engine.restore("u", base64.b64decode(FORMAT_2["bytes"]))
+    if again:
+        profile = engine.restore("u", engine.snapshot(profile))
+    assert document(engine, profile) == FORMAT_2["document"]
+    for text in FORMAT_2["lines"]:
+        assert engine.apply(profile, decode(text.encode()))[0] == "applied"
+    assert document(engine, profile) == FORMAT_2["document_after"]
 
 
 def test_a_static_segment_decided_against_stays_so_also_in_bytes_of_the_first_kind() -> None:

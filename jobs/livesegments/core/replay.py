@@ -88,20 +88,22 @@ class Replay:
     def run(self, lines: Iterable[bytes]) -> Iterator[Change]:
         """Give the changes of all lines, then those that come due until the end."""
         for line in lines:
-            yield from self.feed(line)
+            changes = self.feed(line)
+            if changes:  # most lines bring none
+                yield from changes
         yield from self.finish()
 
     def feed(self, line: bytes) -> list[Change]:
         """Apply one line; blank lines are no events."""
         ingest = self._ingest
         taken = ingest.take(line)
-        moved = [change for one in ingest.moved for change in one.changes] if ingest.moved else []
-        if taken is None:
-            return moved
-        time_ms = taken.event.time_ms
-        if (self.greatest_ms is None or time_ms > self.greatest_ms) and taken.outcome != "ignored":
-            self.greatest_ms = time_ms
-        return moved + taken.changes if moved else taken.changes
+        changes: list[Change] = []
+        if taken is not None:
+            changes = taken.changes
+            time_ms, greatest_ms = taken.event.time_ms, self.greatest_ms
+            if (greatest_ms is None or time_ms > greatest_ms) and taken.outcome != "ignored":
+                self.greatest_ms = time_ms
+        return [change for one in ingest.moved for change in one.changes] + changes if ingest.moved else changes
 
     @property
     def end_ms(self) -> int | None:

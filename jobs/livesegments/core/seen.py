@@ -10,6 +10,7 @@ from hashlib import blake2b
 __all__ = ["SeenIds", "hash_of"]
 
 _SIZE = 8
+_IS_BIG_ENDIAN = sys.byteorder == "big"
 
 
 def hash_of(message_id: str) -> bytes:
@@ -25,7 +26,7 @@ class SeenIds:
     def __init__(self, hashes: bytes = b"", clocks_ms: bytes = b"") -> None:
         self.hashes = bytearray(hashes)
         self.clocks_ms = array("q", clocks_ms)
-        if sys.byteorder == "big":
+        if _IS_BIG_ENDIAN:
             self.clocks_ms.byteswap()
 
     def __len__(self) -> int:
@@ -54,10 +55,10 @@ class SeenIds:
         del clocks_ms[:cut], self.hashes[: cut * _SIZE]
         return cut - gone
 
-    def stored(self) -> tuple[bytes, bytes]:
-        """Give hashes and clocks as they are stored: 8 bytes each, the clocks little endian."""
-        if sys.byteorder == "big":
+    def stored_clocks(self) -> bytes:
+        """Give the clocks as they are stored: 8 bytes each, little endian. Hashes are stored as they are."""
+        if _IS_BIG_ENDIAN:
             swapped = array("q", self.clocks_ms)
             swapped.byteswap()
-            return bytes(self.hashes), swapped.tobytes()
-        return bytes(self.hashes), self.clocks_ms.tobytes()
+            return swapped.tobytes()
+        return self.clocks_ms.tobytes()

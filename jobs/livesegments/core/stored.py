@@ -81,7 +81,8 @@ def encode_profile(profile: Profile, program: Program) -> bytes:
         profile.members,
         profile.left,
         profile.decided,
-        *profile.seen.stored(),
+        profile.seen.hashes,  # type: ignore[arg-type]  # encoded as bytes are
+        profile.seen.stored_clocks(),
         profile.clusters,
         profile.predictions,
         profile.applied_ms,

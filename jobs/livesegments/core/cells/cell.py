@@ -37,7 +37,8 @@ class Cell:
 
     takes: Takes = "events"  # what of an event `put` is handed; an event that has none of it is passed over
     is_number = False  # a plain number: it lies beside the profile's other numbers and needs no decoding
-    is_plain = True  # the state in memory is what is stored
+    freezes = False  # another thing is stored than the state in memory
+    thaws = False  # what is stored, or was by an earlier version, is another thing than the state
     replaces = False  # `put` gives the same state where the event says nothing new, else another one
     empty: Any = None
 
@@ -63,6 +64,10 @@ class Cell:
         """
         values = "()" if self.takes == "events" else self.takes
         return [f"{at} = {bind(self.put, 'put')}({at}, event, {values}, clock_ms)"]
+
+    def lines_of_one(self, at: str, bind: Bind) -> list[str] | None:
+        """Give the same for an event with one key, which is `key`; None where `lines` are as quick."""
+        return None
 
     def remembers(self, bind: Bind) -> str | None:
         """Give the expression of what `put_again` needs of an event beside its time, plain data; None for nothing."""

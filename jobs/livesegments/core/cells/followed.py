@@ -49,7 +49,7 @@ class Followed(PairCell):
     `samples` are held; beyond it the oldest do not wait any more, are settled, or count over the lifetime alone.
     """
 
-    is_plain = False
+    freezes = thaws = True
 
     def __init__(self, pairing: Pairing, far_ms: int | None, samples: int, lateness_ms: int, in_ms: int) -> None:
         super().__init__(pairing, far_ms, samples, lateness_ms, in_ms)

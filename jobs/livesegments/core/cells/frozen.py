@@ -43,6 +43,6 @@ def thawing(cells: Sequence[Cell]) -> Thaw:
             wanted &= wanted - 1
             state = decode(profile.cells[index])
             cell = cells[index]
-            profile.cells[index] = state if state is None or cell.is_plain else cell.thaw(state)
+            profile.cells[index] = cell.thaw(state) if cell.thaws and state is not None else state
 
     return thaw

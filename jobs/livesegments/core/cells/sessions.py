@@ -17,7 +17,7 @@ __all__ = ["ENDS", "ENTRY", "NUMBERS", "PAGES", "STARTS", "Sessions"]
 
 # State: [start, end, pages, number, start, ...], an entry of four for each session, sorted by time; `number` says how
 # many sessions an entry stands for: 1, or more where old ones were folded together (then end - start is the sum of
-# their durations). It is one list so that an event finds all that it touches in one place. Stored is a list of each.
+# their durations). It is one list so that an event finds all that it touches in one place.
 STARTS, ENDS, PAGES, NUMBERS = range(4)
 ENTRY = 4
 
@@ -31,7 +31,7 @@ class Sessions(Cell):
     ceil(far / samples) ms, or within the same period of the calendar, are folded, and leave with the last of them.
     """
 
-    is_plain = False
+    thaws = True
 
     def __init__(
         self,
@@ -56,10 +56,10 @@ class Sessions(Cell):
             self.all_ms = 0 if self.periods is not None or window.near_ms is not None else window.far_ms
 
     def put(self, state: Any, event: Event, values: Sequence[Any], clock_ms: int) -> Any:
-        columns = [[], [], [], []] if state is None else self.freeze(state)
+        columns = [[], [], [], []] if state is None else _columns(state)
         self._put(columns, event.time_ms, 1 if event.type in ("page", "screen") else 0)
         self._settle(columns, clock_ms)
-        return self.thaw(columns) if columns[STARTS] else None
+        return _entries(columns) if columns[STARTS] else None
 
     def remembers(self, bind: Bind) -> str | None:
         return "event.type"
@@ -92,11 +92,9 @@ class Sessions(Cell):
             f"    {at} = {bind(self.put, 'put')}(held, event, (), clock_ms)",
         ]
 
-    def freeze(self, state: Any) -> Any:
-        return [state[column::ENTRY] for column in range(ENTRY)]
-
     def thaw(self, stored: Any) -> Any:
-        return [number for entry in zip(*stored, strict=True) for number in entry]
+        is_in_columns = stored and type(stored[0]) is list  # as it was stored in the beginning
+        return _entries(stored) if is_in_columns else stored
 
     def _put(self, state: list[list[int]], time_ms: int, pages: int) -> None:
         """Put one event into the session it belongs to, starting, growing or joining sessions."""
@@ -123,9 +121,9 @@ class Sessions(Cell):
 
     def settle(self, state: list[int], clock_ms: int) -> None:
         """Drop what has left the window for good, fold what no event can touch, and keep to `samples`."""
-        columns = self.freeze(state)
+        columns = _columns(state)
         self._settle(columns, clock_ms)
-        state[:] = self.thaw(columns)
+        state[:] = _entries(columns)
 
     def _settle(self, state: list[list[int]], clock_ms: int) -> None:
         ends = state[ENDS]
@@ -147,6 +145,14 @@ class Sessions(Cell):
     def _pane(self, end_ms: int) -> int:
         """Give what is the same for sessions that leave together."""
         return end_ms // self.pane_ms if self.periods is None else self.periods.entry_ms(end_ms)
+
+
+def _columns(state: list[int]) -> list[list[int]]:
+    return [state[column::ENTRY] for column in range(ENTRY)]
+
+
+def _entries(columns: Sequence[Sequence[int]]) -> list[int]:
+    return [number for entry in zip(*columns, strict=True) for number in entry]
 
 
 def _fold(state: list[list[int]], index: int) -> None:

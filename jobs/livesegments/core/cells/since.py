@@ -32,7 +32,7 @@ class Since(Cell):
         self.since = since
         self.samples = samples
         self.takes = inner.takes
-        self.is_plain = inner.is_plain
+        self.freezes, self.thaws = inner.freezes, inner.thaws
         self.has_values = inner.remembers(lambda _, hint: hint) is not None
 
     def joined(self, others: Sequence[Cell]) -> Cell:

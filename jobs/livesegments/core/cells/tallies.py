@@ -34,13 +34,10 @@ def value_of(key: str) -> Any:
 
 
 class Tallied(Cell):
-    """Counts by value. Beyond `distinct` values, new ones count in the total only: under OTHERS.
-
-    Stored is [counts, total].
-    """
+    """Counts by value. Beyond `distinct` values, new ones count in the total only: under OTHERS."""
 
     takes: Takes = "keys"
-    is_plain = False
+    thaws = True
 
     def __init__(self, selection: Selection, distinct: int) -> None:
         super().__init__(selection, distinct)
@@ -55,16 +52,19 @@ class Tallied(Cell):
         return counts
 
     def lines(self, at: str, bind: Bind) -> list[str]:
+        one = self.lines_of_one(at, bind)
+        return [*one[:2], "for key in keys:", *("    " + line for line in one[2:])]
+
+    def lines_of_one(self, at: str, bind: Bind) -> list[str]:
         return [
             f"if (counts := {at}) is None:",
             f"    counts = {at} = {{}}",
-            "for key in keys:",
-            "    if (count := counts.get(key)) is not None:",
-            "        counts[key] = count + 1",
-            f"    elif len(counts) < {self.distinct}:",
-            f"        counts[{bind(intern, 'intern')}(key)] = 1  # one text for all users",
-            "    else:",
-            f"        counts[{OTHERS!r}] = counts.get({OTHERS!r}, 0) + 1",
+            "if (count := counts.get(key)) is not None:",
+            "    counts[key] = count + 1",
+            f"elif len(counts) < {self.distinct}:",
+            f"    counts[{bind(intern, 'intern')}(key)] = 1  # one text for all users",
+            "else:",
+            f"    counts[{OTHERS!r}] = counts.get({OTHERS!r}, 0) + 1",
         ]
 
     def known(self, state: Any) -> dict[str, int]:
@@ -74,11 +74,10 @@ class Tallied(Cell):
             return counts
         return {key: count for key, count in counts.items() if key != OTHERS}
 
-    def freeze(self, state: Any) -> Any:
-        return [self.known(state), sum(state.values())]
-
     def thaw(self, stored: Any) -> Any:
-        counts, total = stored
+        if type(stored) is dict:
+            return stored
+        counts, total = stored  # as it was stored in the beginning
         others = total - sum(counts.values())
         return counts | {OTHERS: others} if others else counts
 

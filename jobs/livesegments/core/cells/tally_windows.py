@@ -39,7 +39,7 @@ class TallyWindow(OverWindow):
     """
 
     takes: Takes = "keys"
-    is_plain = False
+    freezes = thaws = True
 
     def __init__(
         self, selection: Selection, window: Window, samples: int, distinct: int, only: str | None = None

@@ -41,7 +41,7 @@ class Layout:
         if len(set(self.cell_names)) < len(self.cells):
             raise AssertionError("two cells share a name")
         self.layout = b"".join(self.cell_names)
-        self.reshaped = [(index, cell) for index, cell in enumerate(self.cells) if not cell.is_plain]
+        self.reshaped = [(index, cell) for index, cell in enumerate(self.cells) if cell.freezes]
         self.thaw = thawing(self.cells)
         index_of = {cell.key: index for index, cell in enumerate(self.cells)}
         self.cell_indexes = [tuple(index_of[cell.key] for cell in feature.kept) for feature in self.features]

@@ -127,16 +127,29 @@ class _Writer:
             added = ["added = millionths(numbers[0]) if len(numbers) == 1 else sum(map(millionths, numbers))"]
             needed = added if any("added" in line for line in found) else []
             values = {"numbers": self._numbers, "scalars": self._scalars, "keys": self._keys}[takes](selection)
-            lines += [*values, f"if {takes}:", *indented([f"mask |= {touched}", *needed, *found])]
+            put = [f"if {takes}:", *indented([*_noted(touched), *needed, *found])]
+            lines += self._one_key(part, [*values, *put]) if takes == "keys" else [*values, *put]
         return lines, always
 
-    def _put(self, cells: Sequence[tuple[int, Cell]]) -> tuple[list[str], int]:
-        """Give the lines for cells that take the same values, and the mask of what they always touch."""
+    def _one_key(self, cells: Sequence[tuple[int, Cell]], lines: Sequence[str]) -> list[str]:
+        """Give lines that put an event with one text at a property at once, and do as `lines` with any other."""
+        selection = cells[0][1].selection
+        if selection.property is None:
+            return list(lines)
+        found, touched = self._put(cells, is_one=True)
+        if any(cell.lines_of_one("", self.bind) is None for _, cell in cells):
+            found.insert(0, "keys = [key]")
+        is_text = f"type(key) is str and key > {_MARKED!r} and len(key) <= {TEXT_LENGTH_MAX}"
+        head = [f"key = properties.get({selection.property!r})", f"if {is_text}:"]
+        return [*head, *indented([*_noted(touched), *found]), "else:", *indented(lines)]
+
+    def _put(self, cells: Sequence[tuple[int, Cell]], *, is_one: bool = False) -> tuple[list[str], int]:
+        """Give the lines for cells that take the same values, or one key, and the mask of what they always touch."""
         found, sure = [], []
         for index, cell in cells:
             at = f"cells[{index}]"
             if not cell.replaces:
-                found += cell.lines(at, self.bind)
+                found += (cell.lines_of_one(at, self.bind) if is_one else None) or cell.lines(at, self.bind)
                 sure.append((index, cell))
                 continue
             stale, touched = self._touched([(index, cell)])
@@ -234,11 +247,11 @@ class _Writer:
         return [f"scalars = {self.bind(selection.scalars, 'scalars_of')}(event)"]
 
     def _keys(self, selection: Selection) -> list[str]:
-        slow = f"keys = [key_of(value) for value in {self.bind(selection.scalars, 'scalars_of')}(event)]"
-        if selection.property is None:
-            return [slow]
-        fast = f"if type(found) is str and found > {_MARKED!r} and len(found) <= {TEXT_LENGTH_MAX}:"
-        return [*self._property(selection), fast, "    keys = [found]", "else:", f"    {slow}"]
+        return [f"keys = [key_of(value) for value in {self.bind(selection.scalars, 'scalars_of')}(event)]"]
+
+
+def _noted(touched: int) -> list[str]:
+    return [f"mask |= {touched}"] if touched else []
 
 
 def _events_of(cell: Cell) -> str:
