@@ -12,7 +12,9 @@ from typing import Any
 __all__ = ["Room", "bytes_of", "look_for_cycles_seldom"]
 
 _SHARED = (str, type, FunctionType, ModuleType, type(None))
-_LOOKED_AT = 256
+_FIRST_LOOK = 512
+_LOOKED_AT = 64
+_GROWTH = 4
 _OBJECTS_MAX = 100_000
 
 
@@ -43,14 +45,14 @@ def bytes_of(one: Any) -> int:
 class Room:
     """How many decoded profiles memory has room for: at most `count_max`, and what about `bytes_max` bytes hold.
 
-    The sizes of some are looked at whenever their number has doubled, and once room is short, whenever as many were let
-    go of as there is room for.
+    The sizes of some are looked at whenever there are four times as many, and once room is short, whenever as many were
+    let go of as there is room for.
     """
 
     def __init__(self, count_max: int, bytes_max: int) -> None:
         self.count_max = count_max
         self.bytes_max = bytes_max
-        self.most = min(count_max, _LOOKED_AT)  # as far as is known
+        self.most = min(count_max, _FIRST_LOOK)  # as far as is known
         self.is_short = False
         self._gone = 0
 
@@ -64,5 +66,5 @@ class Room:
             sizes = [bytes_of(one) for one in islice(profiles(), 0, None, max(1, held // _LOOKED_AT))]
             most = max(1, min(self.count_max, self.bytes_max * len(sizes) // sum(sizes)))
             self.is_short = held > most
-            self.most = most if self.is_short else min(most, 2 * held)
+            self.most = most if self.is_short else min(most, _GROWTH * held)
         return max(0, held - self.most)
