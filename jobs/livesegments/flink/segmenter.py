@@ -173,9 +173,9 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             if moves and index in moves:
                 self._move(self.mover.move(shard, read_move(moves[index], raw), owners[index], touched))
                 continue
+            record_ms = times.get(index) if times else None
             try:
-                record_ms = times.get(index)
-                event = decode(raw, key=keys.get(index), wall_ms=wall_ms, record_ms=record_ms, reading=reading)
+                event = decode(raw, reading, keys.get(index) if keys else None, wall_ms, record_ms)
             except Exception as error:
                 self._refuse(batch, index, error)
                 continue
@@ -185,7 +185,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
             entry = touched.get(user_id) or store.get(shard, user_id)
             try:
                 outcome, changes = engine.apply(entry.profile, event, until_ms)
-                records = [change.encode() for change in changes]
+                records = [change.encode() for change in changes] if changes else []
             except Exception as error:
                 self._refuse(batch, index, error, entry)
                 continue

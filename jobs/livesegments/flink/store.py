@@ -90,16 +90,17 @@ class ProfileStore:
 
     def get(self, shard: str, user_id: str) -> Entry:
         """Give a user's entry, a new one for an unknown user."""
-        touched = self._touched.get(shard)
-        if touched is not None:
-            entry = touched.pop(user_id, None)
-            if entry is not None:
-                touched[user_id] = entry
-                return entry
-        entry = self._written.pop(user_id, None)
+        touched = self._touched.get(shard, {})
+        entry = touched.get(user_id)
+        if entry is not None:
+            if self._room.is_short:  # who was used last goes last; before that nobody goes
+                touched[user_id] = touched.pop(user_id)
+            return entry
+        entry = self._written.get(user_id)
         if entry is None:
-            entry = self._decode(user_id, self._read(shard, user_id))
-        self._written[user_id] = entry
+            entry = self._written[user_id] = self._decode(user_id, self._read(shard, user_id))
+        elif self._room.is_short:
+            self._written[user_id] = self._written.pop(user_id)
         return entry
 
     def touch(self, shard: str, entry: Entry) -> None:
