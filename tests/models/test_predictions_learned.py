@@ -54,6 +54,11 @@ def test_a_learner_that_skips_the_time_in_which_nothing_is_due_gives_the_same_ro
     assert skipped > len(LINES) / 2
 
 
+def test_versions_are_the_same_where_nobody_judges_them() -> None:
+    judged = list(learn_models(DEFINITION, LINES))
+    assert list(learn_models(DEFINITION, LINES, judged=False)) == [row for row in judged if "quality" not in row.key]
+
+
 def test_every_prediction_gets_versions_and_tells_its_quality() -> None:
     rows = [*rows_of(learner := ModelLearner(DEFINITION), LINES), *learner.finish()]
     keys = {row.key for row in rows}

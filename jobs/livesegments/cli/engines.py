@@ -58,7 +58,7 @@ def engine_for(
     from livesegments.models.passes import learn_models  # loads River: only where something is learned
 
     lines = counted(read_lines(events), "events learned", quiet=quiet)
-    rows = learn_models(definition, lines, until_ms, reading.uncounted())
+    rows = learn_models(definition, lines, until_ms, reading.uncounted(), judged=False)
     book = ModelBook(row.payload for row in rows)
     say(f"first pass: {len(book.records())} model versions learned", quiet=quiet)
     return engine_with_models(definition, book)

@@ -46,9 +46,10 @@ class ModelLearner:
 
     Feed it events, best in the order of event time. Versions are made and questions asked at multiples of a day, or of
     a part of it where a definition wants that, once event time has passed them, however often `advance` is called.
+    Where predictions are not `judged`, nothing is answered and kept to tell how good they are.
     """
 
-    def __init__(self, definition: Definition) -> None:
+    def __init__(self, definition: Definition, *, judged: bool = True) -> None:
         learned = _learned(definition)
         self.engine = Engine(learned)
         specs = dict(sorted(definition.clusters.items()))
@@ -57,7 +58,7 @@ class ModelLearner:
         self._clusters = {name: ClusterLearner(_clustering(spec)) for name, spec in specs.items()}
         self._populations = {name: Population(self.engine.program, spec) for name, spec in specs.items()}
         self._predictions = {
-            name: PredictionTeacher(learned, self.engine.program, name, self.users)
+            name: PredictionTeacher(learned, self.engine.program, name, self.users, judged=judged)
             for name in sorted(definition.predictions)
         }
         spacings = [part_of_a_day(spec.interval_ms) for spec in specs.values()]

@@ -13,6 +13,7 @@ from livesegments.models.predictions.inputs import Observation
 from livesegments.models.predictions.labels import Label
 from livesegments.models.predictions.learner import Learner, LearnerOptions, Published
 from livesegments.models.predictions.model import PredictionModel
+from livesegments.models.predictions.question import UNTAUGHT
 from livesegments.models.reading import Reader
 from livesegments.models.sample import SampledUsers
 
@@ -44,7 +45,9 @@ class PredictionTeacher:
     asked about a user is what was known at that moment, and the label is what happened within the horizon after it.
     """
 
-    def __init__(self, learned: Definition, program: Program, name: str, users: SampledUsers) -> None:
+    def __init__(
+        self, learned: Definition, program: Program, name: str, users: SampledUsers, *, judged: bool = True
+    ) -> None:
         reader = self._reader = Reader(learned, name)
         spec = self._spec = reader.spec
         self._users = users
@@ -53,7 +56,10 @@ class PredictionTeacher:
         self._classes = Classes(program, spec) if spec.classes else None
         self._every_ms = part_of_a_day(spec.horizon_ms // ASKED_PER_HORIZON)
         self.identity = [reader.question.definition, spec.seed]
-        options = LearnerOptions(version_every_ms=spec.every_ms, labels_min=spec.labels, seed=spec.seed)
+        self._is_asked = judged or spec.model not in UNTAUGHT
+        options = LearnerOptions(
+            version_every_ms=spec.every_ms, labels_min=spec.labels, seed=spec.seed, is_judged=judged
+        )
         self.learner = Learner(reader.question, reader.names, options)
 
     @property
@@ -79,8 +85,11 @@ class PredictionTeacher:
         return self.learner.advance(now_ms, self._outcome)
 
     def ask(self, now_ms: int) -> None:
-        """Ask about the users whose turn it is; nothing at other times than the moments of asking."""
-        if now_ms % self._every_ms:
+        """Ask about the users whose turn it is; nothing at other times than the moments of asking.
+
+        Nobody asks where a model learns nothing from the answers and is not judged by them.
+        """
+        if now_ms % self._every_ms or not self._is_asked:
             return
         turns = self._turns(len(self._users))
         turn = now_ms // self._every_ms % turns
@@ -99,7 +108,7 @@ class PredictionTeacher:
 
     def _turns(self, users: int) -> int:
         """Give how many moments pass from one question about a user to the next: a power of two, so as to last."""
-        most = ASKED_TO_JUDGE_MAX if self._spec.model == "bg_nbd" else ASKED_MAX
+        most = ASKED_TO_JUDGE_MAX if self._spec.model in UNTAUGHT else ASKED_MAX
         least = max(users / most, self._spec.horizon_ms / self._every_ms / ASKED_PER_HORIZON)
         turns = 1
         while turns < least:

@@ -30,12 +30,14 @@ class LearnerOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Limits and intervals.
 
     A version is published every `version_every_ms` of event time, at multiples of it, from `labels_min` labels on.
+    Only where a model `is_judged` it answers what is asked, so that records tell how good it is.
     """
 
     version_every_ms: int = DAY_MS
     labels_min: int = 100
     label_bytes_max: int = 8192
     scored_max: int = 2048
+    is_judged: bool = True
     seed: int = 0
 
 
@@ -128,11 +130,19 @@ class Learner:
                 users.append(user)
                 vectors.append(rounded(self.question.model, vector))
         version = 0 if self.model is None else self.model.version
-        scores = [[] for _ in users] if self.model is None else _scores_of(self.model, vectors)
+        scores = self._answers(vectors)
         base = self.base.predict_one()
         for user, vector, one in zip(users, vectors, scores, strict=True):
             payload = pack(self.question.model, Example(vector, version, one, base if one else []))
             self.labels.ask(user, at_ms, payload)
+
+    def _answers(self, vectors: Sequence[list[float]]) -> list[list[float]]:
+        """Give what the model says now; where nobody judges it, so many zeros: questions then take the same room."""
+        if self.model is None:
+            return [[] for _ in vectors]
+        if not self.options.is_judged:
+            return [[0.0] * self.question.outcomes for _ in vectors]
+        return _scores_of(self.model, vectors)
 
     def _vector(self, user: str, at_ms: int) -> list[float]:
         kept = self._users.get(user)
@@ -160,7 +170,7 @@ class Learner:
 
     def _learn(self, label: Label) -> None:
         example = unpack(self.question.model, label.payload)
-        if example.scores:
+        if example.scores and self.options.is_judged:
             scored = Scored(example.version, example.scores, example.base, label.outcome)
             self.quality.add(scored, label.asked_ms + self.question.horizon_ms)
         self.predictor.learn_one(example.vector, label.outcome)
