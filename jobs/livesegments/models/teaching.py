@@ -71,7 +71,9 @@ class PredictionTeacher:
         """Take in an event that was applied."""
         reader = self._reader
         happened = reader.happened(event)
-        if not happened and not reader.is_kept:
+        if not reader.is_kept:
+            if happened:
+                self.learner.report(event.user_id, event.time_ms, 1.0)
             return
         amount = reader.amount(event)
         marks = reader.marks(event, happened, amount) if reader.is_recurrent else ()

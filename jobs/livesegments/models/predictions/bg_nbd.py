@@ -40,8 +40,7 @@ class _Users(NamedTuple):
 
 def log_likelihood(model: BgNbd, x: Numbers, t_x: Numbers, observed: Numbers) -> float:
     """Return the log likelihood of these users (equation 6 of the paper, in logarithms)."""
-    users = _Users(t_x, observed, np.ones(len(x)), *np.unique(x, return_inverse=True))
-    return -_loss_and_slopes(np.log(np.array(model)), users)[0]
+    return -_loss_and_slopes(np.log(np.array(model)), _users_of(x, t_x, observed, np.ones(len(x))))[0]
 
 
 def fit_bg_nbd(x: Numbers, t_x: Numbers, observed: Numbers, start: BgNbd | None = None) -> BgNbd:
@@ -59,7 +58,7 @@ def _fit(purchases: bytes, start: BgNbd | None) -> BgNbd:
     x, t_x, observed = np.frombuffer(purchases).reshape(3, -1)
     scale = float(observed.mean()) or 1.0
     rows, counts = np.unique(np.stack([x, t_x / scale, observed / scale]), axis=1, return_counts=True)
-    users = _Users(rows[1], rows[2], counts, *np.unique(rows[0], return_inverse=True))
+    users = _users_of(rows[0], rows[1], rows[2], counts)
     first = np.log([start.r, start.alpha / scale, start.a, start.b]) if start else np.zeros(4)
     found = minimize(
         lambda logs: _mean_loss(logs, users),
@@ -71,6 +70,10 @@ def _fit(purchases: bytes, start: BgNbd | None) -> BgNbd:
     )
     r, alpha, a, b = np.exp(found.x).tolist()
     return BgNbd(r, alpha * scale, a, b)
+
+
+def _users_of(x: Numbers, t_x: Numbers, observed: Numbers, counts: Numbers) -> _Users:
+    return _Users(t_x, observed, counts, *np.unique(x, return_inverse=True))
 
 
 def _mean_loss(logs: Numbers, users: _Users) -> tuple[float, Numbers]:

@@ -106,13 +106,18 @@ class Learner:
         self._begin_clock(observation.at_ms)
         if observation.happened and self.question.asks != "class":
             outcome = 1.0 if self.question.asks == "will" else max(observation.amount, 0.0)
-            self.labels.report(observation.user, observation.at_ms, outcome)
+            self.report(observation.user, observation.at_ms, outcome)
         if self._keeps:
             user = self._users.get(observation.user)
             if user is None:
                 user = self._users[observation.user] = user_input(self.question.model)
             user.apply(observation)
             self._bought += observation.happened
+
+    def report(self, user: str, at_ms: int, outcome: float) -> None:
+        """Take in that what is asked about happened (1), or that so much money was spent."""
+        self._begin_clock(at_ms)
+        self.labels.report(user, at_ms, outcome)
 
     def ask(self, user: str, at_ms: int, vector: list[float] | None = None) -> None:
         """Ask about a user as of now; without a vector it is made of what was observed of the user."""
