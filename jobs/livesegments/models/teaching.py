@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from livesegments.core.definition import Definition
+from livesegments.core.definition import Definition, PredictionSpec
 from livesegments.core.events import Event
 from livesegments.core.program import Program
 from livesegments.core.times import DAY_MS
@@ -17,7 +17,7 @@ from livesegments.models.predictions.question import UNTAUGHT
 from livesegments.models.reading import Reader
 from livesegments.models.sample import SampledUsers
 
-__all__ = ["PredictionTeacher", "part_of_a_day"]
+__all__ = ["PredictionTeacher", "part_of_a_day", "time_between_questions_ms"]
 
 ASKED_MAX = 64
 """About how many users are asked about at one moment. Each user is asked about equally often, active or not."""
@@ -38,6 +38,11 @@ def part_of_a_day(most_ms: int) -> int:
     return part_ms
 
 
+def time_between_questions_ms(spec: PredictionSpec) -> int:
+    """Give the time between two moments of asking about a prediction, which are its multiples."""
+    return part_of_a_day(spec.horizon_ms // ASKED_PER_HORIZON)
+
+
 class PredictionTeacher:
     """Makes questions about users and their labels, and gives both to the learner of one prediction.
 
@@ -54,18 +59,13 @@ class PredictionTeacher:
         self._inputs = program.inputs_of(spec.features)
         self._slots = tuple(program.slots[feature] for feature in spec.features)
         self._classes = Classes(program, spec) if spec.classes else None
-        self._every_ms = part_of_a_day(spec.horizon_ms // ASKED_PER_HORIZON)
+        self._every_ms = time_between_questions_ms(spec)
         self.identity = [reader.question.definition, spec.seed]
         self._is_asked = judged or spec.model not in UNTAUGHT
         options = LearnerOptions(
             version_every_ms=spec.every_ms, labels_min=spec.labels, seed=spec.seed, is_judged=judged
         )
         self.learner = Learner(reader.question, reader.names, options)
-
-    @property
-    def every_ms(self) -> int:
-        """Give the time between two moments of asking, which are its multiples."""
-        return self._every_ms
 
     def observe(self, event: Event) -> None:
         """Take in an event that was applied."""
