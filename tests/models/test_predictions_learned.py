@@ -54,6 +54,23 @@ def test_a_learner_that_skips_the_time_in_which_nothing_is_due_gives_the_same_ro
     assert skipped > len(LINES) / 2
 
 
+def test_versions_are_the_same_where_nobody_judges_them() -> None:
+    judged = list(learn_models(DEFINITION, LINES))
+    assert list(learn_models(DEFINITION, LINES, judged=False)) == [row for row in judged if "quality" not in row.key]
+
+
+@pytest.mark.parametrize("interval", ["1d", "7d"])
+def test_what_features_read_is_learned_in_the_same_way_where_nothing_else_is(interval: str) -> None:
+    clusters = f"clusters:\n  c: {{features: [orders, days_since_order], interval: {interval}, warm_up: 20}}\n"
+    texts = {name: PREDICTIONS[name] for name in ("buys", "alive", "tree", "long")}
+    texts["tree"] = texts["tree"].replace("5d", "2d")  # asks more often than the others: versions may come in between
+    told = parse_definition(text_of(texts) + clusters)
+    expected = [row for row in learn_models(told, LINES) if "tree" not in row.key and "long" not in row.key]
+    found = list(learn_models(told, LINES, unread=False))
+    assert found == expected
+    assert {row.key.split("/")[1] for row in found} == {"c", "buys", "alive"}
+
+
 def test_every_prediction_gets_versions_and_tells_its_quality() -> None:
     rows = [*rows_of(learner := ModelLearner(DEFINITION), LINES), *learner.finish()]
     keys = {row.key for row in rows}

@@ -92,7 +92,7 @@ def _learned(
 
     if not definition.clusters:
         raise EdgeError(f"{definition.file}: required a section `clusters:`, found none")
-    learner = ModelLearner(definition)
+    learner = ModelLearner(definition, judged=False)
     reading = reading_now(definition, events, until_ms, quiet=quiet)
     rows = learn_with(learner, counted(read_lines(events), "events learned", quiet=quiet), until_ms, reading)
     book = ModelBook(row.payload for row in rows)

@@ -36,12 +36,20 @@ def reading_now(definition: Definition, events: Path, until_ms: int | None, *, q
 
 
 def engine_for(
-    definition: Definition, events: Path, models: Path | None, until_ms: int | None, reading: Reading, *, quiet: bool
+    definition: Definition,
+    events: Path,
+    models: Path | None,
+    until_ms: int | None,
+    reading: Reading,
+    *,
+    documents: bool = True,
+    quiet: bool,
 ) -> Engine:
     """Give an engine with all models that it will need; reads the events once where they are to be learned.
 
-    What this reading of them passes over is not counted in `reading`: the replay that follows counts it. Raises
-    EdgeError for a models file that is none.
+    What this reading of them passes over is not counted in `reading`: the replay that follows counts it. Where no
+    `documents` of users are shown, predictions that no feature reads are not learned. Raises EdgeError for a models
+    file that is none.
     """
     if not definition.has_models:
         from livesegments.core.step import Engine
@@ -58,7 +66,7 @@ def engine_for(
     from livesegments.models.passes import learn_models  # loads River: only where something is learned
 
     lines = counted(read_lines(events), "events learned", quiet=quiet)
-    rows = learn_models(definition, lines, until_ms, reading.uncounted())
+    rows = learn_models(definition, lines, until_ms, reading.uncounted(), judged=False, unread=documents)
     book = ModelBook(row.payload for row in rows)
     say(f"first pass: {len(book.records())} model versions learned", quiet=quiet)
     return engine_with_models(definition, book)

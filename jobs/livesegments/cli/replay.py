@@ -43,7 +43,7 @@ def replay(
     say_left_out(lines, quiet=quiet)
     definition = definition_in_force(config, quiet=quiet)
     reading = reading_now(definition, events, until_ms, quiet=quiet)
-    engine = engine_for(definition, events, models, until_ms, reading, quiet=quiet)
+    engine = engine_for(definition, events, models, until_ms, reading, documents=profiles is not None, quiet=quiet)
     named = NameCounter(counted(lines, "events", quiet=quiet))
     with open_output(dead_letters) as letters, open_output(profiles) as documents, many_lines() as changes:
 

@@ -55,7 +55,7 @@ def _engine(cases: CaseFile, until_ms: int) -> Engine:
     from livesegments.models.deciding import engine_with_models
     from livesegments.models.passes import learn_models
 
-    rows = learn_models(cases.definition, cases.lines, until_ms)
+    rows = learn_models(cases.definition, cases.lines, until_ms, judged=False)
     return engine_with_models(cases.definition, ModelBook(row.payload for row in rows))
 
 

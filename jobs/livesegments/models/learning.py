@@ -13,6 +13,7 @@ import msgspec
 from livesegments.core.definition import ClusterSpec, Definition
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import Event
+from livesegments.core.inference import is_read
 from livesegments.core.step import Engine
 from livesegments.core.times import DAY_MS
 from livesegments.models.book import ModelBook
@@ -24,7 +25,7 @@ from livesegments.models.population import Population
 from livesegments.models.predictions.learner import Published
 from livesegments.models.predictions.model import PredictionModel
 from livesegments.models.sample import SampledUsers
-from livesegments.models.teaching import PredictionTeacher, part_of_a_day
+from livesegments.models.teaching import PredictionTeacher, part_of_a_day, time_between_questions_ms
 from livesegments.models.visitor_move import VisitorMove
 
 __all__ = ["ModelLearner", "ModelRow", "identities_of"]
@@ -46,9 +47,11 @@ class ModelLearner:
 
     Feed it events, best in the order of event time. Versions are made and questions asked at multiples of a day, or of
     a part of it where a definition wants that, once event time has passed them, however often `advance` is called.
+    Where predictions are not `judged`, nothing is answered and kept to tell how good they are. Those that no feature
+    reads are left out without `unread`; all others, and the clusters, are the same as with them.
     """
 
-    def __init__(self, definition: Definition) -> None:
+    def __init__(self, definition: Definition, *, judged: bool = True, unread: bool = True) -> None:
         learned = _learned(definition)
         self.engine = Engine(learned)
         specs = dict(sorted(definition.clusters.items()))
@@ -57,11 +60,12 @@ class ModelLearner:
         self._clusters = {name: ClusterLearner(_clustering(spec)) for name, spec in specs.items()}
         self._populations = {name: Population(self.engine.program, spec) for name, spec in specs.items()}
         self._predictions = {
-            name: PredictionTeacher(learned, self.engine.program, name, self.users)
+            name: PredictionTeacher(learned, self.engine.program, name, self.users, judged=judged)
             for name in sorted(definition.predictions)
+            if unread or is_read(definition, name)
         }
         spacings = [part_of_a_day(spec.interval_ms) for spec in specs.values()]
-        self._every_ms = min([DAY_MS, *spacings, *(teacher.every_ms for teacher in self._predictions.values())])
+        self._every_ms = min([DAY_MS, *spacings, *map(time_between_questions_ms, definition.predictions.values())])
         self._next_ms = -1  # the next moment, -1 before the first event
         self._clock_ms = -1  # the greatest event time applied
         self._quiet_ms = -1  # before it nothing is due: no moment, no label, no version

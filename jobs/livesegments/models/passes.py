@@ -21,13 +21,18 @@ def learn_models(
     until_ms: int | None = None,
     reading: Reading | None = None,
     per_mille: int = SHARE_MAX,
+    *,
+    judged: bool = True,
+    unread: bool = True,
 ) -> Iterator[ModelRow]:
     """Learn from events in the order of their lines, and give each version of each model when it is made.
 
-    Models learn from `per_mille` of a thousand users. Lines that are no events are skipped. Where the definition has
-    `identity:`, models do not learn from visitors, unless it says `visitors_learn`.
+    Models learn from `per_mille` of a thousand users. Where predictions are not `judged`, the versions are the same
+    and no record tells how good they are. Without `unread`, predictions that no feature reads are not learned. Lines
+    that are no events are skipped. Where the definition has `identity:`, models do not learn from visitors, unless it
+    says `visitors_learn`.
     """
-    return learn_with(ModelLearner(definition), lines, until_ms, reading, per_mille)
+    return learn_with(ModelLearner(definition, judged=judged, unread=unread), lines, until_ms, reading, per_mille)
 
 
 def learn_with(

@@ -49,6 +49,7 @@ class SampledUsers:
         self.gone: list[str] = []  # users who were dropped since somebody looked
         self._profiles: dict[str, Profile] = {}
         self._hashes: dict[str, int] = {}
+        self._smallest: dict[int, tuple[Profile, ...]] = {}  # what was given since somebody came or went
         self._parts: list[set[str]] = [set() for _ in range(_PARTS)]  # the users by hash
         self._erased: set[str] = set()  # those who may have been erased
         self._greatest: list[tuple[int, str]] = []  # a heap of (-hash, user)
@@ -58,12 +59,15 @@ class SampledUsers:
     def __len__(self) -> int:
         return len(self._profiles)
 
-    def smallest(self, count: int) -> Iterator[Profile]:
-        """Give the profiles of so many users with the smallest hashes, by user id."""
-        chosen: Iterable[str] = self._profiles
-        if count < len(self._profiles):
-            chosen = heapq.nsmallest(count, self._hashes, key=self._hashes.__getitem__)
-        return (self._profiles[user_id] for user_id in sorted(chosen))
+    def smallest(self, count: int) -> tuple[Profile, ...]:
+        """Give the profiles of so many users with the smallest hashes, by user id; the same object for the same."""
+        found = self._smallest.get(count)
+        if found is None:
+            chosen: Iterable[str] = self._profiles
+            if count < len(self._profiles):
+                chosen = heapq.nsmallest(count, self._hashes, key=self._hashes.__getitem__)
+            found = self._smallest[count] = tuple(self._profiles[user_id] for user_id in sorted(chosen))
+        return found
 
     def at_turn(self, turn: int, turns: int) -> Iterator[Profile]:
         """Give the profiles of the users whose turn it is, by user id: each user has one of so many turns.
@@ -121,6 +125,7 @@ class SampledUsers:
         self._remove(user_id)
 
     def _remove(self, user_id: str) -> None:
+        self._smallest.clear()
         self._parts[self._hashes.pop(user_id) % _PARTS].discard(user_id)
         del self._profiles[user_id]
         self._stored.pop(user_id, None)
@@ -128,6 +133,7 @@ class SampledUsers:
 
     def _take(self, user_id: str, hashed: int, content: bytes | None) -> Profile:
         profile = self._profiles[user_id] = self.engine.restore(user_id, content)
+        self._smallest.clear()
         self._hashes[user_id] = hashed
         self._parts[hashed % _PARTS].add(user_id)
         if profile.empty and content is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from livesegments.core.definition import Definition
+from livesegments.core.definition import Definition, PredictionSpec
 from livesegments.core.events import Event
 from livesegments.core.program import Program
 from livesegments.core.times import DAY_MS
@@ -13,10 +13,11 @@ from livesegments.models.predictions.inputs import Observation
 from livesegments.models.predictions.labels import Label
 from livesegments.models.predictions.learner import Learner, LearnerOptions, Published
 from livesegments.models.predictions.model import PredictionModel
+from livesegments.models.predictions.question import UNTAUGHT
 from livesegments.models.reading import Reader
 from livesegments.models.sample import SampledUsers
 
-__all__ = ["PredictionTeacher", "part_of_a_day"]
+__all__ = ["PredictionTeacher", "part_of_a_day", "time_between_questions_ms"]
 
 ASKED_MAX = 64
 """About how many users are asked about at one moment. Each user is asked about equally often, active or not."""
@@ -37,6 +38,11 @@ def part_of_a_day(most_ms: int) -> int:
     return part_ms
 
 
+def time_between_questions_ms(spec: PredictionSpec) -> int:
+    """Give the time between two moments of asking about a prediction, which are its multiples."""
+    return part_of_a_day(spec.horizon_ms // ASKED_PER_HORIZON)
+
+
 class PredictionTeacher:
     """Makes questions about users and their labels, and gives both to the learner of one prediction.
 
@@ -44,28 +50,30 @@ class PredictionTeacher:
     asked about a user is what was known at that moment, and the label is what happened within the horizon after it.
     """
 
-    def __init__(self, learned: Definition, program: Program, name: str, users: SampledUsers) -> None:
+    def __init__(
+        self, learned: Definition, program: Program, name: str, users: SampledUsers, *, judged: bool = True
+    ) -> None:
         reader = self._reader = Reader(learned, name)
         spec = self._spec = reader.spec
         self._users = users
         self._inputs = program.inputs_of(spec.features)
         self._slots = tuple(program.slots[feature] for feature in spec.features)
         self._classes = Classes(program, spec) if spec.classes else None
-        self._every_ms = part_of_a_day(spec.horizon_ms // ASKED_PER_HORIZON)
+        self._every_ms = time_between_questions_ms(spec)
         self.identity = [reader.question.definition, spec.seed]
-        options = LearnerOptions(version_every_ms=spec.every_ms, labels_min=spec.labels, seed=spec.seed)
+        self._is_asked = judged or spec.model not in UNTAUGHT
+        options = LearnerOptions(
+            version_every_ms=spec.every_ms, labels_min=spec.labels, seed=spec.seed, is_judged=judged
+        )
         self.learner = Learner(reader.question, reader.names, options)
-
-    @property
-    def every_ms(self) -> int:
-        """Give the time between two moments of asking, which are its multiples."""
-        return self._every_ms
 
     def observe(self, event: Event) -> None:
         """Take in an event that was applied."""
         reader = self._reader
         happened = reader.happened(event)
-        if not happened and not reader.is_kept:
+        if not reader.is_kept:
+            if happened:
+                self.learner.report(event.user_id, event.time_ms, 1.0)
             return
         amount = reader.amount(event)
         marks = reader.marks(event, happened, amount) if reader.is_recurrent else ()
@@ -79,8 +87,11 @@ class PredictionTeacher:
         return self.learner.advance(now_ms, self._outcome)
 
     def ask(self, now_ms: int) -> None:
-        """Ask about the users whose turn it is; nothing at other times than the moments of asking."""
-        if now_ms % self._every_ms:
+        """Ask about the users whose turn it is; nothing at other times than the moments of asking.
+
+        Nobody asks where a model learns nothing from the answers and is not judged by them.
+        """
+        if now_ms % self._every_ms or not self._is_asked:
             return
         turns = self._turns(len(self._users))
         turn = now_ms // self._every_ms % turns
@@ -99,7 +110,7 @@ class PredictionTeacher:
 
     def _turns(self, users: int) -> int:
         """Give how many moments pass from one question about a user to the next: a power of two, so as to last."""
-        most = ASKED_TO_JUDGE_MAX if self._spec.model == "bg_nbd" else ASKED_MAX
+        most = ASKED_TO_JUDGE_MAX if self._spec.model in UNTAUGHT else ASKED_MAX
         least = max(users / most, self._spec.horizon_ms / self._every_ms / ASKED_PER_HORIZON)
         turns = 1
         while turns < least:

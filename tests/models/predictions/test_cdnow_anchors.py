@@ -44,7 +44,7 @@ def test_gamma_gamma_has_the_published_parameters(sample):
 
 def test_the_gradients_of_both_likelihoods_are_exact(sample):
     counts, again = np.ones(len(sample.x)), sample.x > 0
-    buying = (sample.x, sample.t_x, sample.observed, counts)
+    buying = (bg_nbd._users_of(sample.x, sample.t_x, sample.observed, counts),)
     spending = (sample.x[again], sample.spend[again] / 30)
     point = np.array([0.3, -0.2, 0.1, 0.5])
     for module, place, columns in ((bg_nbd, point, buying), (gamma_gamma, point[:3], spending)):

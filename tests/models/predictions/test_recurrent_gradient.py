@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 
 from livesegments.models.predictions.network import Network
-from livesegments.models.predictions.recurrent import padded
+
+
+def joined(windows, inputs):
+    steps = np.concatenate([np.reshape(window, (-1, inputs)) for window in windows])
+    return steps, np.array([len(window) // inputs for window in windows])
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
@@ -15,16 +19,16 @@ def test_gradient_is_exact(cell, outcomes):
     for weight in network.weights.values():
         weight += random.normal(0.0, 0.3, weight.shape)
     windows = [random.normal(size=3 * length).tolist() for length in (1, 4, 16, 9)]
-    steps, mask = padded(windows, 3)
+    steps, lengths = joined(windows, 3)
     targets = random.integers(0, outcomes, len(windows))
-    _, slopes = network.loss_and_slopes(steps, mask, targets)
+    _, slopes = network.loss_and_slopes(steps, lengths, targets)
     for name, weight in network.weights.items():
         assert np.abs(slopes[name]).max() > 1e-6, name
-        np.testing.assert_allclose(slopes[name], finite_differences(network, name, steps, mask, targets), atol=1e-8)
+        np.testing.assert_allclose(slopes[name], finite_differences(network, name, steps, lengths, targets), atol=1e-8)
         assert weight is network.weights[name]
 
 
-def finite_differences(network, name, steps, mask, targets, width=1e-5):
+def finite_differences(network, name, steps, lengths, targets, width=1e-5):
     weight = network.weights[name]
     slopes = np.zeros_like(weight)
     for place in np.ndindex(weight.shape):
@@ -32,18 +36,18 @@ def finite_differences(network, name, steps, mask, targets, width=1e-5):
         losses = []
         for moved in (kept + width, kept - width):
             weight[place] = moved
-            losses.append(network.loss_and_slopes(steps, mask, targets)[0])
+            losses.append(network.loss_and_slopes(steps, lengths, targets)[0])
         weight[place] = kept
         slopes[place] = (losses[0] - losses[1]) / (2 * width)
     return slopes
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
-def test_padding_changes_nothing(cell):
+def test_longer_sequences_beside_it_change_nothing(cell):
     network = Network(cell, inputs=2, units=4, outcomes=2, seed=1)
     network.weights["readout"] += np.random.default_rng(1).normal(size=(4, 2))
-    alone = network.chances(*padded([[0.3, -1.0]], 2))
-    beside_longer = network.chances(*padded([[0.3, -1.0], [1.0] * 20], 2))
+    alone = network.chances(*joined([[0.3, -1.0]], 2))
+    beside_longer = network.chances(*joined([[0.3, -1.0], [1.0] * 20], 2))
     np.testing.assert_allclose(alone[0], beside_longer[0], rtol=1e-12)
 
 
@@ -54,7 +58,7 @@ def test_each_sequence_keeps_its_chances_and_its_target_whatever_its_place(cell)
     network.weights["readout"] += random.normal(size=(4, 3))
     windows = [random.normal(size=2 * length).tolist() for length in (2, 7, 1, 7, 4)]
     targets = np.array([0, 1, 2, 0, 2])
-    alone = np.array([network.chances(*padded([window], 2))[0] for window in windows])
-    np.testing.assert_allclose(network.chances(*padded(windows, 2)), alone, rtol=1e-12)
-    loss, _ = network.loss_and_slopes(*padded(windows, 2), targets)
+    alone = np.array([network.chances(*joined([window], 2))[0] for window in windows])
+    np.testing.assert_allclose(network.chances(*joined(windows, 2)), alone, rtol=1e-12)
+    loss, _ = network.loss_and_slopes(*joined(windows, 2), targets)
     assert loss == pytest.approx(-np.log(alone[np.arange(5), targets]).mean(), rel=1e-12)

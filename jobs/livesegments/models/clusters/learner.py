@@ -112,14 +112,15 @@ class Learner:
         if not self._clusterer.centres():
             return None
         self.sample = sample
-        before, self.model = self.model, self._model(users, scaled, scaling, now_ms)
+        before = self.model
+        self.model, labels = self._model(users, scaled, scaling, now_ms)
         drifts = self._watch.compare(sample, scaling, self.model.error)
         return Version(
             model=self.model,
             reason="drift" if drifts and reason == "interval" else reason,
-            transitions=_compare(before, self.model, sample),
+            transitions=_compare(before, self.model, sample, labels),
             drifts=tuple(drifts),
-            silhouette=_silhouette(scaled, self.model),
+            silhouette=_silhouette(scaled, labels),
         )
 
     def snapshot(self) -> dict[str, Any]:
@@ -161,7 +162,8 @@ class Learner:
         self._scaling = scaling
         return scaling
 
-    def _model(self, users: Points, scaled: Points, scaling: Scaling, now_ms: int) -> ClusterModel:
+    def _model(self, users: Points, scaled: Points, scaling: Scaling, now_ms: int) -> tuple[ClusterModel, Labels]:
+        """Give the model of now, and the place of each user's cluster in it."""
         clustering, before = self.clustering, self.model
         centres = self._clusterer.centres()
         self._publish_ids(centres, scaling)
@@ -172,7 +174,7 @@ class Learner:
         names = name_clusters(known, ids, points, clustering.features, clustering.names)
         labels, error = _nearest(scaled, points)
         sizes = np.bincount(labels, minlength=len(ids))
-        return ClusterModel(
+        model = ClusterModel(
             clustering=clustering.name,
             version=before.version + 1 if before else 1,
             effective_at=max(before.effective_at + 1 if before else 0, now_ms),
@@ -188,6 +190,7 @@ class Learner:
             sizes=tuple(sizes.tolist()),
             medians=tuple(_medians(users[labels == place]) for place in range(len(ids))),
         )
+        return model, labels
 
     def _publish_ids(self, centres: Sequence[Centre], scaling: Scaling) -> None:
         """Give new centres an id; the first ones those of the inherited model as far as they lie near."""
@@ -203,17 +206,17 @@ class Learner:
                 self._next_id += 1
 
 
-def _compare(before: ClusterModel | None, after: ClusterModel, sample: Points) -> tuple[Transition, ...]:
-    """Tell what became of the clusters, by the users of now under the older version and under the newer."""
+def _compare(
+    before: ClusterModel | None, after: ClusterModel, sample: Points, labels: Labels
+) -> tuple[Transition, ...]:
+    """Tell what became of the clusters, by the users of now under the older version and, in `labels`, the newer."""
     if before is None or before.features != after.features:
         return tuple(Transition(kind="born", cluster=cluster) for cluster in after.ids)
     old, _ = _nearest(before.scaling.scale_all(sample), before.centres)
-    new, _ = _nearest(after.scaling.scale_all(sample), after.centres)
-    return tuple(transitions(before.ids, old, after.ids, new))
+    return tuple(transitions(before.ids, old, after.ids, labels))
 
 
-def _silhouette(scaled: Points, model: ClusterModel) -> float | None:
-    labels, _ = _nearest(scaled, model.centres)
+def _silhouette(scaled: Points, labels: Labels) -> float | None:
     found = silhouette(scaled, labels, SILHOUETTE_OF)
     return None if math.isnan(found) else round(found, 6)
 

@@ -6,9 +6,11 @@ both counted from the first purchase. The unit of time is the caller's; alpha is
 """
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livesegments.models.predictions.cells import Numbers
 
@@ -26,9 +28,19 @@ class BgNbd(NamedTuple):
     b: float
 
 
+class _Users(NamedTuple):
+    """Groups of users alike: t_x, T and the number of users of each, and which of the few values of x is theirs."""
+
+    t_x: Numbers
+    observed: Numbers
+    counts: Numbers
+    repeats: Numbers  # the values of x
+    places: NDArray[np.intp]  # of each group's x among them
+
+
 def log_likelihood(model: BgNbd, x: Numbers, t_x: Numbers, observed: Numbers) -> float:
     """Return the log likelihood of these users (equation 6 of the paper, in logarithms)."""
-    return -_loss_and_slopes(np.log(np.array(model)), x, t_x, observed, np.ones(len(x)))[0]
+    return -_loss_and_slopes(np.log(np.array(model)), _users_of(x, t_x, observed, np.ones(len(x))))[0]
 
 
 def fit_bg_nbd(x: Numbers, t_x: Numbers, observed: Numbers, start: BgNbd | None = None) -> BgNbd:
@@ -36,13 +48,20 @@ def fit_bg_nbd(x: Numbers, t_x: Numbers, observed: Numbers, start: BgNbd | None 
 
     The time is scaled by its mean meanwhile; `start` saves steps when it is near.
     """
+    return _fit(np.stack([x, t_x, observed]).astype(float).tobytes(), start)
+
+
+@lru_cache(1)  # a definition often has two predictions of the same purchases, which are fitted one after the other
+def _fit(purchases: bytes, start: BgNbd | None) -> BgNbd:
     from scipy.optimize import minimize  # takes 0.2 s to import; only learners need it
 
+    x, t_x, observed = np.frombuffer(purchases).reshape(3, -1)
     scale = float(observed.mean()) or 1.0
     rows, counts = np.unique(np.stack([x, t_x / scale, observed / scale]), axis=1, return_counts=True)
+    users = _users_of(rows[0], rows[1], rows[2], counts)
     first = np.log([start.r, start.alpha / scale, start.a, start.b]) if start else np.zeros(4)
     found = minimize(
-        lambda logs: _mean_loss(logs, rows[0], rows[1], rows[2], counts),
+        lambda logs: _mean_loss(logs, users),
         np.clip(first, -_LOG_BOUND, _LOG_BOUND),
         jac=True,
         method="L-BFGS-B",
@@ -53,36 +72,45 @@ def fit_bg_nbd(x: Numbers, t_x: Numbers, observed: Numbers, start: BgNbd | None 
     return BgNbd(r, alpha * scale, a, b)
 
 
-def _mean_loss(logs: Numbers, x: Numbers, t_x: Numbers, observed: Numbers, counts: Numbers) -> tuple[float, Numbers]:
-    loss, slopes = _loss_and_slopes(logs, x, t_x, observed, counts)
-    total = float(counts.sum())
+def _users_of(x: Numbers, t_x: Numbers, observed: Numbers, counts: Numbers) -> _Users:
+    return _Users(t_x, observed, counts, *np.unique(x, return_inverse=True))
+
+
+def _mean_loss(logs: Numbers, users: _Users) -> tuple[float, Numbers]:
+    loss, slopes = _loss_and_slopes(logs, users)
+    total = float(users.counts.sum())
     return loss / total, slopes / total
 
 
-def _loss_and_slopes(
-    logs: Numbers, x: Numbers, t_x: Numbers, observed: Numbers, counts: Numbers
-) -> tuple[float, Numbers]:
-    """Return the negative log likelihood and its gradient by the logarithms of the parameters."""
+def _loss_and_slopes(logs: Numbers, users: _Users) -> tuple[float, Numbers]:
+    """Return the negative log likelihood and its gradient by the logarithms of the parameters.
+
+    What depends on x alone is computed once for each value of it: there are few, and those functions are slow.
+    """
     from scipy.special import betaln, digamma, gammaln  # takes 0.3 s to import, and most commands ask for no answer
 
     r, alpha, a, b = np.exp(logs)
-    again = x > 0
-    before = np.where(again, b + x - 1.0, 1.0)
-    active = -(r + x) * np.log(alpha + observed)
-    left = np.where(again, np.log(a) - np.log(before) - (r + x) * np.log(alpha + t_x), -np.inf)
+    t_x, observed, counts, x, places = users
+    before = np.where(x > 0, b + x - 1.0, 1.0)
+    joint = digamma(a + b) - digamma(a + b + x)
+    by_x = np.stack([
+        r + x,
+        before,
+        np.where(x > 0, np.log(a) - np.log(before), -np.inf),
+        gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + x) - betaln(a, b),
+        digamma(r + x) - digamma(r) + np.log(alpha),
+        joint,
+        joint + digamma(b + x) - digamma(b),
+    ])  # fmt: skip
+    shape, before, leaving, gained, of_r, of_a, of_b = by_x[:, places]
+    log_observed, log_last = np.log(alpha + observed), np.log(alpha + t_x)
+    active, left = -shape * log_observed, leaving - shape * log_last
     both = np.logaddexp(active, left)
     is_active, is_left = np.exp(active - both), np.exp(left - both)
-    loss = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + x) - betaln(a, b) + both
-    mean_log = is_active * np.log(alpha + observed) + is_left * np.log(alpha + t_x)
+    mean_log = is_active * log_observed + is_left * log_last
     mean_inverse = is_active / (alpha + observed) + is_left / (alpha + t_x)
-    joint = digamma(a + b) - digamma(a + b + x)
-    slopes = np.stack([
-        digamma(r + x) - digamma(r) + np.log(alpha) - mean_log,
-        r / alpha - (r + x) * mean_inverse,
-        joint + is_left / a,
-        joint + digamma(b + x) - digamma(b) - is_left / before,
-    ])  # fmt: skip
-    return -float(loss @ counts), -(slopes @ counts) * np.exp(logs)
+    slopes = np.stack([of_r - mean_log, r / alpha - shape * mean_inverse, of_a + is_left / a, of_b - is_left / before])
+    return -float((gained + both) @ counts), -(slopes @ counts) * np.exp(logs)
 
 
 def chance_alive(model: BgNbd, x: float, t_x: float, observed: float) -> float:

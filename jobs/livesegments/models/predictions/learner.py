@@ -30,12 +30,14 @@ class LearnerOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Limits and intervals.
 
     A version is published every `version_every_ms` of event time, at multiples of it, from `labels_min` labels on.
+    Only where a model `is_judged` it answers what is asked, so that records tell how good it is.
     """
 
     version_every_ms: int = DAY_MS
     labels_min: int = 100
     label_bytes_max: int = 8192
     scored_max: int = 2048
+    is_judged: bool = True
     seed: int = 0
 
 
@@ -104,13 +106,18 @@ class Learner:
         self._begin_clock(observation.at_ms)
         if observation.happened and self.question.asks != "class":
             outcome = 1.0 if self.question.asks == "will" else max(observation.amount, 0.0)
-            self.labels.report(observation.user, observation.at_ms, outcome)
+            self.report(observation.user, observation.at_ms, outcome)
         if self._keeps:
             user = self._users.get(observation.user)
             if user is None:
                 user = self._users[observation.user] = user_input(self.question.model)
             user.apply(observation)
             self._bought += observation.happened
+
+    def report(self, user: str, at_ms: int, outcome: float) -> None:
+        """Take in that what is asked about happened (1), or that so much money was spent."""
+        self._begin_clock(at_ms)
+        self.labels.report(user, at_ms, outcome)
 
     def ask(self, user: str, at_ms: int, vector: list[float] | None = None) -> None:
         """Ask about a user as of now; without a vector it is made of what was observed of the user."""
@@ -128,11 +135,19 @@ class Learner:
                 users.append(user)
                 vectors.append(rounded(self.question.model, vector))
         version = 0 if self.model is None else self.model.version
-        scores = [[] for _ in users] if self.model is None else _scores_of(self.model, vectors)
+        scores = self._answers(vectors)
         base = self.base.predict_one()
         for user, vector, one in zip(users, vectors, scores, strict=True):
             payload = pack(self.question.model, Example(vector, version, one, base if one else []))
             self.labels.ask(user, at_ms, payload)
+
+    def _answers(self, vectors: Sequence[list[float]]) -> list[list[float]]:
+        """Give what the model says now; where nobody judges it, so many zeros: questions then take the same room."""
+        if self.model is None:
+            return [[] for _ in vectors]
+        if not self.options.is_judged:
+            return [[0.0] * self.question.outcomes for _ in vectors]
+        return _scores_of(self.model, vectors)
 
     def _vector(self, user: str, at_ms: int) -> list[float]:
         kept = self._users.get(user)
@@ -160,7 +175,7 @@ class Learner:
 
     def _learn(self, label: Label) -> None:
         example = unpack(self.question.model, label.payload)
-        if example.scores:
+        if example.scores and self.options.is_judged:
             scored = Scored(example.version, example.scores, example.base, label.outcome)
             self.quality.add(scored, label.asked_ms + self.question.horizon_ms)
         self.predictor.learn_one(example.vector, label.outcome)

@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-__all__ = ["MODELS", "TABULAR", "Asks", "Model", "Question"]
+__all__ = ["MODELS", "TABULAR", "UNTAUGHT", "Asks", "Model", "Question"]
 
 Asks = Literal["will", "value", "class"]
 Model = Literal["logistic_regression", "decision_tree", "gru", "lstm", "bg_nbd"]
@@ -13,6 +13,9 @@ MODELS: tuple[Model, ...] = get_args(Model)
 
 TABULAR: tuple[Model, ...] = ("logistic_regression", "decision_tree")
 """The models that read features; of users nothing is kept for them."""
+
+UNTAUGHT: tuple[Model, ...] = ("bg_nbd",)
+"""The models that learn nothing from what came of a question; it only tells how good they are."""
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """GRU and LSTM classifiers over a user's last events, trained online in numpy."""
 
 import math
+import struct
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,12 +10,11 @@ from numpy.typing import NDArray
 
 from livesegments.models.predictions.adam import Adam
 from livesegments.models.predictions.cells import CellName, Numbers
-from livesegments.models.predictions.network import Network, softmax
+from livesegments.models.predictions.network import Lengths, Network, softmax
 from livesegments.models.predictions.predictor import Plain, Vector
 
-__all__ = ["Recurrent", "padded"]
+__all__ = ["Recurrent"]
 
-Halves = NDArray[np.float16]
 _KEPT_EXAMPLES = 4096
 """Two months of questions, so that not the newest week alone is learned again; each takes 170 to 440 bytes."""
 
@@ -58,17 +58,17 @@ class Recurrent:
         self._network = Network(cell, inputs, units, outcomes, seed)
         self._adam = Adam(rate)
         self._count = 0
-        self._means = np.zeros(inputs)
-        self._squares = np.zeros(inputs)
+        self._means = [0.0] * inputs
+        self._squares = [0.0] * inputs
         self._examples: list[tuple[bytes, int]] = []  # oldest first; the newest `_waiting` are not learned yet
         self._waiting = 0
 
     def learn_one(self, vector: Vector, target: float) -> None:
         """Keep the example, and take a step when the batch is full."""
-        steps = np.reshape(vector, (-1, self._inputs))
-        for step in steps[-2:]:  # the newest event, and now
-            self._scale_by(step)
-        self._examples.append((np.clip(vector, -_LARGEST, _LARGEST).astype(np.float16).tobytes(), int(target)))
+        inputs = self._inputs
+        for start in range(max(0, len(vector) - 2 * inputs), len(vector), inputs):  # the newest event, and now
+            self._scale_by(vector[start : start + inputs])
+        self._examples.append((_packed(vector), int(target)))
         self._waiting += 1
         if self._waiting >= self._batch:
             self._step()
@@ -77,21 +77,25 @@ class Recurrent:
 
     def predict_one(self, vector: Vector) -> list[float]:
         """Return one probability per outcome; equal ones before the first step."""
-        chances: list[float] = softmax(self._log_chances([vector]) + self._shift())[0].tolist()
+        chances: list[float] = softmax(self._log_chances(np.array(vector), [len(vector)]) + self._shift())[0].tolist()
         return chances
 
-    def _scale_by(self, newest: Numbers) -> None:
-        self._count += 1
-        before = newest - self._means
-        self._means += before / self._count
-        self._squares += before * (newest - self._means)
+    def _scale_by(self, newest: Vector) -> None:
+        # Of so few columns numpy takes four times as long.
+        count = self._count = self._count + 1
+        means, squares = self._means, self._squares
+        for column, value in enumerate(newest):
+            before = value - means[column]
+            mean = means[column] = means[column] + before / count
+            squares[column] += before * (value - mean)
 
-    def _scaled(self, vectors: Sequence[Vector | Halves]) -> tuple[Numbers, Numbers]:
-        steps, mask = padded(vectors, self._inputs)
-        return (steps - self._means) * self._scales(), mask
+    def _scaled(self, values: NDArray[np.floating[Any]], sizes: Sequence[int]) -> tuple[Numbers, Lengths]:
+        """Return the steps of windows that come one after the other, and how many each window has."""
+        steps = values.reshape(-1, self._inputs)
+        return (steps - np.array(self._means)) * self._scales(), np.array(sizes) // self._inputs
 
     def _scales(self) -> Numbers:
-        variances = self._squares / max(self._count, 1)
+        variances = np.array(self._squares) / max(self._count, 1)
         return np.where(variances > 1e-9, 1.0 / np.sqrt(np.maximum(variances, 1e-9)), 0.0)
 
     def _step(self) -> None:
@@ -101,12 +105,11 @@ class Recurrent:
             random = np.random.default_rng([self._seed, self._adam.steps])
             chosen = chosen + [self._examples[place] for place in random.integers(0, earlier, self._replayed)]
         targets = np.array([target for _, target in chosen])
-        vectors = [np.frombuffer(packed, np.float16) for packed, _ in chosen]
-        _, slopes = self._network.loss_and_slopes(*self._scaled(vectors), targets)
+        _, slopes = self._network.loss_and_slopes(*self._scaled(*_unpacked(chosen)), targets)
         self._adam.step(self._network.weights, slopes)
 
-    def _log_chances(self, vectors: Sequence[Vector | Halves]) -> Numbers:
-        found: Numbers = np.log(np.maximum(self._network.chances(*self._scaled(vectors)), 1e-12))
+    def _log_chances(self, values: NDArray[np.floating[Any]], sizes: Sequence[int]) -> Numbers:
+        found: Numbers = np.log(np.maximum(self._network.chances(*self._scaled(values, sizes)), 1e-12))
         return found
 
     def _shift(self) -> Numbers:
@@ -118,8 +121,7 @@ class Recurrent:
         shift = np.zeros(len(self._network.weights["readout_bias"]))
         if not self._adam.steps or not newest:
             return shift
-        vectors = [np.frombuffer(packed, np.float16) for packed, _ in newest]
-        log_chances = self._log_chances(vectors)
+        log_chances = self._log_chances(*_unpacked(newest))
         counts = np.bincount([target for _, target in newest], minlength=len(shift)) + 0.5
         for _ in range(_SHIFTS):
             shift += np.log(counts / (softmax(log_chances + shift).sum(axis=0) + 0.5))
@@ -130,7 +132,7 @@ class Recurrent:
         """Return weights, means and scales, rounded to single precision; empty before the first step."""
         if not self._adam.steps:
             return {}
-        arrays = {**self._network.weights, "means": self._means, "scales": self._scales()}
+        arrays = {**self._network.weights, "means": np.array(self._means), "scales": self._scales()}
         arrays["readout_bias"] = arrays["readout_bias"] + self._shift()
         return {"cell": self._cell, **{name: _rounded(array) for name, array in arrays.items()}}
 
@@ -139,7 +141,7 @@ class Recurrent:
         return {
             "weights": {name: weight.tolist() for name, weight in self._network.weights.items()},
             "adam": self._adam.snapshot(),
-            "moments": [self._count, self._means.tolist(), self._squares.tolist()],
+            "moments": [self._count, list(self._means), list(self._squares)],
             "examples": [[packed, target] for packed, target in self._examples],
             "waiting": self._waiting,
         }
@@ -149,21 +151,22 @@ class Recurrent:
         self._network.weights = {name: np.array(weight) for name, weight in snapshot["weights"].items()}
         self._adam.restore(snapshot["adam"])
         self._count, means, squares = snapshot["moments"]
-        self._means, self._squares = np.array(means), np.array(squares)
+        self._means, self._squares = list(means), list(squares)
         self._examples = [(packed, target) for packed, target in snapshot["examples"]]
         self._waiting = snapshot["waiting"]
 
 
-def padded(vectors: Sequence[Vector | Halves], inputs: int) -> tuple[Numbers, Numbers]:
-    """Return flat windows of whole steps as batch x time x inputs, right-aligned, and the mask of real steps."""
-    lengths = [len(vector) // inputs for vector in vectors]
-    longest = max(lengths)
-    steps = np.zeros((len(vectors), longest, inputs))
-    mask = np.zeros((len(vectors), longest))
-    for row, (vector, length) in enumerate(zip(vectors, lengths, strict=True)):
-        steps[row, longest - length :] = np.reshape(vector, (length, inputs))
-        mask[row, longest - length :] = 1.0
-    return steps, mask
+def _packed(vector: Vector) -> bytes:
+    try:
+        return struct.pack(f"<{len(vector)}e", *vector)
+    except OverflowError:
+        return np.clip(vector, -_LARGEST, _LARGEST).astype("<f2").tobytes()
+
+
+def _unpacked(examples: Sequence[tuple[bytes, int]]) -> tuple[NDArray[np.floating[Any]], list[int]]:
+    """Return the numbers of examples, one window after the other, and how many each has."""
+    joined = np.frombuffer(b"".join([packed for packed, _ in examples]), "<f2")
+    return joined, [len(packed) // joined.itemsize for packed, _ in examples]
 
 
 def _rounded(array: Numbers) -> Any:

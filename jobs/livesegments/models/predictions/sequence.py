@@ -3,6 +3,7 @@
 import struct
 from bisect import bisect_right
 from collections.abc import Sequence
+from math import log1p
 from typing import Any
 
 from livesegments.models.predictions.vectors import compress
@@ -72,9 +73,9 @@ class EventSequence:
         gap_ms = at_ms - self._times_ms[place - 1] if place else 0
         age_ms = at_ms - self.first_ms
         return [
-            compress(gap_ms / _MINUTE_MS),
-            compress(number),
-            compress(age_ms / _MINUTE_MS),
+            log1p(gap_ms / _MINUTE_MS),  # what `compress` gives: nothing here is negative
+            log1p(number),
+            log1p(age_ms / _MINUTE_MS),
             *_unpacked(self._marks[place]),
         ]
 
@@ -85,7 +86,7 @@ class EventSequence:
         """
         now_ms = max(now_ms, self._times_ms[-1])
         gap, age = (now_ms - self._times_ms[-1]) / _MINUTE_MS, (now_ms - self.first_ms) / _MINUTE_MS
-        return [compress(gap), 0.0, compress(age), *[0.0] * (len(self._marks[-1]) // 2)]
+        return [log1p(gap), 0.0, log1p(age), *[0.0] * (len(self._marks[-1]) // 2)]
 
     def window(self, now_ms: int = 0) -> list[float]:
         """Return the window's steps, oldest first, then the one of now, one after the other in a flat list."""
