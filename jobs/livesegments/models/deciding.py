@@ -40,7 +40,7 @@ class ModelDecider:
         self._clusterings = [_Clustering(program, spec) for _, spec in sorted(program.definition.clusters.items())]
         definition = program.definition
         self._answerers = {name: Answerer(program, name, book) for name in sorted(definition.predictions)}
-        self._observers: dict[tuple[str, str | None], list[list[Answerer]]] = {}
+        self._observers: dict[tuple[str, str | None], list[list[tuple[Answerer, list[float]]]]] = {}
         self._read = [answerer for name, answerer in self._answerers.items() if is_read(definition, name)]
         self._unread = [answerer for name, answerer in self._answerers.items() if not is_read(definition, name)]
         self._exact = exact = [clustering for clustering in self._clusterings if clustering.looks.is_exact]
@@ -56,17 +56,21 @@ class ModelDecider:
         if observers is None:
             observers = self._observers_of(event)
         for alike in observers:
-            reader = alike[0].reader
+            reader = alike[0][0].reader
             happened, amount = reader.happened(event), reader.amount(event)
-            for answerer in alike:
-                answerer.observe(profile, event, happened, amount)
+            for answerer, steps in alike:
+                answerer.observe(profile, event, steps, happened, amount)
 
-    def _observers_of(self, event: Event) -> list[list[Answerer]]:
-        """Find who reads events of this one's type and name, those together to whom an event says the same."""
-        alike: dict[str, list[Answerer]] = {}
+    def _observers_of(self, event: Event) -> list[list[tuple[Answerer, list[float]]]]:
+        """Find who reads events of this one's type and name, those together to whom an event says the same.
+
+        With each answerer go the steps that such an event is to it.
+        """
+        alike: dict[str, list[tuple[Answerer, list[float]]]] = {}
         for answerer in self._answerers.values():
-            if answerer.reader.is_kept and answerer.reader.may_read(event):
-                alike.setdefault(answerer.reader.event_key, []).append(answerer)
+            reader = answerer.reader
+            if reader.is_kept and reader.may_read(event):
+                alike.setdefault(reader.event_key, []).append((answerer, reader.steps_of(event)))
         if len(self._observers) >= _NAMES_MAX:
             self._observers.clear()
         observers = self._observers[event.type, event.event] = list(alike.values())
