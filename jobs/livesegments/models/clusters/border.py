@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import expm1, inf, isnan
-from operator import gt, lt, mul
+from operator import mul
 from typing import Any
 
 from livesegments.core.times import DAY_MS, NEVER
@@ -55,7 +55,7 @@ class Borders:
         self.least = [mean - reach for mean, reach in zip(scaling.means, reaches, strict=True)]
         self.most = [mean + reach for mean, reach in zip(scaling.means, reaches, strict=True)]
         bounds = list(zip(self.least, self.most, strict=True))
-        self._read, self._sums, self._vector = sums_of(scaling, self.offsets, self.weights, bounds)
+        self._read, self._sums, self._near, self._vector = sums_of(scaling, self.offsets, self.weights, bounds)
         self._ways: dict[tuple[int, int], list[tuple[int, float, float]]] = {}
 
     def read(self, values: Sequence[Any]) -> tuple[Numbers, list[float]]:
@@ -65,19 +65,18 @@ class Borders:
 
     def vector(self, numbers: Numbers) -> Sequence[float] | None:
         """Give the same in scaled units; None where too little is known."""
-        if all(map(lt, self.least, numbers)) and all(map(gt, self.most, numbers)):
-            return self._vector(*numbers)
-        return self._scaling.standard(numbers, self._minimum)
+        return self._vector(*numbers) or self._scaling.standard(numbers, self._minimum)
 
     def near(self, numbers: Numbers) -> list[float]:
         """Give how near a user is to each centre: the greatest is the nearest.
 
         The mean stands for what is missing, and what is too far out is cut, as scaling does.
         """
-        if not (all(map(lt, self.least, numbers)) and all(map(gt, self.most, numbers))):
-            bounds = zip(numbers, self._scaling.means, self.least, self.most, strict=True)
-            numbers = [mean if one != one else min(max(one, low), high) for one, mean, low, high in bounds]
-        return self._sums(*numbers)
+        near = self._near(*numbers)
+        if near is not None:
+            return near
+        bounds = zip(numbers, self._scaling.means, self.least, self.most, strict=True)
+        return self._sums(*[mean if one != one else min(max(one, low), high) for one, mean, low, high in bounds])
 
     def knows_enough(self, numbers: Numbers) -> bool:
         """Tell whether so much is known of a user that they are in a cluster."""
@@ -97,7 +96,12 @@ class Borders:
         """
         after_ms = 0
         for _ in range(STEPS_MAX):
-            after_ms = max(self._not_before_ms(own, numbers, near, courses), after_ms + 1)
+            found = NEVER
+            for place, days in courses:
+                reached_ms = self._not_before_ms(own, numbers, near, place, days, len(courses))
+                if reached_ms < found:
+                    found = reached_ms
+            after_ms = found if found > after_ms else after_ms + 1
             if after_ms >= end_ms:
                 return NEVER
             if len(courses) == 1:
@@ -116,27 +120,26 @@ class Borders:
             found[place] = logarithm(then) if self.logs[place] else then
         return found
 
-    def _not_before_ms(self, own: int, numbers: Numbers, near: list[float], courses: Sequence[Course]) -> int:
-        """Give a time (ms from now) before which the user stays for certain: one value brings at least its share.
+    def _not_before_ms(
+        self, own: int, numbers: Numbers, near: list[float], place: int, days: float, moving: int
+    ) -> int:
+        """Give a time (ms from now) before which a value, of so many that move, does not bring its share of a move.
 
         A cluster whose border is passed without a move is not the nearest: it must become the nearest first.
         """
-        found, near_own = NEVER, near[own]
-        for place, days in courses:
-            least = inf
-            for other, margin, slope in self._ways.get((own, place)) or self._ways_from(own, place):
-                missing = margin - near[other] + near_own
-                if missing < 0.0:
-                    nearest = near.index(max(near))
-                    missing = near[nearest] - near[other]
-                    slope = self.weights[other][place] - self.weights[nearest][place]
-                if slope > 0.0 and missing < least * slope:
-                    least = missing / slope
-            if least < inf:
-                found = min(
-                    found, self._reached_ms(place, days, max(numbers[place], self.least[place]) + least / len(courses))
-                )
-        return found
+        near_own, least = near[own], inf
+        for other, margin, slope in self._ways.get((own, place)) or self._ways_from(own, place):
+            missing = margin - near[other] + near_own
+            if missing < 0.0:
+                nearest = near.index(max(near))
+                missing = near[nearest] - near[other]
+                slope = self.weights[other][place] - self.weights[nearest][place]
+            if slope > 0.0 and missing < least * slope:
+                least = missing / slope
+        if least == inf:
+            return NEVER
+        number, lowest = numbers[place], self.least[place]
+        return self._reached_ms(place, days, (number if number > lowest else lowest) + least / moving)
 
     def _ways_from(self, own: int, place: int) -> list[tuple[int, float, float]]:
         """Give the other clusters, how far past the border to them a user moves, and how a value brings users there."""
