@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import itemgetter
-from typing import Any
+from typing import Any, Literal
 
 from livesegments.core.conditions import compile_condition
 from livesegments.core.definition import ClusterSpec, Definition
@@ -17,7 +17,7 @@ from livesegments.core.times import NEVER
 from livesegments.models.answering import Answerer
 from livesegments.models.book import ModelBook
 from livesegments.models.clusters.model import ClusterModel, Place
-from livesegments.models.looking import Look, Looks, Standing
+from livesegments.models.looking import Look, Looks
 from livesegments.models.predictions.model import DIGITS
 
 __all__ = ["ModelDecider", "engine_with_models"]
@@ -146,7 +146,8 @@ class _Clustering:
         may_scan = is_look or (held is not None and held.version < model.version)  # who was idle will be so again
         stays = held is not None and is_in and not standing.may_leave(held.id)
         if not stays:
-            place = self._place(model, standing, held) if is_in else None
+            vector = standing.borders.vector(standing.numbers) if is_in else None
+            place = None if vector is None else model.place_of(vector, None if held is None else held.id, spec.margin)
             stays = held is not None and place is not None and held.id == place.id
             if not stays:
                 by_model = held is not None and self._is_by_model(held, model, look, profile, is_look=is_look)
@@ -159,10 +160,6 @@ class _Clustering:
             return decision, NEVER
         own = None if held is None else held.id
         return decision, looks.next_ms(look, profile, own, standing, may_scan=may_scan)
-
-    def _place(self, model: ClusterModel, standing: Standing, held: Membership | None) -> Place | None:
-        vector = standing.borders.vector(standing.numbers)
-        return None if vector is None else model.place_of(vector, None if held is None else held.id, self.spec.margin)
 
     def _is_by_model(
         self, held: Membership, model: ClusterModel, look: Look, profile: Profile, *, is_look: bool
@@ -196,27 +193,17 @@ def _assign(
     by_model: bool,
 ) -> Decision | None:
     """Put a user's new cluster into `clusters`, which has `held` so far; give the decision if there is one."""
+    after = distance = left = None
     if place is not None:
-        clusters[spec.name] = Membership(place.id, place.name, model.version, values)
+        identity, after, distance, left = place
+        clusters[spec.name] = Membership(identity, after, model.version, values)
+        distance = round(distance, DIGITS)
+        left = None if left is None else round(left, DIGITS)
     elif held is None:
         return None
     else:
         del clusters[spec.name]
-    return Decision(spec.name, model.version, by_model, _move(held, place, by_model, spec, values))
-
-
-def _move(
-    held: Membership | None, place: Place | None, by_model: bool, spec: ClusterSpec, values: tuple[Any, ...]
-) -> ClusterMove:
-    return ClusterMove(
-        None if held is None else held.name,
-        None if place is None else place.name,
-        "model_moved" if by_model else "user_moved",
-        None if place is None else _rounded(place.distance_of_current),
-        None if place is None else _rounded(place.distance),
-        dict(zip(spec.features, values, strict=True)),
-    )
-
-
-def _rounded(distance: float | None) -> float | None:
-    return None if distance is None else round(distance, DIGITS)
+    before = None if held is None else held.name
+    moved: Literal["model_moved", "user_moved"] = "model_moved" if by_model else "user_moved"
+    move = ClusterMove(before, after, moved, left, distance, dict(zip(spec.features, values, strict=True)))
+    return Decision(spec.name, model.version, by_model, move)
