@@ -143,7 +143,7 @@ class _Clustering:
         standing = looks.standing(look, values)
         held, decision = clusters.get(self.name), None
         is_in = self._when is None or self._when(found) is True
-        may_scan = is_look or (held is not None and held.version < model.version)  # who was idle will be so again
+        may_scan = is_look or held is None or held.version < model.version  # who is new or was idle will be so again
         stays = held is not None and is_in and not standing.may_leave(held.id)
         if not stays:
             vector = standing.borders.vector(standing.numbers) if is_in else None
