@@ -169,6 +169,19 @@ def test_time_alone_moves_a_user_at_the_very_millisecond_when_the_border_is_cros
     assert moved.detail.cause.kind == "time"
 
 
+def test_a_new_user_is_not_looked_at_for_versions_that_move_nobody() -> None:
+    features = FEATURES | {"idle": {"days_since": "Product Viewed"}}
+    clusters = {"groups": {"features": ["idle"], "clusters": 2, "margin": 0.1}}
+    versions = [model(number, 7 * number, {0: 0.0, 1: 16.0}, feature="idle") for number in range(6)]
+    book = ModelBook([version.encode() for version in versions])
+    engine = engine_with_models(definition(features, SEGMENTS, clusters=clusters), book)
+    profile = engine.restore("u", None)
+    engine.apply(profile, decode(line(day=1)))
+    assert profile.due_ms == START_MS + round(9.8 * DAY_MS) + 1  # (x^2 - (x - 16)^2) / 16^2 > 0.1 from x = 8.8 on
+    engine.apply(profile, decode(line(day=2)))
+    assert START_MS + 7 * DAY_MS < profile.due_ms < START_MS + 8 * DAY_MS  # who comes again may do so once more
+
+
 def test_what_moves_in_other_ways_is_looked_at_after_4_8_16_days() -> None:
     features = FEATURES | {"warmth": {"decayed": "Product Viewed", "half_life": "3d"}}
     clusters = {"groups": {"features": ["warmth"], "clusters": 2}}

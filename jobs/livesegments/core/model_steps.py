@@ -39,12 +39,15 @@ class ModelSteps:
 
     def apply(self, profile: Profile, event: Event, mask: int, changes: list[Change]) -> None:
         """Decide after an event was put, then evaluate the segments of the mask and those that read what moved."""
-        self._observe(profile, [event])
+        self.decider.observe(profile, event)
+        profile.applied_ms = profile.clock_ms
         self._decide(profile, profile.clock_ms, mask, event, changes)
 
     def inherit(self, profile: Profile, events: Sequence[Event], cause: Cause, changes: list[Change]) -> None:
         """Decide once after the events of a visitor were put, then evaluate all segments."""
-        self._observe(profile, events)
+        for event in events:
+            self.decider.observe(profile, event)
+        profile.applied_ms = profile.clock_ms
         self._decide(profile, profile.clock_ms, self._program.everything, cause, changes)
 
     def look(self, profile: Profile, now_ms: int, mask: int, cause: Cause, changes: list[Change]) -> None:
@@ -68,11 +71,6 @@ class ModelSteps:
         held = {name: held.value for name, held in profile.predictions.items() if name in self._read}
         return held | self.decider.answers(profile, now_ms)
 
-    def _observe(self, profile: Profile, events: Sequence[Event]) -> None:
-        for event in events:
-            self.decider.observe(profile, event)
-        profile.applied_ms = profile.clock_ms
-
     def _decide(
         self,
         profile: Profile,
@@ -83,8 +81,8 @@ class ModelSteps:
         *,
         is_look: bool = False,
     ) -> None:
-        by_model = 0
-        profile.clock.move_to(now_ms)
+        by_model, clock = 0, profile.clock
+        clock.move_to(now_ms)
         decisions, look_ms = self.decider.decide(profile, now_ms, is_look=is_look)
         for decision in decisions:
             name, program = decision.name, self._program
@@ -96,10 +94,11 @@ class ModelSteps:
             else:
                 mask |= readers
                 changes.append(move(profile, decision, program.model_fingerprints[name], now_ms, cause))
-        profile.clock.look_ms = look_ms
-        if mask or profile.clock.dues is None:
+        clock.look_ms = look_ms
+        if mask or clock.dues is None:
             self._evaluate(profile, now_ms, mask, cause, changes, by_model)
-        profile.clock.due_ms = min(profile.clock.due_ms, profile.clock.look_ms)
+        if look_ms < clock.due_ms:
+            clock.due_ms = look_ms
 
 
 def forget_models(program: Program, profile: Profile, cause: Cause, changes: list[Change]) -> None:

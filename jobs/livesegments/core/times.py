@@ -42,6 +42,8 @@ _minute_starts: dict[str, int] = {}
 _dates: dict[int, str] = {}
 _SECONDS = {f"{second:02}.": second * 1_000 for second in range(61)}
 _MILLISECONDS = {f"{millisecond:03}Z": millisecond for millisecond in range(1_000)}
+_MINUTES_TOLD = [f"{minute // 60:02}:{minute % 60:02}:" for minute in range(1_440)]
+_SECONDS_TOLD, _MILLISECONDS_TOLD = list(_SECONDS), list(_MILLISECONDS)
 
 
 def duration_ms(text: str) -> int:
@@ -194,6 +196,6 @@ def format_time(time_ms: int) -> str:
         if len(_dates) > 50_000:
             _dates.clear()
         date = _dates[day] = f"{datetime.fromtimestamp(day * DAY_MS // 1_000, UTC):%Y-%m-%dT}"
-    seconds, millisecond = divmod(rest, 1_000)
-    minutes, second = divmod(seconds, 60)
-    return f"{date}{minutes // 60:02}:{minutes % 60:02}:{second:02}.{millisecond:03}Z"
+    minute, rest = divmod(rest, 60_000)
+    second, millisecond = divmod(rest, 1_000)
+    return f"{date}{_MINUTES_TOLD[minute]}{_SECONDS_TOLD[second]}{_MILLISECONDS_TOLD[millisecond]}"

@@ -7,7 +7,7 @@ from livesegments.core.inference import Decision, Weight
 from livesegments.core.profile import Answer, Profile
 from livesegments.core.program import Program
 from livesegments.models.book import ModelBook
-from livesegments.models.predictions.inputs import Observation, UserInput, user_input
+from livesegments.models.predictions.inputs import UserInput, user_input
 from livesegments.models.predictions.model import PredictionModel, Value
 from livesegments.models.reading import Reader
 
@@ -24,23 +24,23 @@ class Answerer:
         self._slots = tuple(program.slots[feature] for feature in self.reader.spec.features)
         self._book = book
 
-    def observe(self, profile: Profile, event: Event, happened: bool, amount: float) -> None:
-        """Take an event into what is kept of the user, for a model that keeps something: `reader.is_kept`."""
+    def observe(self, profile: Profile, event: Event, steps: list[float], happened: bool, amount: float) -> None:
+        """Take an event into what is kept of the user, for a model that keeps something: `reader.is_kept`.
+
+        `steps` are those that the event is: `Reader.steps_of`.
+        """
         reader = self.reader
-        marks: list[float] = []
+        marks: list[float] | None = None
         if reader.is_recurrent:
-            found = reader.marks(event, happened, amount)
-            if found is None:
+            marks = reader.marks_of(steps, happened, amount)
+            if marks is None:
                 return
-            marks = found
         elif not happened:
             return
         kept = self._kept(profile)
         if kept is None:
             kept = profile.inputs[reader.input_key] = user_input(reader.question.model)
-        kept.apply(
-            Observation(user=profile.user_id, at_ms=event.time_ms, marks=marks, happened=happened, amount=amount)
-        )
+        kept.take(event.time_ms, marks or (), happened, amount)
 
     def decide(self, profile: Profile, now_ms: int) -> Decision | None:
         """Put the answer at now into `profile.predictions`; give the decision if it is another one than before.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import itemgetter
-from typing import Any
+from typing import Any, Literal
 
 from livesegments.core.conditions import compile_condition
 from livesegments.core.definition import ClusterSpec, Definition
@@ -17,7 +17,7 @@ from livesegments.core.times import NEVER
 from livesegments.models.answering import Answerer
 from livesegments.models.book import ModelBook
 from livesegments.models.clusters.model import ClusterModel, Place
-from livesegments.models.looking import Look, Looks, Standing
+from livesegments.models.looking import Look, Looks
 from livesegments.models.predictions.model import DIGITS
 
 __all__ = ["ModelDecider", "engine_with_models"]
@@ -40,7 +40,7 @@ class ModelDecider:
         self._clusterings = [_Clustering(program, spec) for _, spec in sorted(program.definition.clusters.items())]
         definition = program.definition
         self._answerers = {name: Answerer(program, name, book) for name in sorted(definition.predictions)}
-        self._observers: dict[tuple[str, str | None], list[list[Answerer]]] = {}
+        self._observers: dict[tuple[str, str | None], list[list[tuple[Answerer, list[float]]]]] = {}
         self._read = [answerer for name, answerer in self._answerers.items() if is_read(definition, name)]
         self._unread = [answerer for name, answerer in self._answerers.items() if not is_read(definition, name)]
         self._exact = exact = [clustering for clustering in self._clusterings if clustering.looks.is_exact]
@@ -56,17 +56,21 @@ class ModelDecider:
         if observers is None:
             observers = self._observers_of(event)
         for alike in observers:
-            reader = alike[0].reader
+            reader = alike[0][0].reader
             happened, amount = reader.happened(event), reader.amount(event)
-            for answerer in alike:
-                answerer.observe(profile, event, happened, amount)
+            for answerer, steps in alike:
+                answerer.observe(profile, event, steps, happened, amount)
 
-    def _observers_of(self, event: Event) -> list[list[Answerer]]:
-        """Find who reads events of this one's type and name, those together to whom an event says the same."""
-        alike: dict[str, list[Answerer]] = {}
+    def _observers_of(self, event: Event) -> list[list[tuple[Answerer, list[float]]]]:
+        """Find who reads events of this one's type and name, those together to whom an event says the same.
+
+        With each answerer go the steps that such an event is to it.
+        """
+        alike: dict[str, list[tuple[Answerer, list[float]]]] = {}
         for answerer in self._answerers.values():
-            if answerer.reader.is_kept and answerer.reader.may_read(event):
-                alike.setdefault(answerer.reader.event_key, []).append(answerer)
+            reader = answerer.reader
+            if reader.is_kept and reader.may_read(event):
+                alike.setdefault(reader.event_key, []).append((answerer, reader.steps_of(event)))
         if len(self._observers) >= _NAMES_MAX:
             self._observers.clear()
         observers = self._observers[event.type, event.event] = list(alike.values())
@@ -139,10 +143,11 @@ class _Clustering:
         standing = looks.standing(look, values)
         held, decision = clusters.get(self.name), None
         is_in = self._when is None or self._when(found) is True
-        may_scan = is_look or (held is not None and held.version < model.version)  # who was idle will be so again
+        may_scan = is_look or held is None or held.version < model.version  # who is new or was idle will be so again
         stays = held is not None and is_in and not standing.may_leave(held.id)
         if not stays:
-            place = self._place(model, standing, held) if is_in else None
+            vector = standing.borders.vector(standing.numbers) if is_in else None
+            place = None if vector is None else model.place_of(vector, None if held is None else held.id, spec.margin)
             stays = held is not None and place is not None and held.id == place.id
             if not stays:
                 by_model = held is not None and self._is_by_model(held, model, look, profile, is_look=is_look)
@@ -155,10 +160,6 @@ class _Clustering:
             return decision, NEVER
         own = None if held is None else held.id
         return decision, looks.next_ms(look, profile, own, standing, may_scan=may_scan)
-
-    def _place(self, model: ClusterModel, standing: Standing, held: Membership | None) -> Place | None:
-        vector = standing.borders.vector(standing.numbers)
-        return None if vector is None else model.place_of(vector, None if held is None else held.id, self.spec.margin)
 
     def _is_by_model(
         self, held: Membership, model: ClusterModel, look: Look, profile: Profile, *, is_look: bool
@@ -192,27 +193,17 @@ def _assign(
     by_model: bool,
 ) -> Decision | None:
     """Put a user's new cluster into `clusters`, which has `held` so far; give the decision if there is one."""
+    after = distance = left = None
     if place is not None:
-        clusters[spec.name] = Membership(place.id, place.name, model.version, values)
+        identity, after, distance, left = place
+        clusters[spec.name] = Membership(identity, after, model.version, values)
+        distance = round(distance, DIGITS)
+        left = None if left is None else round(left, DIGITS)
     elif held is None:
         return None
     else:
         del clusters[spec.name]
-    return Decision(spec.name, model.version, by_model, _move(held, place, by_model, spec, values))
-
-
-def _move(
-    held: Membership | None, place: Place | None, by_model: bool, spec: ClusterSpec, values: tuple[Any, ...]
-) -> ClusterMove:
-    return ClusterMove(
-        None if held is None else held.name,
-        None if place is None else place.name,
-        "model_moved" if by_model else "user_moved",
-        None if place is None else _rounded(place.distance_of_current),
-        None if place is None else _rounded(place.distance),
-        dict(zip(spec.features, values, strict=True)),
-    )
-
-
-def _rounded(distance: float | None) -> float | None:
-    return None if distance is None else round(distance, DIGITS)
+    before = None if held is None else held.name
+    moved: Literal["model_moved", "user_moved"] = "model_moved" if by_model else "user_moved"
+    move = ClusterMove(before, after, moved, left, distance, dict(zip(spec.features, values, strict=True)))
+    return Decision(spec.name, model.version, by_model, move)

@@ -29,11 +29,7 @@ class Look(NamedTuple):
     phase: int
     number: int
     now_ms: int
-
-    @property
-    def model(self) -> ClusterModel | None:
-        """Give the version."""
-        return self.succession.models[self.number] if self.number >= 0 else None
+    model: ClusterModel | None
 
     def is_first(self, applied_ms: int) -> bool:
         """Tell whether the user had another version until now."""
@@ -50,8 +46,8 @@ class Standing(NamedTuple):
 
     def may_leave(self, own: int) -> bool:
         """Tell whether only `ClusterModel.place` can say if the user stays in a cluster."""
-        place = self.borders.places.get(own)
         borders = self.borders
+        place = borders.places.get(own)
         return place is None or borders.may_leave(place, self.near) or not borders.knows_enough(self.numbers)
 
     @property
@@ -61,10 +57,11 @@ class Standing(NamedTuple):
 
     def leaves_ms(self, own: int, end_ms: int) -> int:
         """Give how long from now (ms) a user who is in a cluster now is in it at least; NEVER if up to the end."""
-        place = self.borders.places.get(own)
-        if not self.courses or place is None:
+        borders = self.borders
+        place = borders.places.get(own)
+        if place is None:
             return NEVER
-        return self.borders.leaves_ms(place, self.numbers, self.near, self.courses, end_ms)
+        return borders.leaves_ms(place, self.numbers, self.near, self.courses, end_ms)
 
 
 class Looks:
@@ -96,10 +93,9 @@ class Looks:
         if count != self._known[0]:
             self._renew(count, versions)
         _, succession, ahead = self._known
-        if not self.is_exact:
-            return Look(succession, ahead, 0, succession.index_at(now_ms, 0, now_ms), now_ms)
-        phase = succession.phase(profile.user_id)
-        return Look(succession, ahead, phase, succession.index_at(profile.applied_ms, phase, now_ms), now_ms)
+        phase, since_ms = (succession.phase(profile.user_id), profile.applied_ms) if self.is_exact else (0, now_ms)
+        number = succession.index_at(since_ms, phase, now_ms)
+        return Look(succession, ahead, phase, number, now_ms, succession.models[number] if number >= 0 else None)
 
     def standing(self, look: Look, values: Sequence[Any]) -> Standing:
         """Give where a user of such values stands under the version of a moment, which is none before the first."""
@@ -117,7 +113,7 @@ class Looks:
         `own` is the id of the cluster that the user is in from now on, None where it is none. Most users do something
         before the next version: only with `may_scan` the later ones are asked which may move the user.
         """
-        succession, ahead, phase, index, now_ms = look
+        succession, ahead, phase, index, now_ms, _ = look
         end_ms = succession.next_ms(index, phase, now_ms)
         clock = profile.clock
         edge_ms = min([clock.valid_ms[slot] for slot in self._windowed]) if self._windowed else NEVER
@@ -126,7 +122,7 @@ class Looks:
         last = len(succession.models) - 1
         if own is None:
             return min(edge_ms, end_ms if index == last else self._after_all_ms(look))
-        before_ms = min(end_ms, edge_ms)
+        before_ms = end_ms if end_ms < edge_ms else edge_ms
         after_ms = standing.leaves_ms(own, before_ms - now_ms)
         if after_ms < NEVER:
             return now_ms + after_ms
@@ -136,7 +132,7 @@ class Looks:
 
     def _leaves_later_ms(self, look: Look, ahead: VersionsAhead, own: int, standing: Standing, edge_ms: int) -> int:
         """Give when a user may leave a cluster under one of the versions to come, or is to be looked at before."""
-        succession, _, phase, number, now_ms = look
+        succession, _, phase, number, now_ms, _ = look
         numbers, courses = standing.numbers, standing.courses
         since_ms, last = now_ms - succession.later_ms(phase), len(ahead) - 1
         index: int | None = number + 1

@@ -63,10 +63,17 @@ class Reader:
 
     def marks(self, event: Event, happened: bool, amount: float) -> list[float] | None:
         """Give the numbers that describe an event to a recurrent model, None for one that it does not read."""
-        found = [selector.matches(event.type, event.event) for _, selector in self.spec.steps]
-        if not happened and not any(found):
+        return self.marks_of(self.steps_of(event), happened, amount)
+
+    def steps_of(self, event: Event) -> list[float]:
+        """Give for each step 1 where events of this one's type and name are it, else 0."""
+        return [float(selector.matches(event.type, event.event)) for _, selector in self.spec.steps]
+
+    def marks_of(self, steps: list[float], happened: bool, amount: float) -> list[float] | None:
+        """Do what `marks` does, by the steps that an event is."""
+        if not happened and 1.0 not in steps:
             return None
-        told = [float(is_one) for is_one in found] if len(found) > 1 else []
+        told = steps if len(steps) > 1 else []
         return [float(happened), amount, *told] if self.question.asks == "will" else [amount, *told]
 
 

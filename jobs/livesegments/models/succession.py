@@ -40,17 +40,19 @@ class Succession:
 
     def index_at(self, applied_ms: int, phase: int, now_ms: int) -> int:
         """Give the version that a user has at now, -1 before the first; each event takes the newest in force."""
-        count = bisect_right(self._effective, applied_ms)
+        index = bisect_right(self._effective, applied_ms) - 1
         if applied_ms < now_ms:
-            moment_ms = now_ms - (now_ms - phase) % self._period_ms
-            count = max(count, bisect_right(self._from_ms, moment_ms))
-        return count - 1
+            idle = bisect_right(self._from_ms, now_ms - (now_ms - phase) % self._period_ms) - 1
+            return idle if idle > index else index
+        return index
 
     def next_ms(self, index: int, phase: int, now_ms: int) -> int:
         """Give when a user who has a version, or none (-1), takes the next one; if it is not known, looks for it."""
         if index + 1 < len(self.models):
-            return max(self.takes_ms(index + 1, phase), now_ms + 1)
-        return self._moment(self._after(self._effective[index] if index >= 0 else None, now_ms), phase, now_ms)
+            takes_ms = self.takes_ms(index + 1, phase)
+            return takes_ms if takes_ms > now_ms else now_ms + 1
+        from_ms = max(self._after(self._effective[index] if index >= 0 else None, now_ms), now_ms + 1)
+        return from_ms + (phase - from_ms) % self._period_ms
 
     def spans(self) -> tuple[list[int], list[int]]:
         """Give when users take each version, and when the one after it: each user by `later_ms` later.
@@ -70,7 +72,8 @@ class Succession:
 
     def takes_ms(self, index: int, phase: int) -> int:
         """Give when an idle user takes a version."""
-        return self._moment(self._from_ms[index], phase)
+        from_ms = self._from_ms[index]
+        return from_ms + (phase - from_ms) % self._period_ms
 
     def _after(self, before_ms: int | None, at_ms: int) -> int:
         """Give the first time not before `at_ms` at which idle users look for what follows a version."""
@@ -82,8 +85,3 @@ class Succession:
         while first_ms + step_ms < at_ms:
             step_ms *= 2
         return first_ms + step_ms
-
-    def _moment(self, from_ms: int, phase: int, after_ms: int = -1) -> int:
-        """Give the first of a user's moments from a time on, and after another."""
-        from_ms = max(from_ms, after_ms + 1)
-        return from_ms + (phase - from_ms) % self._period_ms

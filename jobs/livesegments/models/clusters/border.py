@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import expm1, inf, isnan
-from operator import gt, lt, mul
-from typing import Any
+from operator import mul
 
 from livesegments.core.times import DAY_MS, NEVER
 from livesegments.models.clusters.model import ClusterModel
@@ -33,7 +32,10 @@ Course = tuple[int, float]
 
 
 class Borders:
-    """The borders between the clusters of one version. Clusters are told by their place in the version."""
+    """The borders between the clusters of one version. Clusters are told by their place in the version.
+
+    `read` gives a user's values after the logarithm, and how `near` that is to each centre.
+    """
 
     def __init__(self, model: ClusterModel, margin: float) -> None:
         scaling = model.scaling
@@ -55,28 +57,18 @@ class Borders:
         self.least = [mean - reach for mean, reach in zip(scaling.means, reaches, strict=True)]
         self.most = [mean + reach for mean, reach in zip(scaling.means, reaches, strict=True)]
         bounds = list(zip(self.least, self.most, strict=True))
-        self._read, self._sums, self._vector = sums_of(scaling, self.offsets, self.weights, bounds)
+        self.read, self._sums, self._vector = sums_of(scaling, self.offsets, self.weights, bounds)
         self._ways: dict[tuple[int, int], list[tuple[int, float, float]]] = {}
 
-    def read(self, values: Sequence[Any]) -> tuple[Numbers, list[float]]:
-        """Give a user's values after the logarithm, and how near that is to each centre."""
-        numbers, near = self._read(values)
-        return numbers, self.near(numbers) if near is None else near
-
     def vector(self, numbers: Numbers) -> Sequence[float] | None:
-        """Give the same in scaled units; None where too little is known."""
-        if all(map(lt, self.least, numbers)) and all(map(gt, self.most, numbers)):
-            return self._vector(*numbers)
-        return self._scaling.standard(numbers, self._minimum)
+        """Give a user's values in scaled units; None where too little is known."""
+        return self._vector(*numbers) or self._scaling.standard(numbers, self._minimum)
 
     def near(self, numbers: Numbers) -> list[float]:
         """Give how near a user is to each centre: the greatest is the nearest.
 
         The mean stands for what is missing, and what is too far out is cut, as scaling does.
         """
-        if not (all(map(lt, self.least, numbers)) and all(map(gt, self.most, numbers))):
-            bounds = zip(numbers, self._scaling.means, self.least, self.most, strict=True)
-            numbers = [mean if one != one else min(max(one, low), high) for one, mean, low, high in bounds]
         return self._sums(*numbers)
 
     def knows_enough(self, numbers: Numbers) -> bool:
@@ -95,13 +87,15 @@ class Borders:
         It is later than now. With one value that moves it is the time of crossing, if the cluster beyond it is the
         nearest then.
         """
+        if len(courses) == 1:
+            after_ms = self._not_before_ms(own, numbers, near, courses[0], 1)
+            return after_ms if after_ms < end_ms else NEVER
         after_ms = 0
         for _ in range(STEPS_MAX):
-            after_ms = max(self._not_before_ms(own, numbers, near, courses), after_ms + 1)
+            found = [self._not_before_ms(own, numbers, near, course, len(courses)) for course in courses]
+            after_ms = max(min(found, default=NEVER), after_ms + 1)
             if after_ms >= end_ms:
                 return NEVER
-            if len(courses) == 1:
-                break
             numbers = self.at(numbers, courses, after_ms)
             near = self.near(numbers)
             if self.may_leave(own, near):
@@ -116,27 +110,33 @@ class Borders:
             found[place] = logarithm(then) if self.logs[place] else then
         return found
 
-    def _not_before_ms(self, own: int, numbers: Numbers, near: list[float], courses: Sequence[Course]) -> int:
-        """Give a time (ms from now) before which the user stays for certain: one value brings at least its share.
+    def _not_before_ms(self, own: int, numbers: Numbers, near: list[float], course: Course, moving: int) -> int:
+        """Give a later time (ms from now) before which a value, of so many that move, does not bring its share of one.
 
-        A cluster whose border is passed without a move is not the nearest: it must become the nearest first.
+        NEVER if it brings none. A cluster whose border is passed without a move is not the nearest: it must become the
+        nearest first.
         """
-        found, near_own = NEVER, near[own]
-        for place, days in courses:
-            least = inf
-            for other, margin, slope in self._ways.get((own, place)) or self._ways_from(own, place):
-                missing = margin - near[other] + near_own
-                if missing < 0.0:
-                    nearest = near.index(max(near))
-                    missing = near[nearest] - near[other]
-                    slope = self.weights[other][place] - self.weights[nearest][place]
-                if slope > 0.0 and missing < least * slope:
-                    least = missing / slope
-            if least < inf:
-                found = min(
-                    found, self._reached_ms(place, days, max(numbers[place], self.least[place]) + least / len(courses))
-                )
-        return found
+        (place, days), near_own, least = course, near[own], inf
+        for other, margin, slope in self._ways.get((own, place)) or self._ways_from(own, place):
+            missing = margin - near[other] + near_own
+            if missing < 0.0:
+                nearest = near.index(max(near))
+                missing = near[nearest] - near[other]
+                slope = self.weights[other][place] - self.weights[nearest][place]
+            if slope > 0.0 and missing < least * slope:
+                least = missing / slope
+        number, lowest = numbers[place], self.least[place]
+        wanted = (number if number > lowest else lowest) + least / moving
+        if wanted >= self.most[place]:  # never beyond: it is cut there
+            return NEVER
+        if self.logs[place]:
+            if wanted > LARGEST_LOG:
+                return NEVER
+            wanted = expm1(wanted) if wanted >= 0.0 else -expm1(-wanted)
+        away_ms = (wanted - days) * DAY_MS
+        if away_ms >= 1e15:
+            return NEVER
+        return int(away_ms) + 1 if away_ms > 0.0 else 1
 
     def _ways_from(self, own: int, place: int) -> list[tuple[int, float, float]]:
         """Give the other clusters, how far past the border to them a user moves, and how a value brings users there."""
@@ -146,14 +146,3 @@ class Borders:
         ]
         self._ways[own, place] = ways
         return ways
-
-    def _reached_ms(self, place: int, days: float, wanted: float) -> int:
-        """Give when (ms from now) a value, so many days at now, is beyond one after the logarithm; NEVER if cut."""
-        if wanted >= self.most[place]:
-            return NEVER
-        if self.logs[place]:
-            if wanted > LARGEST_LOG:
-                return NEVER
-            wanted = expm1(wanted) if wanted >= 0.0 else -expm1(-wanted)
-        away_ms = (wanted - days) * DAY_MS
-        return int(away_ms) + 1 if away_ms < 1e15 else NEVER

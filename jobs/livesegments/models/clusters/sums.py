@@ -14,13 +14,16 @@ from livesegments.models.clusters.scaling import HUGE, Scaling
 __all__ = ["Read", "Sums", "Vector", "sums_of"]
 
 Sums = Callable[..., list[float]]
-"""From a user's values after the logarithm, one argument each, to one sum for each centre."""
+"""From a user's values after the logarithm, one argument each, to one sum for each centre.
 
-Vector = Callable[..., tuple[float, ...]]
-"""From a user's values after the logarithm, one argument each, to the same in scaled units, not cut."""
+The mean stands for what is missing, and what is out of bounds is cut.
+"""
 
-Read = Callable[[Sequence[Any]], tuple[tuple[float, ...], list[float] | None]]
-"""From a user's values to those after the logarithm, and their sums; None where one is missing or out of bounds."""
+Vector = Callable[..., tuple[float, ...] | None]
+"""From the same to the values in scaled units; None where one is missing or out of bounds."""
+
+Read = Callable[[Sequence[Any]], tuple[tuple[float, ...], list[float]]]
+"""From a user's values to those after the logarithm, and their sums."""
 
 
 def sums_of(
@@ -59,16 +62,22 @@ def _maker(logs: tuple[bool, ...], centres: int) -> Callable[..., Any]:
             f"known = (kind is float or kind is int) and {-HUGE!r} < {value} < {HUGE!r}",
             f"x{place} = ({found}) if known else nan",
         ]
+    cut = [
+        f"    x{place} = mean{place} if x{place} != x{place} else max(low{place}, min(x{place}, high{place}))"
+        for place in features
+    ]
     inside = " and ".join(f"low{place} < x{place} < high{place}" for place in features)  # never so with NaN
     lines = [
         "def read(values):",
         f"    {''.join(f'v{place}, ' for place in features)} = values",
         *indented(body),
-        f"    return ({numbers}), {sums} if {inside} else None",
+        f"    return ({numbers}), {sums} if {inside} else sums({numbers})",
         f"def sums({numbers}):",
+        f"    if not ({inside}):",
+        *indented(indented(cut)),
         f"    return {sums}",
         f"def vector({numbers}):",
-        f"    return ({scaled})",
+        f"    return ({scaled}) if {inside} else None",
         "return read, sums, vector",
     ]
     head = ", ".join([*offsets, *weights, *bounds, *units])

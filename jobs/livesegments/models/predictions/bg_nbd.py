@@ -6,6 +6,7 @@ both counted from the first purchase. The unit of time is the caller's; alpha is
 """
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -137,14 +138,20 @@ def expected_purchases(model: BgNbd, x: float, t_x: float, observed: float, hori
 
     Gauss's hypergeometric function stands there as its Euler transform, whose parameters stay small for busy users.
     """
-    from scipy.special import hyp2f1  # see `_loss_and_slopes`
-
     r, alpha, a, b = model
     if abs(a - 1.0) < 1e-6:  # a removable pole
         a = 1.0 + 1e-6
     share = (alpha + observed) / (alpha + observed + horizon)
-    curve = float(hyp2f1(a + b - 1.0 - r, a - 1.0, a + b + x - 1.0, 1.0 - share))
+    curve = float(_gauss()(a + b - 1.0 - r, a - 1.0, a + b + x - 1.0, 1.0 - share))
     ever: float = (a + b + x - 1.0) / (a - 1.0) * (1.0 - share ** (a - 1.0) * curve)
     if not math.isfinite(ever):  # users leave so seldom that no number of it is left
         ever = (r + x) / (alpha + observed) * horizon
     return float(max(0.0, ever)) * chance_alive(model, x, t_x, observed)
+
+
+@lru_cache(1)
+def _gauss() -> Callable[[float, float, float, float], float]:
+    from scipy.special import hyp2f1  # see `_loss_and_slopes`; to import it at each call takes half as long as the call
+
+    function: Callable[[float, float, float, float], float] = hyp2f1
+    return function

@@ -38,6 +38,9 @@ class UserInput(Protocol):
     def apply(self, observation: Observation) -> None:
         """Take in an event."""
 
+    def take(self, at_ms: int, marks: Sequence[float], happened: bool, amount: float) -> None:
+        """Do the same with what is kept of an observation."""
+
     def vector(self, now_ms: int = 0) -> list[float]:
         """Return what the model reads at now, not before the newest event; empty if it has nothing to say."""
 
@@ -54,6 +57,9 @@ class FeatureInput:
     def apply(self, observation: Observation) -> None:
         """Take the observation's vector."""
         self._vector = list(observation.vector)
+
+    def take(self, at_ms: int, marks: Sequence[float], happened: bool, amount: float) -> None:
+        """Keep nothing."""
 
     def vector(self, now_ms: int = 0) -> list[float]:
         """Return the newest vector."""
@@ -74,6 +80,10 @@ class SequenceInput:
         """Add the event."""
         self.sequence.add(observation.at_ms, observation.marks)
 
+    def take(self, at_ms: int, marks: Sequence[float], happened: bool, amount: float) -> None:
+        """Add the event of these marks."""
+        self.sequence.add(at_ms, marks)
+
     def vector(self, now_ms: int = 0) -> list[float]:
         """Return the window of steps and the one of now."""
         return self.sequence.window(now_ms) if self.sequence.count else []
@@ -92,9 +102,14 @@ class PurchaseInput:
 
     def apply(self, observation: Observation) -> None:
         """Count the event if it is a purchase."""
-        self._now_ms = max(self._now_ms, observation.at_ms)
-        if observation.happened:
-            self.purchases.add(observation.at_ms, observation.amount)
+        self.take(observation.at_ms, observation.marks, observation.happened, observation.amount)
+
+    def take(self, at_ms: int, marks: Sequence[float], happened: bool, amount: float) -> None:
+        """Do the same for a moment and an amount."""
+        if at_ms > self._now_ms:
+            self._now_ms = at_ms
+        if happened:
+            self.purchases.add(at_ms, amount)
 
     def vector(self, now_ms: int = 0) -> list[float]:
         """Return x, t_x, T and mean spend as of now or the newest event; empty for users who never bought."""

@@ -35,10 +35,12 @@ class Purchases:
 
     def add(self, at_ms: int, amount: float) -> None:
         """Count a purchase; amounts are rounded to 6 decimals and never below 0."""
-        amount = max(amount, 0.0)
+        if amount < 0.0:
+            amount = 0.0
         if not self.count or at_ms < self.first_ms:
             self.first_ms, self._first_amount = at_ms, amount
-        self.last_ms = max(self.last_ms, at_ms) if self.count else at_ms
+        if not self.count or at_ms > self.last_ms:
+            self.last_ms = at_ms
         self._total = round(self._total + amount, 6)
         self.count += 1
 

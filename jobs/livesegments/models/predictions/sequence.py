@@ -3,6 +3,7 @@
 import struct
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from math import log1p
 from typing import Any
 
@@ -57,14 +58,17 @@ class EventSequence:
 
     def add(self, at_ms: int, marks: Sequence[float]) -> None:
         """Put an event in its place; marks are compressed and kept in half precision."""
-        self.first_ms = min(self.first_ms, at_ms) if self.count else at_ms
-        self.count += 1
-        place = bisect_right(self._times_ms, at_ms)
-        if place < len(self._times_ms) or self.read != self.count - 1:
+        times_ms = self._times_ms
+        if not self.count or at_ms < self.first_ms:
+            self.first_ms = at_ms
+        place = bisect_right(times_ms, at_ms)
+        if self.states is not None and (place < len(times_ms) or self.read != self.count):
             self.forget_states()
-        self._times_ms.insert(place, at_ms)
+        self.count += 1
+        times_ms.insert(place, at_ms)
         self._marks.insert(place, _packed(marks))
-        del self._times_ms[:-_KEPT], self._marks[:-_KEPT]
+        if len(times_ms) > _KEPT:
+            del times_ms[0], self._marks[0]
 
     def step(self, number: int) -> list[float]:
         """Return the step of the user's event `number` (1 is the first ever), which must lie in the window."""
@@ -110,8 +114,13 @@ class EventSequence:
 
 
 def _packed(values: Sequence[float]) -> bytes:
-    return struct.pack(f"<{len(values)}e", *[compress(value) for value in values])
+    return _form(len(values)).pack(*map(compress, values))
 
 
 def _unpacked(marks: bytes) -> tuple[float, ...]:
-    return struct.unpack(f"<{len(marks) // 2}e", marks)
+    return _form(len(marks) // 2).unpack(marks)
+
+
+@lru_cache(64)
+def _form(width: int) -> struct.Struct:
+    return struct.Struct(f"<{width}e")
