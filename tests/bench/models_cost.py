@@ -4,7 +4,8 @@
     uv run --no-sync python tests/bench/models_cost.py /tmp/cdnow.jsonl
 
 One clustering and four predictions, `gru` among them, that no feature reads, over six plain features. The commands take
-turns; told are user and system time of the whole process and its children, and the ratios of the medians.
+turns; told are user and system time of the whole process and its children, and the ratios of the medians. No command
+writes profiles, so learning is that of the clustering: predictions that nobody reads are not learned.
 """
 
 from __future__ import annotations
