@@ -15,6 +15,7 @@ _SHARED = (str, type, FunctionType, ModuleType, type(None))
 _FIRST_LOOK = 512
 _LOOKED_AT = 64
 _GROWTH = 4
+_LOOK_AGAIN = 64
 _OBJECTS_MAX = 100_000
 
 
@@ -45,8 +46,8 @@ def bytes_of(one: Any) -> int:
 class Room:
     """How many decoded profiles memory has room for: at most `count_max`, and what about `bytes_max` bytes hold.
 
-    The sizes of some are looked at whenever there are four times as many, and once room is short, whenever as many were
-    let go of as there is room for.
+    The sizes of some are looked at whenever there are four times as many, and once room is short, at each sixty-fourth
+    time that there are too many.
     """
 
     def __init__(self, count_max: int, bytes_max: int) -> None:
@@ -54,15 +55,15 @@ class Room:
         self.bytes_max = bytes_max
         self.most = min(count_max, _FIRST_LOOK)  # as far as is known
         self.is_short = False
-        self._gone = 0
+        self._times = 0
 
     def over(self, held: int, profiles: Callable[[], Iterable[Any]]) -> int:
         """Give how many of the profiles held are too many."""
         if held <= self.most:
             return 0
-        self._gone += held - self.most
-        if not self.is_short or self._gone > self.most:
-            self._gone = 0
+        self._times += 1
+        if not self.is_short or self._times >= _LOOK_AGAIN:
+            self._times = 0
             sizes = [bytes_of(one) for one in islice(profiles(), 0, None, max(1, held // _LOOKED_AT))]
             most = max(1, min(self.count_max, self.bytes_max * len(sizes) // sum(sizes)))
             self.is_short = held > most
