@@ -1,7 +1,7 @@
 """Replay that restores every profile from its bytes gives what replay with all of them in memory gives."""
 
 from flink.streams import DEFINITION, events
-from livesegments.core.memory import Room
+from livesegments.core.memory import Room, bytes_of
 from livesegments.core.replay import Profiles, Replay
 from livesegments.core.step import Engine
 
@@ -17,6 +17,17 @@ def changes(decoded_max: int) -> dict[str, list[bytes]]:
 
 def test_one_decoded_profile_at_a_time_changes_nothing() -> None:
     assert changes(1) == changes(10_000)
+
+
+def test_a_profile_takes_less_memory_while_its_cells_are_bytes() -> None:
+    replay = Replay(Engine(DEFINITION))
+    for event in events(2_000, 100, seed=7):
+        replay.feed(event)
+    for profile in replay.profiles.decoded.values():
+        content = replay.engine.snapshot(profile)
+        if content is not None:
+            restored = bytes_of(replay.engine.restore(profile.user_id, content))
+            assert len(content) < restored < bytes_of(profile) * 1.5
 
 
 def of_many_users(profiles_bytes: int) -> tuple[list[str], Profiles]:

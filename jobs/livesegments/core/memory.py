@@ -9,6 +9,8 @@ from sys import getsizeof
 from types import FunctionType, ModuleType
 from typing import Any
 
+from msgspec import Raw
+
 __all__ = ["Room", "bytes_of", "look_for_cycles_seldom"]
 
 _SHARED = (str, type, FunctionType, ModuleType, type(None))
@@ -16,6 +18,7 @@ _FIRST_LOOK = 512
 _LOOKED_AT = 64
 _GROWTH = 4
 _LOOK_AGAIN = 64
+_RAW_BYTES = 64
 _OBJECTS_MAX = 100_000
 
 
@@ -38,8 +41,11 @@ def bytes_of(one: Any) -> int:
         if id(held) in seen or isinstance(held, _SHARED):
             continue
         seen.add(id(held))
-        total += getsizeof(held)
-        found += gc.get_referents(held)
+        if isinstance(held, Raw):  # what it says of its own size is not so
+            total += _RAW_BYTES + len(held)
+        else:
+            total += getsizeof(held)
+            found += gc.get_referents(held)
     return total
 
 
@@ -66,6 +72,6 @@ class Room:
             self._times = 0
             sizes = [bytes_of(one) for one in islice(profiles(), 0, None, max(1, held // _LOOKED_AT))]
             most = max(1, min(self.count_max, self.bytes_max * len(sizes) // sum(sizes)))
-            self.is_short = held > most
+            self.is_short |= held > most
             self.most = most if self.is_short else min(most, _GROWTH * held)
         return max(0, held - self.most)
