@@ -65,7 +65,7 @@ class Engine:
 
     def snapshot(self, profile: Profile) -> bytes | None:
         """Give the profile's bytes, or None when there is nothing to keep."""
-        if profile.first_ms == NO_TIME and not profile.gone:
+        if profile.empty and not profile.gone:
             return None
         return encode_profile(profile, self.program)
 

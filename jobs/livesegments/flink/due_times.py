@@ -53,11 +53,8 @@ class DueTimes:
 
     def flush(self, shard: str, timers: Any) -> None:
         """Write what was added, all of the shard in force, and register its timers."""
-        if not self._added:
-            return
-        known = self._seconds.known(shard)
         for second, users in self._added.items():
-            stored = self._state.get(second) if known is None else known.get(second)
+            stored = self._stored(shard, second)
             if stored is None:
                 timers.register_event_time_timer(second * 1_000)
             else:
@@ -69,10 +66,14 @@ class DueTimes:
 
     def take(self, shard: str, second: int) -> list[str]:
         """Give the users of the shard in force who are registered for a second, and forget them."""
-        known = self._seconds.known(shard)
-        stored = self._state.get(second) if known is None else known.get(second)
+        stored = self._stored(shard, second)
         if stored is None:
             return []
         self._state.remove(second)
         self._seconds.remove(shard, second)
         return _decoder.decode(stored)
+
+    def _stored(self, shard: str, second: int) -> bytes | None:
+        known = self._seconds.known(shard)
+        found: bytes | None = self._state.get(second) if known is None else known.get(second)
+        return found

@@ -65,9 +65,9 @@ class Cell:
         values = "()" if self.takes == "events" else self.takes
         return [f"{at} = {bind(self.put, 'put')}({at}, event, {values}, clock_ms)"]
 
-    def lines_of_one(self, at: str, bind: Bind) -> list[str] | None:
-        """Give the same for an event with one key, which is `key`; None where `lines` are as quick."""
-        return None
+    def lines_of_one(self, at: str, bind: Bind) -> list[str]:
+        """Give the same for an event with one key, which is `key`; asked only of cells that take keys."""
+        return ["keys = [key]", *self.lines(at, bind)]
 
     def remembers(self, bind: Bind) -> str | None:
         """Give the expression of what `put_again` needs of an event beside its time, plain data; None for nothing."""

@@ -137,8 +137,6 @@ class _Writer:
         if selection.property is None:
             return list(lines)
         found, touched = self._put(cells, is_one=True)
-        if any(cell.lines_of_one("", self.bind) is None for _, cell in cells):
-            found.insert(0, "keys = [key]")
         is_text = f"type(key) is str and key > {_MARKED!r} and len(key) <= {TEXT_LENGTH_MAX}"
         head = [f"key = properties.get({selection.property!r})", f"if {is_text}:"]
         return [*head, *indented([*_noted(touched), *found]), "else:", *indented(lines)]
@@ -148,12 +146,13 @@ class _Writer:
         found, sure = [], []
         for index, cell in cells:
             at = f"cells[{index}]"
+            lines = cell.lines_of_one(at, self.bind) if is_one else cell.lines(at, self.bind)
             if not cell.replaces:
-                found += (cell.lines_of_one(at, self.bind) if is_one else None) or cell.lines(at, self.bind)
+                found += lines
                 sure.append((index, cell))
                 continue
             stale, touched = self._touched([(index, cell)])
-            found += [f"before = {at}", *cell.lines(at, self.bind)]
+            found += [f"before = {at}", *lines]
             found += [f"if {at} is not before:", *indented([f"mask |= {touched}", *stale])]
         stale, touched = self._touched(sure)
         return [*found, *stale], touched
