@@ -2,10 +2,11 @@
 
 import random
 from dataclasses import dataclass
+from typing import Any
 
 from livesegments.core.times import DAY_MS
-from livesegments.models.predictions.inputs import Observation
-from livesegments.models.predictions.question import Model, Question
+from livesegments.models.predictions.inputs import Observation, user_input
+from livesegments.models.predictions.question import TABULAR, Model, Question
 
 START_MS = 10_000 * DAY_MS
 HORIZON_MS = 7 * DAY_MS
@@ -49,6 +50,16 @@ class Shop:
                     )
                 )
         return made
+
+
+def vector_after(users: dict[str, Any], kind: Model, observation: Observation, now_ms: int = 0) -> list[float]:
+    """Return what a model of this kind reads of a user after an event; `users` holds what is kept of each."""
+    if kind in TABULAR:  # nothing is kept: each observation brings its own
+        users[observation.user] = None
+        return list(observation.vector)
+    user = users.setdefault(observation.user, user_input(kind))
+    user.take(observation.at_ms, observation.marks, observation.happened, observation.amount)
+    return user.vector(now_ms)
 
 
 def question(model: Model = "logistic_regression", asks: str = "will") -> Question:

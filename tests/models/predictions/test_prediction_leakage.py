@@ -8,10 +8,9 @@ import pytest
 
 from livesegments.core.times import DAY_MS
 from livesegments.models.predictions.example import unpack
-from livesegments.models.predictions.inputs import user_input
 from livesegments.models.predictions.learner import Learner, LearnerOptions
 from livesegments.models.predictions.question import MODELS, TABULAR
-from models.predictions.prediction_shop import HORIZON_MS, START_MS, Shop, names_for, question
+from models.predictions.prediction_shop import HORIZON_MS, START_MS, Shop, names_for, question, vector_after
 
 CUT_MS = START_MS + 40 * DAY_MS
 
@@ -52,8 +51,6 @@ def test_a_label_returns_with_the_features_of_its_own_moment(kind):
             assert unpack(kind, label.payload).vector == known[label.user, label.asked_ms]
         learner.observe(observation)
         learner.ask(observation.user, observation.at_ms, list(observation.vector) if kind in TABULAR else None)
-        user = users.setdefault(observation.user, user_input(kind))
-        user.apply(observation)
-        if vector := user.vector(observation.at_ms):
+        if vector := vector_after(users, kind, observation, observation.at_ms):
             stored = msgspec.msgpack.decode(msgspec.msgpack.encode(vector))
             known[observation.user, observation.at_ms] = pytest.approx(stored, rel=1e-3, abs=1e-3)

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from livesegments.models.predictions.inputs import Observation, user_input
+from livesegments.models.predictions.inputs import user_input
 from livesegments.models.predictions.model import PredictionModel, Reason
 from livesegments.models.predictions.question import Question
 
@@ -58,10 +58,10 @@ def test_who_never_bought_has_no_lifetime_value():
     }
     lifetime = model(asks="value", kind="bg_nbd", parameters=parameters)
     user = user_input("bg_nbd")
-    user.apply(Observation(user="ann", at_ms=0))
+    user.take(0, (), False, 0.0)
     assert lifetime.predict_for(user) is None
     assert lifetime.reasons(user.vector()) == []
-    user.apply(Observation(user="ann", at_ms=1, happened=True, amount=20.0))
+    user.take(1, (), True, 20.0)
     assert lifetime.predict_for(user) > 0
 
 

@@ -5,11 +5,11 @@ import random
 import msgspec
 import pytest
 
-from livesegments.models.predictions.inputs import column_names, user_input
+from livesegments.models.predictions.inputs import column_names
 from livesegments.models.predictions.kinds import predictor, scorer
 from livesegments.models.predictions.question import MODELS
 from livesegments.models.predictions.vectors import Columns
-from models.predictions.prediction_shop import Shop, names_for, question
+from models.predictions.prediction_shop import Shop, names_for, question, vector_after
 
 BINARY = [(kind, "will") for kind in MODELS]
 MANY = [(kind, "class") for kind in MODELS if kind != "bg_nbd"]
@@ -19,9 +19,7 @@ def examples(kind, asks, count=600):
     """Return vectors as this kind reads them, with made-up outcomes that depend on them."""
     chance, users, rows = random.Random(4), {}, []
     for observation in Shop(days=80).observations()[:count]:
-        user = users.setdefault(observation.user, user_input(kind))
-        user.apply(observation)
-        if vector := user.vector():
+        if vector := vector_after(users, kind, observation):
             outcomes = 3 if asks == "class" else 2
             yes = chance.random() < 0.2 + 0.1 * min(len(users), 6)
             rows.append((vector, float(chance.randrange(outcomes) if yes else 0)))

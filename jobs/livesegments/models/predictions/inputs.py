@@ -6,10 +6,10 @@ from typing import Any, Protocol
 import msgspec
 
 from livesegments.models.predictions.purchases import PURCHASE_COLUMNS, Purchases
-from livesegments.models.predictions.question import Model
+from livesegments.models.predictions.question import TABULAR, Model
 from livesegments.models.predictions.sequence import STEP_COLUMNS, EventSequence
 
-__all__ = ["FeatureInput", "Observation", "PurchaseInput", "SequenceInput", "UserInput", "column_names", "user_input"]
+__all__ = ["Observation", "PurchaseInput", "SequenceInput", "UserInput", "column_names", "user_input"]
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,11 +35,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
 class UserInput(Protocol):
     """One user's input to one model; kept as plain values of less than 1 KiB."""
 
-    def apply(self, observation: Observation) -> None:
-        """Take in an event."""
-
     def take(self, at_ms: int, marks: Sequence[float], happened: bool, amount: float) -> None:
-        """Do the same with what is kept of an observation."""
+        """Take in an event: what an `Observation` tells of it."""
 
     def vector(self, now_ms: int = 0) -> list[float]:
         """Return what the model reads at now, not before the newest event; empty if it has nothing to say."""
@@ -48,37 +45,11 @@ class UserInput(Protocol):
         """Return plain values for msgpack; `user_input` takes them."""
 
 
-class FeatureInput:
-    """The newest feature vector; nothing is kept, because every observation brings its own."""
-
-    def __init__(self, plain: Sequence[Any] | None = None) -> None:
-        self._vector: list[float] = []
-
-    def apply(self, observation: Observation) -> None:
-        """Take the observation's vector."""
-        self._vector = list(observation.vector)
-
-    def take(self, at_ms: int, marks: Sequence[float], happened: bool, amount: float) -> None:
-        """Keep nothing."""
-
-    def vector(self, now_ms: int = 0) -> list[float]:
-        """Return the newest vector."""
-        return self._vector
-
-    def encode(self) -> list[Any]:
-        """Return nothing."""
-        return []
-
-
 class SequenceInput:
     """The last 16 events with their marks, and the network's state after them."""
 
     def __init__(self, plain: Sequence[Any] | None = None) -> None:
         self.sequence = EventSequence.decode(plain) if plain else EventSequence()
-
-    def apply(self, observation: Observation) -> None:
-        """Add the event."""
-        self.sequence.add(observation.at_ms, observation.marks)
 
     def take(self, at_ms: int, marks: Sequence[float], happened: bool, amount: float) -> None:
         """Add the event of these marks."""
@@ -100,12 +71,8 @@ class PurchaseInput:
         self.purchases = Purchases.decode(plain[1:]) if plain else Purchases()
         self._now_ms = plain[0] if plain else 0
 
-    def apply(self, observation: Observation) -> None:
-        """Count the event if it is a purchase."""
-        self.take(observation.at_ms, observation.marks, observation.happened, observation.amount)
-
     def take(self, at_ms: int, marks: Sequence[float], happened: bool, amount: float) -> None:
-        """Do the same for a moment and an amount."""
+        """Count the event if it is a purchase."""
         if at_ms > self._now_ms:
             self._now_ms = at_ms
         if happened:
@@ -121,10 +88,13 @@ class PurchaseInput:
 
 
 def user_input(kind: Model, plain: Sequence[Any] | None = None) -> UserInput:
-    """Return a new user's input for this kind of model, or the one that `encode` described."""
-    if kind in ("gru", "lstm"):
-        return SequenceInput(plain)
-    return PurchaseInput(plain) if kind == "bg_nbd" else FeatureInput(plain)
+    """Return a new user's input for this kind of model, or the one that `encode` described.
+
+    Raises ValueError for models that read features: nothing is kept for them.
+    """
+    if kind in TABULAR:
+        raise ValueError(f"expected a model for which something is kept of users, found {kind}")
+    return PurchaseInput(plain) if kind == "bg_nbd" else SequenceInput(plain)
 
 
 def column_names(kind: Model, names: Sequence[str]) -> tuple[str, ...]:

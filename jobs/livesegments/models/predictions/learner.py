@@ -111,7 +111,7 @@ class Learner:
             user = self._users.get(observation.user)
             if user is None:
                 user = self._users[observation.user] = user_input(self.question.model)
-            user.apply(observation)
+            user.take(observation.at_ms, observation.marks, observation.happened, observation.amount)
             self._bought += observation.happened
 
     def report(self, user: str, at_ms: int, outcome: float) -> None:
