@@ -50,21 +50,25 @@ def main() -> None:
         models.write_text(DEFINITION + MODELS)
         definition = parse_definition(DEFINITION + MODELS)
         known.write_bytes(b"".join(row.payload + b"\n" for row in learn_models(definition, lines)))
-        kinds = {
+        commands = {
             "without models": ["--config", str(plain)],
             "with --models FILE": ["--config", str(models), "--models", str(known)],
             "learning included": ["--config", str(models)],
         }
-        written = ["--profiles", str(Path(folder) / "profiles.jsonl")]
-        commands = {**kinds, **{f"{name}, --profiles": [*arguments, *written] for name, arguments in kinds.items()}}
-        spent: dict[str, list[float]] = {name: [] for name in commands}
-        for _ in range(options.runs):
-            for name, arguments in commands.items():
-                spent[name].append(_cpu([str(options.events), *arguments]))
+        for written in ([], ["--profiles", str(Path(folder) / "profiles.jsonl")]):
+            spent: dict[str, list[float]] = {name: [] for name in commands}
+            for _ in range(options.runs):
+                for name, arguments in commands.items():
+                    spent[name].append(_cpu([str(options.events), *arguments, *written]))
+            print("with --profiles" if written else "without --profiles")
+            _tell(spent)
+
+
+def _tell(spent: dict[str, list[float]]) -> None:
+    base = median(spent["without models"])
     for name, seconds in spent.items():
         told = " ".join(f"{one:.2f}" for one in seconds)
-        base = median(spent["without models" + "".join(name.partition(",")[1:])])
-        print(f"{name:32}{median(seconds):8.2f} s CPU  {median(seconds) / base:5.1f} times   ({told})")
+        print(f"{name:20}{median(seconds):8.2f} s CPU  {median(seconds) / base:5.1f} times   ({told})")
 
 
 def _cpu(arguments: list[str]) -> float:

@@ -15,8 +15,12 @@ from livesegments.core.events import decode
 from livesegments.core.profile import Profile
 from livesegments.core.step import Engine
 
-FORMAT_1 = json.loads((Path(__file__).parent / "stored" / "format_1.json").read_text())
+STORED = Path(__file__).parent / "stored"
+FORMAT_1 = json.loads((STORED / "format_1.json").read_text())
 """Made by version 0.1: profiles of every kind of feature, with panes, erased users and static segments."""
+
+FORMAT_2 = json.loads((STORED / "format_2.json").read_text())
+"""Made while sessions were still stored in columns and counts by value with their total."""
 
 
 def told(engine: Engine, profile: Profile, case: dict[str, Any]) -> list[str]:
@@ -34,32 +38,16 @@ def document(engine: Engine, profile: Profile) -> Any:
     return encoded and json.loads(encoded)
 
 
-FORMAT_2 = json.loads((Path(__file__).parent / "stored" / "format_2.json").read_text())
-"""Made while sessions were still stored in columns and counts by value with their total."""
-
-
-@pytest.mark.parametrize("case", FORMAT_1["cases"])
+@pytest.mark.parametrize(("stored", "case"), [(each, case) for each in (FORMAT_1, FORMAT_2) for case in each["cases"]])
 @pytest.mark.parametrize("again", [False, True])
-def test_profiles_of_format_1_go_on_as_they_would_have(case: dict[str, Any], again: bool) -> None:
-    engine = Engine(parse_definition(FORMAT_1["definition"]))
+def test_profiles_of_before_go_on_as_they_would_have(stored: dict[str, Any], case: dict[str, Any], again: bool) -> None:
+    engine = Engine(parse_definition(stored["definition"]))
     profile = engine.restore("u", base64.b64decode(case["bytes"]))
-    if again:  # read once, and stored as format 2
+    if again:  # read once, and stored as it is now
         profile = engine.restore("u", engine.snapshot(profile))
     assert document(engine, profile) == case["document"]
     assert told(engine, profile, case) == case["changes"]
     assert document(engine, profile) == case["document_after"]
-
-
-@pytest.mark.parametrize("again", [False, True])
-def test_profiles_of_an_earlier_format_2_go_on_as_they_would_have(again: bool) -> None:
-    engine = Engine(parse_definition(FORMAT_2["definition"]))
-    profile = engine.restore("u", base64.b64decode(FORMAT_2["bytes"]))
-    if again:
-        profile = engine.restore("u", engine.snapshot(profile))
-    assert document(engine, profile) == FORMAT_2["document"]
-    for text in FORMAT_2["lines"]:
-        assert engine.apply(profile, decode(text.encode()))[0] == "applied"
-    assert document(engine, profile) == FORMAT_2["document_after"]
 
 
 def test_a_static_segment_decided_against_stays_so_also_in_bytes_of_the_first_kind() -> None:
