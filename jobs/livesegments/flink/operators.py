@@ -24,7 +24,7 @@ __all__ = [
     "side_output",
 ]
 
-BATCHER = ("Batcher", "EventReader", "EventTime", "EventClock", "EventBatch", "Sample")
+BATCHER = ("Batcher", "EventReader", "EventTime", "EventClock", "EventBatch", "Pace", "Sample")
 IDENTITY = (
     *("Identity", "IdentityStep", "IdentityState", "KnownUsers", "Visitors", "Visitor", "SeenIds"),
     *("EventReader", "EventTime", "EventClock", "EventBatch"),

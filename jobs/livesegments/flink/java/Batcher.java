@@ -34,14 +34,12 @@ public class Batcher extends AbstractStreamOperator
   private static final long TICK_INTERVAL_MS = 1000L;
   private static final int TICKS = 50;
   private static final long MARK_INTERVAL_MS = 1200L;
-  private static final long DELAY_MS_MAX = 1000L;
 
   private final Map options;
   private transient boolean bounded;
   private transient String[] shardNames;
   private transient int[] columns;
   private transient int bytesMax;
-  private transient long delayMsMin;
   private transient EventReader reader;
   private transient EventClock clock;
   private transient EventBatch[] batches;
@@ -54,12 +52,10 @@ public class Batcher extends AbstractStreamOperator
   private transient long greatestMs;
   private transient boolean ended;
   private transient int pending;
-  private transient long delayMs;
+  private transient Pace pace;
   private transient long alarmMs;
   private transient TimerGauge softBackPressure;
   private transient TimerGauge hardBackPressure;
-  private transient long heldBeforeMs;
-  private transient long cycleStartNs;
   private transient int ticksLeft;
   private transient long nextTickMs;
   private transient boolean first; // of the subtasks: what one is enough for is its work
@@ -103,8 +99,7 @@ public class Batcher extends AbstractStreamOperator
     columns = new int[indexes.length];
     for (int i = 0; i < indexes.length; i++) columns[i] = Integer.parseInt(indexes[i]);
     bytesMax = (int) number("bytes_max");
-    delayMsMin = number("delay_ms");
-    delayMs = delayMsMin;
+    pace = new Pace(number("delay_ms"), System.nanoTime());
     reader = new EventReader();
     reader.latestMs = number("latest_ms");
     for (int i = 0; options.containsKey("refused " + i); i++) reader.refuse((String) options.get("refused " + i));
@@ -122,7 +117,6 @@ public class Batcher extends AbstractStreamOperator
     TaskIOMetricGroup times = getContainingTask().getEnvironment().getMetricGroup().getIOMetricGroup();
     softBackPressure = times.getSoftBackPressuredTimePerSecond();
     hardBackPressure = times.getHardBackPressuredTimePerSecond();
-    cycleStartNs = System.nanoTime();
     if (!bounded) setAlarm(WATERMARK_INTERVAL_MS);
   }
 
@@ -191,7 +185,7 @@ public class Batcher extends AbstractStreamOperator
   private void added(int shard) {
     pending++;
     if (batches[shard].isFull(bytesMax)) flush(shard);
-    else if (pending == 1) setAlarm(delayMs);
+    else if (pending == 1) setAlarm(pace.delayMs());
   }
 
   private void learn(byte[] payload, long recordMs, String owner, int kind) {
@@ -199,7 +193,7 @@ public class Batcher extends AbstractStreamOperator
     lessons.add(payload, null, "", -1, -1L, recordMs);
     pending++;
     if (lessons.isFull(bytesMax)) flushLessons();
-    else if (pending == 1) setAlarm(delayMs);
+    else if (pending == 1) setAlarm(pace.delayMs());
   }
 
   /** The shard of the user; what has no user goes anywhere, but always to the same place. */
@@ -229,12 +223,12 @@ public class Batcher extends AbstractStreamOperator
     long nowMs = getProcessingTimeService().getCurrentProcessingTime();
     if (ticksLeft > 0) emitTicks(nowMs);
     if (first && nowMs - lastMarkMs >= MARK_INTERVAL_MS) emitMarks(false); // checkpoints come less often, or not at all
-    setAlarm(Math.max(WATERMARK_INTERVAL_MS, delayMs)); // each watermark flushes: a job that is behind needs few
+    setAlarm(Math.max(WATERMARK_INTERVAL_MS, pace.delayMs())); // each watermark flushes: a job that is behind needs few
   }
 
   /** An idle subtask shows itself for each watermark only, so that it holds back nobody and yet moves time on. */
   private void emitWatermark() {
-    long watermarkMs = clock.tick(System.currentTimeMillis(), Math.max(WATERMARK_INTERVAL_MS, delayMs));
+    long watermarkMs = clock.tick(System.currentTimeMillis(), Math.max(WATERMARK_INTERVAL_MS, pace.delayMs()));
     if (watermarkMs != EventClock.NONE || !clock.isIdle()) output.emitWatermarkStatus(WatermarkStatus.ACTIVE);
     if (watermarkMs != EventClock.NONE) output.emitWatermark(new Watermark(watermarkMs));
     if (clock.isIdle()) output.emitWatermarkStatus(WatermarkStatus.IDLE);
@@ -287,8 +281,8 @@ public class Batcher extends AbstractStreamOperator
   private void flushAll() {
     for (int shard = 0; shard < batches.length; shard++) if (batches[shard].count() > 0) flush(shard);
     if (lessons.count() > 0) flushLessons();
-    adaptDelay();
-    if (delayMs > delayMsMin) for (int i = 0; i < batches.length; i++) batches[i].fillOnly(i + 1, batches.length);
+    pace.flushed(System.nanoTime(), heldMs());
+    if (pace.isSlow()) for (int i = 0; i < batches.length; i++) batches[i].fillOnly(i + 1, batches.length);
   }
 
   private void flush(int shard) {
@@ -309,18 +303,6 @@ public class Batcher extends AbstractStreamOperator
     output.collect(lessonTag, new StreamRecord(Row.of(new Object[] {"learner", frame})));
   }
 
-  /**
-   * Small batches are slow: while the task is held back most of the time, waiting longer costs nothing. Flink holds a
-   * task back between two records as well, which only its own clocks know of. A checkpoint cuts a wait short: it goes on.
-   */
-  private void adaptDelay() {
-    long now = System.nanoTime();
-    long waitedMs = (now - cycleStartNs) / 1000000L;
-    if (waitedMs < delayMs) return;
-    long heldMs = softBackPressure.getAccumulatedCount() + hardBackPressure.getAccumulatedCount();
-    boolean heldBack = 2L * (heldMs - heldBeforeMs) > waitedMs;
-    delayMs = heldBack ? Math.min(2L * delayMs, DELAY_MS_MAX) : Math.max(delayMs / 2L, delayMsMin);
-    heldBeforeMs = heldMs;
-    cycleStartNs = now;
-  }
+  /** How long the task was held back since it runs: Flink does so between two records too, which only its clocks know. */
+  private long heldMs() { return softBackPressure.getAccumulatedCount() + hardBackPressure.getAccumulatedCount(); }
 }
