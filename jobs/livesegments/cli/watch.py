@@ -71,7 +71,7 @@ def watch(
     finally:
         values.close()
         sys.stdout.flush()
-        text = f"{shown:,} changes" + (f"; {unreadable:,} records that are none" if unreadable else "")
-        say(text, quiet=quiet)
+    text = f"{shown:,} {'change' if shown == 1 else 'changes'}"
+    say(text + (f"; {unreadable:,} records that are none" if unreadable else ""), quiet=quiet)
     if count is not None and shown < count:
         raise typer.Exit(FAILED)
