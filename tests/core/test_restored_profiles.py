@@ -1,5 +1,7 @@
 """Replay that restores every profile from its bytes gives what replay with all of them in memory gives."""
 
+import pytest
+
 from flink.streams import DEFINITION, events
 from livesegments.core.memory import Room, bytes_of
 from livesegments.core.replay import Profiles, Replay
@@ -38,6 +40,7 @@ def of_many_users(profiles_bytes: int) -> tuple[list[str], Profiles]:
     return found, replay.profiles
 
 
+@pytest.mark.thorough
 def test_memory_bounds_how_many_profiles_are_decoded_and_changes_nothing() -> None:
     few, kept = of_many_users(profiles_bytes=4_000_000)
     all_at_once, everybody = of_many_users(profiles_bytes=10**9)

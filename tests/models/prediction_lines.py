@@ -4,6 +4,7 @@ import itertools
 import json
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import cache
 from random import Random
 
 from core.samples import START
@@ -94,3 +95,10 @@ def shop_lines(users: int = 55, days: int = 26, seed: int = 1, until_day: float 
 def rows_of(learner: ModelLearner, lines: Iterable[bytes]) -> list[ModelRow]:
     """Give all rows that come of the events."""
     return [row for line in lines for row in learner.feed(decode(line))]
+
+
+@cache
+def whole_pass() -> tuple[list[ModelRow], bytes]:
+    """Give what one learner of all predictions writes over the shop's events, to the end, and its last snapshot."""
+    learner = ModelLearner(DEFINITION)
+    return rows_of(learner, shop_lines()) + learner.finish(), learner.snapshot()

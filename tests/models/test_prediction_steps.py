@@ -20,10 +20,9 @@ from livesegments.core.replay import Replay
 from livesegments.core.times import DAY_MS, NEVER
 from livesegments.models.book import ModelBook
 from livesegments.models.deciding import engine_with_models
-from livesegments.models.passes import learn_models
 from livesegments.models.predictions.model import PredictionModel
 from livesegments.models.predictions.purchases import PURCHASE_COLUMNS
-from models.prediction_lines import DEFINITION, PREDICTIONS, START_MS, shop_lines, text_of
+from models.prediction_lines import DEFINITION, PREDICTIONS, START_MS, shop_lines, text_of, whole_pass
 
 LINES = shop_lines()
 BUSY = """
@@ -53,7 +52,7 @@ def book_of(rows: Iterable[bytes]) -> ModelBook:
 
 @pytest.fixture(scope="module")
 def rows() -> list[bytes]:
-    return [row.payload for row in learn_models(DEFINITION, LINES)]
+    return [row.payload for row in whole_pass()[0]]
 
 
 def chance_model(
@@ -243,9 +242,9 @@ def test_an_event_that_comes_late_counts_as_in_sorted_input(rows: list[bytes]) -
     assert [one["predictions"] for one in whole] == [one["predictions"] for one in shuffled]
 
 
-def test_what_predictions_keep_of_a_user_stays_below_1_kib_each() -> None:
+def test_what_predictions_keep_of_a_user_stays_below_1_kib_each(rows: list[bytes]) -> None:
     definition = DEFINITION
-    engine = engine_with_models(definition, book_of(row.payload for row in learn_models(definition, LINES)))
+    engine = engine_with_models(definition, book_of(rows))
     profile = engine.restore("u", None)
     for number in range(3_000):
         event = "Order Completed" if number % 3 == 0 else "Product Viewed"

@@ -25,6 +25,7 @@ from models.prediction_lines import (
     rows_of,
     shop_lines,
     text_of,
+    whole_pass,
 )
 
 LINES = shop_lines()
@@ -36,6 +37,7 @@ def learners_of(learner: ModelLearner) -> dict[str, Learner]:
     return {name: teacher.learner for name, teacher in learner._predictions.items()}
 
 
+@pytest.mark.thorough
 def test_a_learner_that_skips_the_time_in_which_nothing_is_due_gives_the_same_rows() -> None:
     odd = {name: text.replace("every: 1d", "every: 31h") for name, text in PREDICTIONS.items() if name in LIGHT}
     odd |= {"buys": odd["buys"].replace("5d", "101h"), "class_later": odd["class_later"].replace("6d", "103h")}
@@ -54,11 +56,13 @@ def test_a_learner_that_skips_the_time_in_which_nothing_is_due_gives_the_same_ro
     assert skipped > len(LINES) / 2
 
 
+@pytest.mark.thorough
 def test_versions_are_the_same_where_nobody_judges_them() -> None:
-    judged = list(learn_models(DEFINITION, LINES))
+    judged, _ = whole_pass()
     assert list(learn_models(DEFINITION, LINES, judged=False)) == [row for row in judged if "quality" not in row.key]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("interval", ["1d", "7d"])
 def test_what_features_read_is_learned_in_the_same_way_where_nothing_else_is(interval: str) -> None:
     clusters = f"clusters:\n  c: {{features: [orders, days_since_order], interval: {interval}, warm_up: 20}}\n"
@@ -72,7 +76,7 @@ def test_what_features_read_is_learned_in_the_same_way_where_nothing_else_is(int
 
 
 def test_every_prediction_gets_versions_and_tells_its_quality() -> None:
-    rows = [*rows_of(learner := ModelLearner(DEFINITION), LINES), *learner.finish()]
+    rows, _ = whole_pass()
     keys = {row.key for row in rows}
     assert keys == {f"predictions/{name}{end}" for name in PREDICTIONS for end in ("", "/quality")}
     assert max(len(row.payload) for row in rows) < 64 * 1024
@@ -88,10 +92,10 @@ def test_every_prediction_gets_versions_and_tells_its_quality() -> None:
     assert quality["labels"] > 300
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_learner_restored_anywhere_publishes_the_same_rows_and_loses_no_label(seed: int) -> None:
-    whole = ModelLearner(DEFINITION)
-    expected = rows_of(whole, LINES) + whole.finish()
+    expected, last = whole_pass()
     chance, learner, rows, restored = random.Random(seed), ModelLearner(DEFINITION), [], 0
     for one in LINES:
         rows += learner.feed(decode(one))
@@ -103,7 +107,7 @@ def test_a_learner_restored_anywhere_publishes_the_same_rows_and_loses_no_label(
             restored += min(waiting) > 0
     assert rows + learner.finish() == expected
     assert restored > 3
-    assert learner.snapshot() == whole.snapshot()
+    assert learner.snapshot() == last
 
 
 def test_how_often_event_time_is_told_makes_no_difference() -> None:
@@ -128,6 +132,7 @@ def test_labels_mature_while_no_event_comes() -> None:
     assert {row.key for row in rows} == {"predictions/buys", "predictions/buys/quality"}
 
 
+@pytest.mark.thorough
 def test_nothing_later_than_a_question_reaches_its_features_or_the_versions_before() -> None:
     cut_day = 18.5
     cut_ms = START_MS + int(cut_day * DAY_MS)
@@ -195,14 +200,12 @@ def test_an_event_that_comes_late_counts_for_the_labels_of_its_time() -> None:
     assert all(outcome == float(at <= 3.5) for at, outcome in told.items())
 
 
+@pytest.mark.thorough
 def test_an_erased_user_is_nowhere_in_the_learner() -> None:
     learner = ModelLearner(DEFINITION)
-    erase = line("user-7", day=15, type="erase", event=None)
-    before = shop_lines(until_day=15)
-    rows_of(learner, before)
+    rows_of(learner, shop_lines(until_day=15))
     assert b"user-7" in learner.snapshot()
-    learner = ModelLearner(DEFINITION)
-    rows_of(learner, [*before, erase])
+    rows_of(learner, [line("user-7", day=15, type="erase", event=None)])
     assert learner.snapshot().count(b"user-7") == 1  # the bar, for 30 days
     learner.advance(START_MS + 60 * DAY_MS)
     assert b"user-7" not in learner.snapshot()

@@ -94,6 +94,7 @@ def test_a_huge_basket_keeps_what_fits_and_says_so(tmp_path: Path) -> None:
     assert counts.notes["products left out of orders over 32 KiB"] == left_out > 0
 
 
+@pytest.mark.thorough
 def test_all_baskets_of_the_real_tables_arrive(tmp_path: Path) -> None:
     out = tmp_path / "complete-journey.jsonl"
     counts = import_dataset("complete-journey", out)

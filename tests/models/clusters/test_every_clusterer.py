@@ -240,6 +240,7 @@ def test_it_is_a_clusterer_to_river(kind: type[Clusterer]) -> None:
     assert "seed" in inspect.signature(kind).parameters
 
 
+@pytest.mark.thorough
 def test_the_same_seed_gives_the_same_result_in_every_process() -> None:
     script = (
         "import json\nimport numpy as np\nfrom cluster_streams import blobs, every_clusterer, small\n"

@@ -142,6 +142,7 @@ def test_a_contribution_belongs_to_the_column_that_was_split_and_a_value_at_the_
     assert scorer.contributions([2.0, 0.0, 5.0], 0) == pytest.approx([-part for part in parts])
 
 
+@pytest.mark.thorough
 def test_of_two_columns_that_tell_the_same_a_restored_tree_takes_the_one_that_it_would_have_taken():
     twins = [([vector[0]] * WIDTH, outcome) for vector, outcome in examples(3000, 5)]
     straight = learned(twins)

@@ -164,6 +164,7 @@ def digest():
     return digest.hexdigest()
 
 
+@pytest.mark.thorough
 def test_the_same_seed_gives_the_same_bytes_in_every_process():
     code = "from models.predictions.test_prediction_learner import digest; print(digest())"
     assert output(code, hash_seed="4242") == digest()

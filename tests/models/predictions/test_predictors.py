@@ -91,6 +91,7 @@ def test_nothing_is_published_before_anything_is_learned(kind):
     assert new(kind, "will").parameters() == {}
 
 
+@pytest.mark.thorough
 def test_a_large_tree_and_a_large_network_stay_below_64_kib():
     chance = random.Random(1)
     for kind, width in (("decision_tree", 40), ("lstm", 3 + 8)):
