@@ -1,4 +1,4 @@
-"""The models that a subtask of the Segmenter knows: given at the start, or sent by ModelKeeper.java, which keeps them."""
+"""The models that a subtask of the Segmenter knows: given at the start, or sent by ModelKeeper, which keeps them."""
 
 from __future__ import annotations
 
