@@ -30,7 +30,7 @@ IDENTITY = (
     *("Identity", "IdentityStep", "IdentityState", "KnownUsers", "Visitors", "Visitor", "SeenIds"),
     *("EventReader", "EventTime", "EventClock", "EventBatch"),
 )
-MODEL_KEEPER = ("ModelKeeper", "EventBatch")
+MODEL_KEEPER = ("ModelKeeper", "KeptModels", "EventBatch")
 UNBATCHER = ("Unbatcher",)
 
 

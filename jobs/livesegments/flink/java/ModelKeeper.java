@@ -1,9 +1,4 @@
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.ListState;
@@ -33,8 +28,7 @@ import org.apache.flink.types.Row;
 public class ModelKeeper extends AbstractStreamOperator implements TwoInputStreamOperator {
   private final Map options;
   private transient ListState state; // (key, record), the oldest of a key first
-  private transient Map kept; // by key: its records; past the start, the first subtask's alone
-  private transient int keptMax;
+  private transient KeptModels kept; // past the start, the first subtask's alone
   private transient String shard; // one of this subtask's: a frame needs some key
   private transient boolean hasTold;
 
@@ -50,13 +44,9 @@ public class ModelKeeper extends AbstractStreamOperator implements TwoInputStrea
     TypeInformation[] fields = new TypeInformation[] {Types.STRING, Types.PRIMITIVE_ARRAY(Types.BYTE)};
     ListStateDescriptor descriptor = new ListStateDescriptor("models", Types.TUPLE(fields));
     state = context.getOperatorStateStore().getUnionListState(descriptor);
-    keptMax = Integer.parseInt((String) options.get("kept_max"));
-    kept = new LinkedHashMap();
-    Iterator all = ((Iterable) state.get()).iterator();
-    while (all.hasNext()) {
-      Tuple2 each = (Tuple2) all.next();
-      keep((String) each.f0, (byte[]) each.f1);
-    }
+    kept = new KeptModels(Integer.parseInt((String) options.get("kept_max")));
+    Iterator restored = ((Iterable) state.get()).iterator();
+    while (restored.hasNext()) kept.keep((Tuple2) restored.next());
   }
 
   public void open() throws Exception {
@@ -82,20 +72,13 @@ public class ModelKeeper extends AbstractStreamOperator implements TwoInputStrea
     output.emitWatermark(mark);
   }
 
-  /** Takes rows of segment_models, as Python wrote them. How good a model is decides nothing, and is passed over. */
   public void processElement2(StreamRecord rows) throws Exception {
     tellKept();
-    ByteBuffer in = ByteBuffer.wrap((byte[]) rows.getValue()).order(ByteOrder.LITTLE_ENDIAN);
-    while (in.hasRemaining()) {
-      in.getShort(); // table and kind: the learner writes no others
-      byte[] name = new byte[in.getInt()];
-      byte[] record = new byte[in.getInt()];
-      in.get(name);
-      in.get(record);
-      String key = new String(name, StandardCharsets.UTF_8);
-      if (key.endsWith("/quality")) continue;
-      tell(key, record);
-      if (isFirst()) keep(key, record);
+    Iterator versions = KeptModels.read((byte[]) rows.getValue()).iterator();
+    while (versions.hasNext()) {
+      Tuple2 version = (Tuple2) versions.next();
+      tell(version);
+      if (isFirst()) kept.keep(version);
     }
   }
 
@@ -104,40 +87,23 @@ public class ModelKeeper extends AbstractStreamOperator implements TwoInputStrea
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
     state.clear();
-    if (!isFirst()) return;
-    Iterator keys = kept.entrySet().iterator();
-    while (keys.hasNext()) {
-      Map.Entry of = (Map.Entry) keys.next();
-      Iterator records = ((ArrayDeque) of.getValue()).iterator();
-      while (records.hasNext()) state.add(new Tuple2(of.getKey(), records.next()));
-    }
+    if (isFirst()) state.addAll(kept.all());
   }
 
   private boolean isFirst() { return getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0; }
 
-  private void keep(String key, byte[] record) {
-    ArrayDeque records = (ArrayDeque) kept.get(key);
-    if (records == null) kept.put(key, records = new ArrayDeque());
-    records.addLast(record);
-    if (records.size() > keptMax) records.removeFirst();
-  }
-
   private void tellKept() {
     if (hasTold) return;
     hasTold = true;
-    Iterator keys = kept.entrySet().iterator();
-    while (keys.hasNext()) {
-      Map.Entry of = (Map.Entry) keys.next();
-      Iterator records = ((ArrayDeque) of.getValue()).iterator();
-      while (records.hasNext()) tell((String) of.getKey(), (byte[]) records.next());
-    }
+    Iterator versions = kept.all().iterator();
+    while (versions.hasNext()) tell((Tuple2) versions.next());
     if (!isFirst()) kept.clear();
   }
 
-  private void tell(String key, byte[] record) {
+  private void tell(Tuple2 version) {
     Row row = new Row(2);
     row.setField(0, shard);
-    row.setField(1, EventBatch.modelFrame(key, record));
+    row.setField(1, EventBatch.modelFrame((String) version.f0, (byte[]) version.f1));
     output.collect(new StreamRecord(row));
   }
 }
