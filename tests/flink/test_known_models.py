@@ -44,20 +44,20 @@ def kept_before(*records: bytes) -> States:
     return States({shard: {f"clusters/habits {n}": each for n, each in enumerate(records)} for shard in "ab"})
 
 
-def clear_all(known: KnownModels, states: States) -> None:
+def enter_all(known: KnownModels, states: States) -> None:
     for states.shard in "ab":
-        known.clear_outlived(states.shard)
+        known.enter(states.shard)
 
 
 def test_what_any_shard_kept_before_brings_all_back(records: list[bytes]) -> None:
     states = kept_before(*records[2:4])
     states.shard = "b"
     known = KnownModels(states, records[:2])
-    known.restore()
+    known.enter("b")
     assert known.book.records() == records[:4]
     known.add(frame_of(records[4]))
     assert known.book.records() == records[:5]
-    clear_all(known, states)
+    enter_all(known, states)
     assert states == kept_before(*records[2:4])
 
 
@@ -67,11 +67,11 @@ def test_what_was_kept_before_goes_from_each_shard_once_enough_newer_versions_fo
     monkeypatch.setattr(models_module, "KEPT_MAX", 3)
     states = kept_before(*records[:2])
     for shard in "ab":
-        states[shard]["predictions/buys 0"] = b"of another model"
+        states[shard]["clusters/others 0"] = records[5]
     known = KnownModels(states, ())
     for record in records[2:5]:
-        clear_all(known, states)
+        enter_all(known, states)
         assert [len(states[shard]) for shard in "ab"] == [3, 3]
         known.add(frame_of(record))
-    clear_all(known, states)
-    assert states == {shard: {"predictions/buys 0": b"of another model"} for shard in "ab"}
+    enter_all(known, states)
+    assert states == {shard: {"clusters/others 0": records[5]} for shard in "ab"}

@@ -27,14 +27,20 @@ class KnownModels:
         self._before = before
         self._is_restored = False
         self._told = Counter[str]()  # versions by key
+        self._outlived: set[str] = set()  # keys
         self._cleared: set[str] = set()  # shards
 
-    def restore(self) -> None:
-        """Take up what jobs of before kept, at the first call, when the shard in force is known."""
+    def enter(self, shard: str) -> None:
+        """Take up what jobs of before kept, at the first call; take from the shard in force what is outlived of it."""
         if not self._is_restored:
             self._is_restored = True
             for record in self._before.values():
                 self.book.add(record)
+        if self._outlived and shard not in self._cleared:
+            self._cleared.add(shard)
+            for place in list(self._before.keys()):
+                if place.rpartition(" ")[0] in self._outlived:
+                    self._before.remove(place)
 
     def add(self, frame: bytes) -> None:
         """Take a MODEL frame."""
@@ -42,12 +48,5 @@ class KnownModels:
         self.book.add(record)
         self._told[key] += 1
         if self._told[key] == KEPT_MAX:
+            self._outlived.add(key)
             self._cleared.clear()
-
-    def clear_outlived(self, shard: str) -> None:
-        """Take away from the shard in force what a job of before kept and enough newer versions have followed."""
-        if shard not in self._cleared:
-            self._cleared.add(shard)
-            for place in list(self._before.keys()):
-                if self._told[place.rpartition(" ")[0]] >= KEPT_MAX:
-                    self._before.remove(place)

@@ -105,8 +105,6 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
                 if self.profile_rows is not None:
                     self.profile_rows.keep(self.shard)
                 self.store.write_touched(self.shard)
-                if self.models is not None:
-                    self.models.clear_outlived(self.shard)
         elif kind == END:
             return self._end(frame)
         elif kind == MODEL:
@@ -149,7 +147,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
     def _enter(self, ctx: Any) -> None:
         self.shard = str(ctx.get_current_key())
         if self.models is not None:
-            self.models.restore()
+            self.models.enter(self.shard)
         if not self.settings.is_bounded:
             self.watermark_ms = ctx.timer_service().current_watermark()
             self.comparing.arm(self.shard)
