@@ -10,7 +10,7 @@ from flink.compiled import java_class, new
 from livesegments.flink.frames import (
     END,
     EVENTS,
-    MODELS,
+    MODEL,
     NO_TIME_MS,
     TABLES,
     TICK,
@@ -18,6 +18,7 @@ from livesegments.flink.frames import (
     RowFrame,
     kind_of,
     read_end,
+    read_model,
     read_models,
     ticks_left,
 )
@@ -95,10 +96,11 @@ def test_models(batch_class: Any, gateway: Any) -> None:
     rows.add(TABLES.index("segment_models"), "clusters/b", b"")
     (content,) = rows.take()
     expected = [("clusters/grüße", b'{"version":1}'), ("clusters/b", b"")]
-    assert read_models(content, at=0) == expected
-    frame = bytes(new(gateway, batch_class, 1, False).modelsFrame(content))
-    assert kind_of(frame) == MODELS
-    assert read_models(frame) == expected
+    assert read_models(content) == expected
+    for key, record in expected:
+        frame = bytes(new(gateway, batch_class, 1, False).modelFrame(key, record))
+        assert kind_of(frame) == MODEL
+        assert read_model(frame) == (key, record)
 
 
 def test_a_row_frame_is_taken_once() -> None:

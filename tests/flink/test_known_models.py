@@ -1,26 +1,22 @@
-"""The models that a subtask knows: every shard keeps the newest ones, and any of them brings all back."""
+"""The models that a subtask knows: what comes in frames, and what jobs of before kept in every shard."""
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import pytest
 
 from flink.streams import CLUSTERED, events, learned
 from livesegments.flink import models as models_module
-from livesegments.flink.frames import TABLES, RowFrame
+from livesegments.flink.frames import MODEL
 from livesegments.flink.models import KnownModels
-
-SEGMENT_MODELS = TABLES.index("segment_models")
 
 
 class States(dict[str, dict[str, bytes]]):
     """MapState below shards, as far as models use it; `shard` is the one in force."""
 
     shard = "a"
-
-    def put(self, key: str, value: bytes) -> None:
-        self.setdefault(self.shard, {})[key] = value
 
     def remove(self, key: str) -> None:
         del self[self.shard][key]
@@ -34,57 +30,48 @@ class States(dict[str, dict[str, bytes]]):
 
 @pytest.fixture(scope="module")
 def records() -> list[bytes]:
-    return learned(events(3_000, 100, seed=1), CLUSTERED)
+    found = learned(events(3_000, 100, seed=1), CLUSTERED)
+    assert len(found) >= 6
+    return found
 
 
-def frame_of(*records: bytes, key: str = "clusters/habits") -> bytes:
-    rows = RowFrame()
-    for record in records:
-        rows.add(SEGMENT_MODELS, key, record)
-    (content,) = rows.take()
-    return b"\x03\0\0\0" + content
+def frame_of(record: bytes, key: str = "clusters/habits") -> bytes:
+    return struct.pack("<BBHI", MODEL, 0, 0, len(key)) + key.encode() + record
 
 
-def send(known: KnownModels, states: States, record: bytes, shards: str = "ab") -> None:
-    for shard in shards:
-        states.shard = shard
-        known.restore()
-        known.add(shard, frame_of(record))
+def kept_before(*records: bytes) -> States:
+    """Give what two shards of a job of before kept."""
+    return States({shard: {f"clusters/habits {n}": each for n, each in enumerate(records)} for shard in "ab"})
 
 
-def test_what_one_shard_kept_brings_all_back(records: list[bytes]) -> None:
-    assert len(records) >= 6
-    states = States()
-    known = KnownModels(states, records[:2])
-    for record in records[2:4]:
-        send(known, states, record)
-    assert known.book.records() == records[:4]
+def enter_all(known: KnownModels, states: States) -> None:
+    for states.shard in "ab":
+        known.enter(states.shard)
+
+
+def test_what_any_shard_kept_before_brings_all_back(records: list[bytes]) -> None:
+    states = kept_before(*records[2:4])
     states.shard = "b"
-    restored = KnownModels(states, records[:2])
-    restored.restore()
-    assert restored.book.records() == records[:4]
-    send(restored, states, records[4])
-    assert states["a"] == states["b"] == {f"clusters/habits {n}": record for n, record in enumerate(records[2:5])}
-
-
-def test_a_shard_keeps_the_newest_versions_only(monkeypatch: pytest.MonkeyPatch, records: list[bytes]) -> None:
-    monkeypatch.setattr(models_module, "KEPT_MAX", 3)
-    states = States()
-    known = KnownModels(states, ())
-    for record in records[:5]:
-        send(known, states, record)
+    known = KnownModels(states, records[:2])
+    known.enter("b")
+    assert known.book.records() == records[:4]
+    known.add(frame_of(records[4]))
     assert known.book.records() == records[:5]
-    assert [list(states[shard].values()) for shard in "ab"] == [records[2:5]] * 2
-    send(KnownModels(states, ()), states, records[5])
-    assert [list(states[shard].values()) for shard in "ab"] == [records[3:6]] * 2
+    enter_all(known, states)
+    assert states == kept_before(*records[2:4])
 
 
-def test_how_good_a_model_is_is_not_kept(records: list[bytes]) -> None:
-    states = States()
+def test_what_was_kept_before_goes_from_each_shard_once_enough_newer_versions_followed(
+    monkeypatch: pytest.MonkeyPatch, records: list[bytes]
+) -> None:
+    monkeypatch.setattr(models_module, "KEPT_MAX", 3)
+    states = kept_before(*records[:2])
+    for shard in "ab":
+        states[shard]["clusters/others 0"] = records[5]
     known = KnownModels(states, ())
-    states.shard = "a"
-    known.restore()
-    known.add("a", frame_of(records[0], key="predictions/buys/quality"))
-    assert states == {}
-    known.add("a", frame_of(records[0]))
-    assert list(states["a"].values()) == [records[0]]
+    for record in records[2:5]:
+        enter_all(known, states)
+        assert [len(states[shard]) for shard in "ab"] == [3, 3]
+        known.add(frame_of(record))
+    enter_all(known, states)
+    assert states == {shard: {"clusters/others 0": records[5]} for shard in "ab"}

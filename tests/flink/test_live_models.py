@@ -12,6 +12,7 @@ from flink.live import LiveJob, event
 from flink.streams import learned
 from livesegments.core.definition import parse_definition
 from livesegments.core.times import format_time
+from livesegments.files.follow import LineFollower
 from livesegments.flink.embedded import EmbeddedFlink
 
 pytestmark = pytest.mark.flink
@@ -63,6 +64,12 @@ def exits(rows: list[dict[str, Any]]) -> dict[str, str]:
     return {row["subject"]: row["time"] for row in rows if row["data"].get("change") == "exited"}
 
 
+def copies_in(savepoint: str, records: list[bytes]) -> list[int]:
+    """Count how often the files of a savepoint hold each record."""
+    files = [file.read_bytes() for file in Path(savepoint.removeprefix("file:")).rglob("*") if file.is_file()]
+    return [sum(content.count(record) for content in files) for record in records]
+
+
 def test_a_version_reaches_every_shard_and_time_goes_on(flink: EmbeddedFlink, tmp_path: Path) -> None:
     with LiveJob(flink, tmp_path, DEFINITION, parallelism=2) as job:
         job.feed(*stream(0, 60))
@@ -87,21 +94,24 @@ def test_a_restart_changes_nothing_of_what_is_learned(
 ) -> None:
     later_ms = START_MS + 3_600_000
     first, second = stream(0, 130), stream(130, 200, later_ms)
-    newcomer = event("new", later_ms, 1_000)
-    expected = [json.loads(record) for record in learned([*first, newcomer, *second], DEFINITION)[:-1]]
+    expected = [json.loads(record) for record in learned([*first, *second], DEFINITION)[:-1]]
+    users = [f"new{number}" for number in range(16)]  # in every shard, so in every subtask
     with LiveJob(flink, tmp_path, DEFINITION, mode=mode, parallelism=2) as job:
         job.feed(*first)
-        job.wait("segment-models", lambda rows: len(rows) == 3)
+        job.wait("segment-models", lambda rows: len(rows) >= 3)
         place = job.job.stop_with_savepoint(tmp_path / "savepoints")
+        before = LineFollower(job.out / "segment-models").poll()
+    assert copies_in(place, before) == [1] * len(before)  # whatever the shards and subtasks
     settings = {"execution.state-recovery.path": place}
     with LiveJob(flink, tmp_path, DEFINITION, mode=mode, parallelism=3, settings=settings) as job:
-        job.feed(newcomer)
-        changes = job.wait("segment-changes", lambda rows: "new" in moves(rows))
-        assert moves(changes)["new"] == "Orders by habits/3"  # of before the restart
         job.feed(*second)
         models = job.wait("segment-models", lambda rows: len(rows) >= len(expected))
+        late_ms = expected[2]["model"]["effective_at"]
+        job.feed(*(event(user, late_ms, 1_000 + number) for number, user in enumerate(users)))
+        changes = job.wait("segment-changes", lambda rows: moves(rows).keys() >= set(users))
     assert len(expected) > 8
     assert models[: len(expected)] == expected  # time goes on, and versions with it
+    assert {moves(changes)[user] for user in users} == {"Orders by habits/3"}  # of before the restart
 
 
 def test_a_job_begins_with_given_models_and_goes_on_from_them(flink: EmbeddedFlink, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ __all__ = [
     "EVENTS",
     "HANDOVER",
     "MARK",
-    "MODELS",
+    "MODEL",
     "NO_TIME_MS",
     "TABLES",
     "TICK",
@@ -24,11 +24,12 @@ __all__ = [
     "is_before_barrier",
     "kind_of",
     "read_end",
+    "read_model",
     "read_models",
     "ticks_left",
 ]
 
-EVENTS, END, TICK, MODELS, MARK = 0, 1, 2, 3, 4
+EVENTS, END, TICK, MODEL, MARK = 0, 1, 2, 3, 4
 HANDOVER, ENDING = 1, 2  # what stands in place of an event
 NO_TIME_MS = -(2**63)
 TABLES = ("segment_changes", "profiles", "dead_letters", "segment_models", "summary")
@@ -43,7 +44,7 @@ _TIME = struct.Struct("<Iq")
 
 
 def kind_of(frame: bytes) -> int:
-    """Tell what a frame is: EVENTS, END, TICK, MODELS or MARK."""
+    """Tell what a frame is: EVENTS, END, TICK, MODEL or MARK."""
     return frame[0]
 
 
@@ -153,9 +154,15 @@ def is_before_barrier(frame: bytes) -> bool:
     return frame[1] == 1
 
 
-def read_models(frame: bytes, at: int = 4) -> list[tuple[str, bytes]]:
-    """Give key and record of each row of segment_models in a MODELS frame, or `at=0` in a row frame."""
-    table, found = TABLES.index("segment_models"), []
+def read_model(frame: bytes) -> tuple[str, bytes]:
+    """Give key and record of a row of segment_models: a MODEL frame carries one version."""
+    end = 8 + int(_HEADER.unpack_from(frame)[3])
+    return frame[8:end].decode(), frame[end:]
+
+
+def read_models(frame: bytes) -> list[tuple[str, bytes]]:
+    """Give key and record of each row of segment_models in a row frame."""
+    table, found, at = TABLES.index("segment_models"), [], 0
     while at < len(frame):
         number, _, key_length, payload_length = _ROW.unpack_from(frame, at)
         key_at = at + _ROW.size

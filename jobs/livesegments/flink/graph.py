@@ -2,7 +2,7 @@
 
 Where the definition has `identity:`, Identity stands ahead of the Batcher, and both run once, so that each user's
 events stay in their order. Where there are models to learn, a branch of it: Batcher -> Learner ->
-segment_models, and live -> every shard.
+segment_models, and live -> ModelKeeper, which then stands ahead of each subtask of the Segmenter.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ from livesegments.flink.learner import Learner, LearnerSettings
 from livesegments.flink.operators import (
     BATCHER,
     IDENTITY,
-    MODEL_SENDER,
+    MODEL_KEEPER,
     UNBATCHER,
     generated,
+    generated_ahead,
     keyed_by_first_field,
     output_tag,
     rescaled,
@@ -87,7 +88,7 @@ def build_graph(
         if events.is_bounded:
             routes.attach()
             return Graph(learned=learned)
-        rows = _segmented(batches.union(_models_of(learned, job)), job, False, has_profiles)
+        rows = _segmented(batches, job, False, has_profiles, learned)
     routes.add(rows, "rows", _ROUTED, job.parallelism)
     return Graph(uids=name_operators(environment, routes.attach()))
 
@@ -210,7 +211,10 @@ def _latest_ms(job: Job, is_bounded: bool) -> int:
     return job.latest_ms if is_bounded else NEVER
 
 
-def _segmented(batches: DataStream, job: Job, is_bounded: bool, has_profiles: bool) -> DataStream:
+def _segmented(
+    batches: DataStream, job: Job, is_bounded: bool, has_profiles: bool, learned: DataStream | None = None
+) -> DataStream:
+    """Give frames of rows; where models are learned meanwhile, what was learned goes into each subtask once."""
     settings = SegmenterSettings(
         definition=job.definition.to_bytes(),
         is_bounded=is_bounded,
@@ -224,7 +228,13 @@ def _segmented(batches: DataStream, job: Job, is_bounded: bool, has_profiles: bo
         takeover=job.takeover,
     )
     frame = Types.PRIMITIVE_ARRAY(Types.BYTE())
-    segmented = keyed_by_first_field(batches, frame).process(Segmenter(settings), frame)
+    shards = keyed_by_first_field(batches, frame)
+    if learned is not None:
+        from livesegments.flink.models import KEPT_MAX  # loads numpy: other jobs start without
+
+        options = {"shard_names": " ".join(shard_names(job.options.shards)), "kept_max": str(KEPT_MAX)}
+        shards = generated_ahead(shards, learned, "models", MODEL_KEEPER, options)
+    segmented = shards.process(Segmenter(settings), frame)
     return segmented.name("segmenter").uid("segmenter")
 
 
@@ -239,12 +249,6 @@ def _learned(lessons: DataStream, job: Job, is_bounded: bool) -> DataStream:
     frame = Types.PRIMITIVE_ARRAY(Types.BYTE())
     learned = keyed_by_first_field(lessons, frame).process(Learner(settings), frame)
     return learned.set_parallelism(1).name("learner").uid("learner")
-
-
-def _models_of(learned: DataStream, job: Job) -> DataStream:
-    """Give the learned rows to every shard."""
-    names = {"shard_names": " ".join(shard_names(job.options.shards))}
-    return generated(learned, "models", MODEL_SENDER, names, _batch_type(), 1)
 
 
 class _Routes:

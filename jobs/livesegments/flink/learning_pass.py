@@ -41,7 +41,7 @@ def _learn(opened: OpenedTables, graph: Graph) -> tuple[bytes, ...]:
     records: list[bytes] = []
     try:
         while frames.hasNext():
-            records += [record for _, record in read_models(bytes(frames.next()), at=0)]
+            records += [record for _, record in read_models(bytes(frames.next()))]
         client.getJobExecutionResult().get()
     except Exception as error:
         if not hasattr(error, "java_exception"):

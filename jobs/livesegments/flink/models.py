@@ -1,65 +1,52 @@
-"""The models that a subtask of the Segmenter knows: given at the start, sent by the learner, kept in state."""
+"""The models that a subtask of the Segmenter knows: given at the start, or sent by ModelKeeper, which keeps them."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from livesegments.flink.frames import read_models
+from livesegments.flink.frames import read_model
 from livesegments.models.book import ModelBook
 
-__all__ = ["KnownModels"]
+__all__ = ["KEPT_MAX", "KnownModels"]
 
 KEPT_MAX = 168
 """Versions of one model that the state keeps: a week where one comes each hour, as late as an event may be."""
 
 
 class KnownModels:
-    """The book of models of a subtask's shards, and what of it each shard keeps: MapState<"key number", record>.
+    """The book of models of a subtask's shards.
 
-    Every shard keeps all of it, so that it can move to any subtask. One frame reaches all shards between the same
-    two checkpoints: what one of them kept is what all kept.
+    Jobs of before kept all models in each shard: MapState<"key number", record>. What is there is read at the start,
+    and stays until the same state would have dropped it: when there are KEPT_MAX newer versions.
     """
 
-    def __init__(self, state: Any, given: Iterable[bytes]) -> None:
+    def __init__(self, before: Any, given: Iterable[bytes]) -> None:
         self.book = ModelBook(given)
-        self._state = state
+        self._before = before
         self._is_restored = False
-        self._last_frame = b""
-        self._numbers: dict[str, dict[str, list[int]]] = {}  # by shard and key, ascending
+        self._told = Counter[str]()  # versions by key
+        self._outlived: set[str] = set()  # keys
+        self._cleared: set[str] = set()  # shards
 
-    def restore(self) -> None:
-        """Take up what is kept, at the first call, when the shard in force is known."""
+    def enter(self, shard: str) -> None:
+        """Take up what jobs of before kept, at the first call; take from the shard in force what is outlived of it."""
         if not self._is_restored:
             self._is_restored = True
-            for record in self._state.values():
+            for record in self._before.values():
                 self.book.add(record)
+        if self._outlived and shard not in self._cleared:
+            self._cleared.add(shard)
+            for place in list(self._before.keys()):
+                if place.rpartition(" ")[0] in self._outlived:
+                    self._before.remove(place)
 
-    def add(self, shard: str, frame: bytes) -> None:
-        """Take a MODELS frame for the shard in force; the oldest versions above the limit are no longer kept.
-
-        How good a model is decides nothing, and is not kept.
-        """
-        rows = [(key, record) for key, record in read_models(frame) if not key.endswith("/quality")]
-        if frame != self._last_frame:  # the same comes for every shard
-            self._last_frame = frame
-            for _, record in rows:
-                self.book.add(record)
-        numbers = self._numbers_of(shard)
-        for key, record in rows:
-            held = numbers.setdefault(key, [])
-            held.append(held[-1] + 1 if held else 0)
-            self._state.put(f"{key} {held[-1]}", record)
-            if len(held) > KEPT_MAX:
-                self._state.remove(f"{key} {held.pop(0)}")
-
-    def _numbers_of(self, shard: str) -> dict[str, list[int]]:
-        numbers = self._numbers.get(shard)
-        if numbers is None:
-            numbers = self._numbers[shard] = {}
-            for text in list(self._state.keys()):
-                key, _, number = text.rpartition(" ")
-                numbers.setdefault(key, []).append(int(number))
-            for held in numbers.values():
-                held.sort()
-        return numbers
+    def add(self, frame: bytes) -> None:
+        """Take a MODEL frame."""
+        key, record = read_model(frame)
+        self.book.add(record)
+        self._told[key] += 1
+        if self._told[key] == KEPT_MAX:
+            self._outlived.add(key)
+            self._cleared.clear()

@@ -14,9 +14,10 @@ from pyflink.java_gateway import get_gateway
 __all__ = [
     "BATCHER",
     "IDENTITY",
-    "MODEL_SENDER",
+    "MODEL_KEEPER",
     "UNBATCHER",
     "generated",
+    "generated_ahead",
     "java_source",
     "keyed_by_first_field",
     "output_tag",
@@ -29,7 +30,7 @@ IDENTITY = (
     *("Identity", "IdentityStep", "IdentityState", "KnownUsers", "Visitors", "Visitor", "SeenIds"),
     *("EventReader", "EventTime", "EventClock", "EventBatch"),
 )
-MODEL_SENDER = ("ModelSender", "EventBatch")
+MODEL_KEEPER = ("ModelKeeper", "KeptModels", "EventBatch")
 UNBATCHER = ("Unbatcher",)
 
 
@@ -61,15 +62,7 @@ def generated(
     so it must be alone: of one subtask.
     """
     jvm = get_gateway().jvm
-    references = get_gateway().new_array(jvm.java.lang.Object, 1)
-    references[0] = jvm.java.util.HashMap()
-    for key, value in options.items():
-        references[0].put(key, value)
-    operator = jvm.org.apache.flink.table.runtime.generated.GeneratedOperator(
-        classes[0], java_source(classes), references, jvm.org.apache.flink.configuration.Configuration()
-    )
-    factory = jvm.org.apache.flink.table.runtime.operators.CodeGenOperatorFactory(operator)
-    upstream = stream._j_data_stream
+    upstream, factory = stream._j_data_stream, _factory(classes, options)
     transformation = jvm.org.apache.flink.streaming.api.transformations.OneInputTransformation(
         upstream.getTransformation(), name, factory, output.get_java_type_info(), parallelism
     )
@@ -79,6 +72,44 @@ def generated(
         transformation.setStateKeyType(Types.INT().get_java_type_info())
     environment = upstream.getExecutionEnvironment()
     return DataStream(jvm.org.apache.flink.streaming.api.datastream.DataStream(environment, transformation))
+
+
+def generated_ahead(
+    keyed: KeyedStream, everywhere: DataStream, name: str, classes: tuple[str, ...], options: Mapping[str, Any]
+) -> KeyedStream:
+    """Put a Java operator of two inputs ahead of what will read a keyed stream, in the same task.
+
+    Each of its subtasks has the elements of its own keys, which it passes on, and all of the other stream.
+    """
+    jvm = get_gateway().jvm
+    streaming = jvm.org.apache.flink.streaming.api
+    main, environment = keyed._j_data_stream, keyed._j_data_stream.getExecutionEnvironment()
+    transformation = streaming.transformations.TwoInputTransformation(
+        main.getTransformation(),
+        everywhere._j_data_stream.broadcast().getTransformation(),
+        name,
+        _factory(classes, options),
+        main.getType(),
+        environment.getParallelism(),
+    )
+    transformation.setUid(name)
+    passed = streaming.datastream.DataStream(environment, transformation)
+    selector, key_type = main.getKeySelector(), main.getKeyType()
+    again = streaming.datastream.DataStreamUtils.reinterpretAsKeyedStream(passed, selector, key_type)
+    return KeyedStream(again, keyed._original_data_type_info, DataStream(passed))
+
+
+def _factory(classes: tuple[str, ...], options: Mapping[str, Any]) -> Any:
+    """Give what makes the operator of the first class on a worker."""
+    jvm = get_gateway().jvm
+    references = get_gateway().new_array(jvm.java.lang.Object, 1)
+    references[0] = jvm.java.util.HashMap()
+    for key, value in options.items():
+        references[0].put(key, value)
+    operator = jvm.org.apache.flink.table.runtime.generated.GeneratedOperator(
+        classes[0], java_source(classes), references, jvm.org.apache.flink.configuration.Configuration()
+    )
+    return jvm.org.apache.flink.table.runtime.operators.CodeGenOperatorFactory(operator)
 
 
 def keyed_by_first_field(stream: DataStream, value_type: TypeInformation) -> KeyedStream:

@@ -1,8 +1,8 @@
 """The Segmenter: the one Python operator on the hot path. It runs the step for a shard's users, a batch per call.
 
-State, by shard: profiles (user id -> bytes), due (second -> user ids), shard (what is known about the shard itself),
-models (records of segment_models; each shard has all, so that it can move to any subtask). Profiles are written at
-the marks that come ahead of each checkpoint; store.py says why that is enough.
+State, by shard: profiles (user id -> bytes), due (second -> user ids), shard (what is known about the shard itself).
+Profiles are written at the marks that come ahead of each checkpoint; store.py says why that is enough. Versions of
+models are not its own to keep: ModelKeeper.java has them, and sends each one once, ahead of all that it may decide.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from livesegments.flink.frames import (
     END,
     EVENTS,
     MARK,
-    MODELS,
+    MODEL,
     TABLES,
     EventFrame,
     RowFrame,
@@ -107,9 +107,9 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
                 self.store.write_touched(self.shard)
         elif kind == END:
             return self._end(frame)
-        elif kind == MODELS:
-            if self.models is not None:  # else what is on its way was learned for an earlier definition
-                self.models.add(self.shard, frame)
+        elif kind == MODEL:
+            assert self.models is not None
+            self.models.add(frame)
         else:
             self._sweep(ticks_left(frame))
         return self._leave(ctx)
@@ -147,7 +147,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
     def _enter(self, ctx: Any) -> None:
         self.shard = str(ctx.get_current_key())
         if self.models is not None:
-            self.models.restore()
+            self.models.enter(self.shard)
         if not self.settings.is_bounded:
             self.watermark_ms = ctx.timer_service().current_watermark()
             self.comparing.arm(self.shard)

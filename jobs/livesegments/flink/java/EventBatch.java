@@ -19,7 +19,7 @@ public class EventBatch {
   public static final byte EVENTS = 0;
   public static final byte END = 1;
   public static final byte TICK = 2;
-  public static final byte MODELS = 3;
+  public static final byte MODEL = 3;
   public static final byte MARK = 4;
   public static final long NO_TIME_MS = Long.MIN_VALUE;
   public static final int HANDOVER = 1;
@@ -208,10 +208,11 @@ public class EventBatch {
     return frame.array();
   }
 
-  /** Gives the frame that carries rows of segment_models, as Python wrote them, to a shard. */
-  public static byte[] modelsFrame(byte[] rows) {
-    ByteBuffer frame = ByteBuffer.allocate(4 + rows.length).order(ByteOrder.LITTLE_ENDIAN);
-    frame.put(MODELS).put((byte) 0).putShort((short) 0).put(rows);
+  /** Gives the frame that carries one version of a model to the Segmenter. */
+  public static byte[] modelFrame(String key, byte[] record) {
+    byte[] name = key.getBytes(StandardCharsets.UTF_8);
+    ByteBuffer frame = ByteBuffer.allocate(8 + name.length + record.length).order(ByteOrder.LITTLE_ENDIAN);
+    frame.put(MODEL).put((byte) 0).putShort((short) 0).putInt(name.length).put(name).put(record);
     return frame.array();
   }
 }
