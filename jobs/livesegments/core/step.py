@@ -82,7 +82,8 @@ class Engine:
             self._refuse(profile, event)
         message_key = hash_of(event.message_id)
         seen = profile.seen
-        if message_key in seen.hashes and seen.has(message_key, max(profile.clock_ms, time_ms), self._ids_kept_ms):
+        is_found = seen.hashes.find(message_key) >= 0  # `in` raises an error inside and forgets it, which costs more
+        if is_found and seen.has(message_key, max(profile.clock_ms, time_ms), self._ids_kept_ms):
             return "duplicate", []  # at the event's time too, so that it is the same whether or not a timer fired
         if kind == "alias" or (until_ms is not None and time_ms > until_ms):
             return "ignored", []
@@ -255,9 +256,8 @@ class Engine:
         clock_ms = profile.clock_ms
         if time_ms > clock_ms:
             clock_ms = profile.clock_ms = time_ms
-        is_ahead = clock_ms < profile.at_ms and profile.move_to(
-            clock_ms
-        )  # a timer looked ahead of this event: look again
+        # where a timer looked ahead of this event, all is looked at again
+        is_ahead = clock_ms < profile.at_ms and profile.move_to(clock_ms)
         profile.at_ms = clock_ms
         first_ms = profile.first_ms
         if first_ms == NO_TIME:
