@@ -256,8 +256,7 @@ class Engine:
         clock_ms = profile.clock_ms
         if time_ms > clock_ms:
             clock_ms = profile.clock_ms = time_ms
-        # where a timer looked ahead of this event, all is looked at again
-        is_ahead = clock_ms < profile.at_ms and profile.move_to(clock_ms)
+        is_ahead = clock_ms < profile.at_ms and profile.move_to(clock_ms)  # a timer looked ahead: look at all again
         profile.at_ms = clock_ms
         first_ms = profile.first_ms
         if first_ms == NO_TIME:
@@ -293,8 +292,7 @@ class Engine:
     def _forget(self, profile: Profile) -> None:
         """Drop the bar and the sequence of an erased user whose 30 days are over."""
         self._clear(profile)
-        profile.sequence = 0
-        profile.bar_ms = NO_TIME
+        profile.sequence, profile.bar_ms = 0, NO_TIME
 
     def _schedule(self, profile: Profile, now_ms: int, plan: Plan) -> None:
         """Find when the evaluated segments come due next.
