@@ -107,7 +107,7 @@ def test_a_user_comes_back_after_an_erase_where_no_segment_is_defined() -> None:
     for day, kind in ((0, "track"), (1, "erase"), (2, "track"), (90, "track")):
         engine.apply(profile, decode(line(day=day, type=kind)))
     assert engine.values(profile, profile.clock_ms) == [2]
-    assert profile.clock.due_ms > profile.clock_ms
+    assert profile.due_ms > profile.clock_ms
 
 
 def test_a_file_that_is_sent_again_counts_nothing_twice() -> None:

@@ -16,6 +16,6 @@ def test_a_user_who_inherits_where_nobody_is_looked_at_can_be_stored() -> None:
     profile = engine.restore("ann", None)
     put, _ = engine.inherit(profile, "cookie", [decode(line("cookie"))], decode(line()).time_ms)
     assert len(put) == 1
-    assert profile.clock.look_ms == profile.due_ms == NEVER
+    assert profile.look_ms == profile.due_ms == NEVER
     restored = engine.restore("ann", engine.snapshot(profile))
     assert engine.values(restored, restored.clock_ms) == [1]

@@ -224,7 +224,7 @@ def test_a_clustering_that_an_edited_definition_no_longer_has_is_left() -> None:
     [gone] = [detail for detail in details if isinstance(detail, ClusterChange)]
     assert (gone.before, gone.after, gone.cause.kind, gone.definition) == ("c0", None, "definition", None)
     assert restored.clusters == {}
-    assert restored.clock.look_ms == NEVER
+    assert restored.look_ms == NEVER
 
 
 def test_an_erased_user_has_no_cluster_and_no_look() -> None:
@@ -234,7 +234,7 @@ def test_an_erased_user_has_no_cluster_and_no_look() -> None:
     profile = engine.restore("u", None)
     engine.apply(profile, decode(line(day=1)))
     engine.apply(profile, decode(line(day=2, type="erase", event=None)))
-    assert (profile.clusters, profile.applied_ms, profile.clock.look_ms) == ({}, NO_TIME, NEVER)
+    assert (profile.clusters, profile.applied_ms, profile.look_ms) == ({}, NO_TIME, NEVER)
 
 
 @pytest.mark.parametrize(
@@ -257,4 +257,4 @@ def test_a_look_without_a_change_keeps_the_values_and_the_version_of_the_last_ev
     kept = copy.deepcopy(profile.clusters)
     assert engine.advance(profile, START_MS + 9 * DAY_MS) == []
     assert profile.clusters == kept == {"groups": Membership(0, "c0", 1, (1,))}
-    assert START_MS + 9 * DAY_MS < profile.clock.look_ms <= START_MS + 11 * DAY_MS  # the window empties
+    assert START_MS + 9 * DAY_MS < profile.look_ms <= START_MS + 11 * DAY_MS  # the window empties

@@ -181,9 +181,9 @@ def test_users_are_looked_at_for_the_predictions_that_features_read(read: str, d
     engine = engine_with_models(parse_definition(text), ModelBook())
     profile = engine.restore("u", None)
     engine.apply(profile, decode(line(day=1, event="Order Completed")))
-    assert profile.clock.look_ms == (NEVER if days is None else START_MS + (1 + days) * DAY_MS)
+    assert profile.look_ms == (NEVER if days is None else START_MS + (1 + days) * DAY_MS)
     again = engine.restore("u", engine.snapshot(profile))
-    assert again.clock.look_ms == profile.clock.look_ms
+    assert again.look_ms == profile.look_ms
 
 
 def test_nobody_has_an_answer_before_a_version_or_by_one_of_another_question() -> None:

@@ -21,19 +21,20 @@ Kept = tuple[int, list[Any], list[int], int, "list[int] | None"]
 
 
 class Clock:
-    """What was computed of a profile at one moment, and when it must be looked at again.
+    """What was computed of a profile at one moment, and when it must be looked at again: a part of each `Profile`.
 
     `values` are those of features, then of segments (is the user a member), by slot. From `places_at` on follow the
     places of values among what they are compared with, as last decided: in one list, so that an event finds all that it
     touches in one place.
     """
 
-    __slots__ = ("at_ms", "due_ms", "dues", "look_ms", "members", "places_at", "valid_ms", "values")
+    __slots__ = ("at_ms", "due_ms", "dues", "look_ms", "member_mask", "places_at", "valid_ms", "values")
 
-    def __init__(self, values: list[Any], features: int, places_at: int, members: int = 0) -> None:
+    def begin(self, values: list[Any], features: int, places_at: int, member_mask: int = 0) -> None:
+        """Begin with values of which `features` are those of features; nothing was looked at yet."""
         self.at_ms = NO_TIME  # the latest moment that was evaluated; a timer may look ahead of the user's next event
         self.values = values
-        self.members = members  # the mask of the segments that the user is in
+        self.member_mask = member_mask  # the mask of the segments that the user is in
         self.places_at = places_at
         self.valid_ms = [NO_TIME] * features  # until when the value of a windowed feature holds without an event
         self.due_ms = NEVER  # nothing changes before this time unless an event comes

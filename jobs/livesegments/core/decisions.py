@@ -13,7 +13,7 @@ def is_changing(segment: CompiledSegment, profile: Profile, now_ms: int) -> bool
     """Tell whether the user changes now, where the segment has a memory: `exit_when`, dwell, cooldown or static."""
     if segment.spec.static:
         return _decides_once(segment, profile, now_ms)
-    if profile.clock.values[segment.slot]:
+    if profile.values[segment.slot]:
         return _leaves(segment, profile, now_ms)
     return _enters(segment, profile, now_ms)
 
@@ -40,7 +40,7 @@ def _decides_once(segment: CompiledSegment, profile: Profile, now_ms: int) -> bo
 
     A timer may decide ahead of an event that the user then makes earlier: what was decided after now does not count.
     """
-    values = profile.clock.values
+    values = profile.values
     if values[segment.slot]:
         return False
     if segment.spec.members is not None:

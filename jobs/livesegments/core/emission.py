@@ -35,9 +35,9 @@ def enter_or_leave(
     elif segment is not None and segment.spec.cooldown_ms:
         profile.left[name] = now_ms
     if segment is not None:
-        profile.clock.values[segment.slot] = entered_ms is None
-        profile.clock.members &= ~segment.bit
-        profile.clock.members |= segment.bit if entered_ms is None else 0
+        profile.values[segment.slot] = entered_ms is None
+        profile.member_mask &= ~segment.bit
+        profile.member_mask |= segment.bit if entered_ms is None else 0
     profile.sequence += 1
     profile.clock_ms = max(profile.clock_ms, now_ms)
     detail = SegmentChange(

@@ -35,7 +35,7 @@ class ModelSteps:
 
     def restored(self, profile: Profile) -> None:
         """Have a profile just restored looked at when it is due next: a look at another time changes nothing."""
-        profile.clock.look_ms = profile.clock.due_ms
+        profile.look_ms = profile.due_ms
 
     def apply(self, profile: Profile, event: Event, mask: int, changes: list[Change]) -> None:
         """Decide after an event was put, then evaluate the segments of the mask and those that read what moved."""
@@ -58,7 +58,7 @@ class ModelSteps:
         """After an edit of the definition, have users decided again at once."""
         if profile.applied_ms == NO_TIME:
             profile.applied_ms = profile.clock_ms
-        profile.clock.look_ms = profile.clock_ms + 1
+        profile.look_ms = profile.clock_ms + 1
 
     def weights(self, segment: CompiledSegment, profile: Profile, now_ms: int) -> list[Weight]:
         """Give the features that weighed most in the predictions that a segment reads."""
@@ -67,7 +67,7 @@ class ModelSteps:
 
     def answers(self, profile: Profile, now_ms: int) -> dict[str, Any]:
         """Give what all predictions say at now: as last decided where a feature reads them, else answered here."""
-        profile.clock.move_to(now_ms)
+        profile.move_to(now_ms)
         held = {name: held.value for name, held in profile.predictions.items() if name in self._read}
         return held | self.decider.answers(profile, now_ms)
 
@@ -81,8 +81,8 @@ class ModelSteps:
         *,
         is_look: bool = False,
     ) -> None:
-        by_model, clock = 0, profile.clock
-        clock.move_to(now_ms)
+        by_model = 0
+        profile.move_to(now_ms)
         decisions, look_ms = self.decider.decide(profile, now_ms, is_look=is_look)
         for decision in decisions:
             name, program = decision.name, self._program
@@ -94,11 +94,11 @@ class ModelSteps:
             else:
                 mask |= readers
                 changes.append(move(profile, decision, program.model_fingerprints[name], now_ms, cause))
-        clock.look_ms = look_ms
-        if mask or clock.dues is None:
+        profile.look_ms = look_ms
+        if mask or profile.dues is None:
             self._evaluate(profile, now_ms, mask, cause, changes, by_model)
-        if look_ms < clock.due_ms:
-            clock.due_ms = look_ms
+        if look_ms < profile.due_ms:
+            profile.due_ms = look_ms
 
 
 def forget_models(program: Program, profile: Profile, cause: Cause, changes: list[Change]) -> None:

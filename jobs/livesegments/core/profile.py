@@ -46,8 +46,8 @@ class Identities(msgspec.Struct, array_like=True):
         self.anonymous_ids = [anonymous_id, *others[: ANONYMOUS_IDS_MAX - 1]]
 
 
-class Profile:
-    """A user's state in memory; changed only by the step.
+class Profile(Clock):
+    """A user's state in memory; changed only by the step. What can be computed of it is in the clock's part.
 
     `cells` are the states of the program's cells. Those of the bits in `frozen` are bytes as they were stored, decoded
     when something first asks for them.
@@ -57,7 +57,6 @@ class Profile:
         "applied_ms",
         "bar_ms",
         "cells",
-        "clock",
         "clock_ms",
         "clusters",
         "decided",
@@ -74,19 +73,18 @@ class Profile:
         "user_id",
     )
 
-    def __init__(self, user_id: str, cells: list[Any], clock: Clock) -> None:
+    def __init__(self, user_id: str, cells: list[Any]) -> None:
         self.user_id = user_id
         self.sequence = 0
         self.bar_ms = NO_TIME
-        self.clear(cells, clock)
+        self.clear(cells)
 
-    def clear(self, cells: list[Any], clock: Clock) -> None:
-        """Forget everything but the sequence and the bar; the cells are empty ones, the clock a new one."""
+    def clear(self, cells: list[Any]) -> None:
+        """Forget everything but the sequence and the bar; the cells are empty ones. The clock is to begin anew."""
         self.clock_ms = NO_TIME  # the greatest event time applied, or time of a change emitted
         self.first_ms = NO_TIME
         self.cells = cells
         self.frozen = 0
-        self.clock = clock
         self.members: dict[str, int] = {}
         self.left: dict[str, int] = {}
         self.decided: dict[str, int] = {}
@@ -97,16 +95,6 @@ class Profile:
         self.inputs: dict[str, Any] = {}
         self.identities: Identities | None = None
         self.edited = False  # the definition is another one than at the last evaluation
-
-    @property
-    def values(self) -> list[Any]:
-        """Give the values of features and segments by slot, as they were last asked for."""
-        return self.clock.values
-
-    @property
-    def due_ms(self) -> int:
-        """Give the time before which nothing changes unless an event comes."""
-        return self.clock.due_ms
 
     @property
     def empty(self) -> bool:

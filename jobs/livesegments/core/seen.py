@@ -11,11 +11,17 @@ __all__ = ["SeenIds", "hash_of"]
 
 _SIZE = 8
 _IS_BIG_ENDIAN = sys.byteorder == "big"
+_nothing_hashed = blake2b(digest_size=_SIZE)
 
 
 def hash_of(message_id: str) -> bytes:
     """Give 8 bytes that stand for a message id."""
-    return blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=_SIZE).digest()
+    hashed = _nothing_hashed.copy()  # costs less than a new one
+    try:
+        hashed.update(message_id.encode())
+    except UnicodeEncodeError:  # half of a surrogate pair
+        hashed.update(message_id.encode("utf-8", "surrogatepass"))
+    return hashed.digest()
 
 
 class SeenIds:

@@ -53,14 +53,16 @@ class Engine:
         """Give the profile of the bytes, or a new one when there are none."""
         program = self.program
         if content is None:
-            return Profile(user_id, program.empty_cells(), program.beginning.clock())
+            profile = Profile(user_id, program.empty_cells())
+            program.beginning.begin_clock(profile)
+            return profile
         profile = decode_profile(user_id, content, program)
         if profile.sequence == SILENT and not self.takes_over:
             raise LivesegmentsError(_STILL_QUIET)
         if self.models is not None:
             self.models.restored(profile)
         if profile.edited:
-            profile.clock.due_ms = profile.clock_ms
+            profile.due_ms = profile.clock_ms
         return profile
 
     def snapshot(self, profile: Profile) -> bytes | None:
@@ -80,11 +82,12 @@ class Engine:
             self._refuse(profile, event)
         message_key = hash_of(event.message_id)
         seen = profile.seen
-        if message_key in seen.hashes and seen.has(message_key, max(profile.clock_ms, time_ms), self._ids_kept_ms):
+        is_found = seen.hashes.find(message_key) >= 0  # `in` raises an error inside and forgets it, which costs more
+        if is_found and seen.has(message_key, max(profile.clock_ms, time_ms), self._ids_kept_ms):
             return "duplicate", []  # at the event's time too, so that it is the same whether or not a timer fired
         if kind == "alias" or (until_ms is not None and time_ms > until_ms):
             return "ignored", []
-        changes = self.advance(profile, time_ms) if profile.clock.due_ms <= time_ms or profile.edited else []
+        changes = self.advance(profile, time_ms) if profile.due_ms <= time_ms or profile.edited else []
         if kind == "erase":
             self._erase(profile, event, message_key, changes)
             return "applied", changes
@@ -100,14 +103,14 @@ class Engine:
     def inherit(
         self, profile: Profile, visitor: str, events: Sequence[Event], time_ms: int
     ) -> tuple[list[Event], list[Change]]:
-        """Put a visitor's events as if they had always been the user's, then evaluate once, at the user's clock.
+        """Put a visitor's events as if they had always been the user's, then evaluate once, at the user's profile.
 
         The user is first advanced to the time at which the visitor became the user. Events are never too late. Those
         that the user has, and those of before an erase, are left out; gives the others, by time, and the changes.
         """
         changes: list[Change] = []
         put: list[Event] = []
-        if events and (profile.clock.due_ms <= time_ms or profile.edited):
+        if events and (profile.due_ms <= time_ms or profile.edited):
             changes = self.advance(profile, time_ms)
         for event in sorted(events, key=lambda one: one.time_ms):
             message_key = hash_of(event.message_id)
@@ -125,8 +128,8 @@ class Engine:
                 self.models.inherit(profile, put, cause, changes)
             else:
                 self.evaluate(profile, profile.clock_ms, self.program.everything, cause, changes)
-            profile.clock.forget_places()
-            profile.clock.settle()
+            profile.forget_places()
+            profile.settle()
         if not profile.empty:
             ids_of(profile).add(visitor)
         return put, changes
@@ -135,33 +138,32 @@ class Engine:
         """End the profile of a visitor who is now a user; nothing for one that is empty, or known by its own id."""
         if profile.empty or (profile.identities is not None and profile.identities.is_known):
             return []
-        changes = self.advance(profile, time_ms) if profile.clock.due_ms <= time_ms or profile.edited else []
+        changes = self.advance(profile, time_ms) if profile.due_ms <= time_ms or profile.edited else []
         ended_ms = max(profile.clock_ms, time_ms)
         changes.append(merged(profile, into, ended_ms))
-        profile.clear(self.program.empty_cells(), self.program.beginning.clock())
+        self._clear(profile)
         profile.identities = Identities(into=into, ended_ms=ended_ms)
-        profile.clock.due_ms = ended_ms + self._ending_kept_ms
+        profile.due_ms = ended_ms + self._ending_kept_ms
         return changes
 
     def advance(self, profile: Profile, now_ms: int) -> list[Change]:
         """Evaluate at each due time up to now, in order, at exactly that time."""
         changes = self.reconcile(profile) if profile.edited else []
-        clock = profile.clock
-        while clock.due_ms <= now_ms:
-            due_ms = clock.due_ms
+        while profile.due_ms <= now_ms:
+            due_ms = profile.due_ms
             if profile.empty:
                 self._forget(profile)
                 break
-            clock.move_to(due_ms)
-            mask = self.program.everything if clock.dues is None else self.program.due_mask(clock.dues, due_ms)
-            if self.models is not None and clock.look_ms == due_ms:
+            profile.move_to(due_ms)
+            mask = self.program.everything if profile.dues is None else self.program.due_mask(profile.dues, due_ms)
+            if self.models is not None and profile.look_ms == due_ms:
                 self.models.look(profile, due_ms, mask, _BY_TIME, changes)
-            elif mask or clock.dues is None:  # without segments too: the next due time is to be found
+            elif mask or profile.dues is None:  # without segments too: the next due time is to be found
                 self.evaluate(profile, due_ms, mask, _BY_TIME, changes)
-            clock.forget_places()
-            clock.settle()
-            if clock.due_ms <= due_ms:  # never so; a dead letter `failed` is better than a job that stands still
-                raise RuntimeError(f"the next due time, {clock.due_ms}, is not after this one, {due_ms}")
+            profile.forget_places()
+            profile.settle()
+            if profile.due_ms <= due_ms:  # never so; a dead letter `failed` is better than a job that stands still
+                raise RuntimeError(f"the next due time, {profile.due_ms}, is not after this one, {due_ms}")
         return changes
 
     def reconcile(self, profile: Profile) -> list[Change]:
@@ -170,31 +172,30 @@ class Engine:
         if not profile.edited:
             return changes
         profile.edited = False
-        clock = profile.clock
-        clock.dues = None
+        profile.dues = None
         if profile.empty:
             ids = profile.identities
-            clock.due_ms = profile.bar_ms + BAR_KEPT_MS if ids is None else ids.ended_ms + self._ending_kept_ms
+            profile.due_ms = profile.bar_ms + BAR_KEPT_MS if ids is None else ids.ended_ms + self._ending_kept_ms
             return changes
         gone = [name for name in profile.segments if name not in self.definition.segments]
         changes += [enter_or_leave(profile, None, name, profile.clock_ms, _BY_DEFINITION) for name in gone]
         profile.left = {name: at for name, at in profile.left.items() if name in self.definition.segments}
         forget_models(self.program, profile, _BY_DEFINITION, changes)
         if self.models is None:
-            profile.applied_ms, clock.look_ms = NO_TIME, NEVER
+            profile.applied_ms, profile.look_ms = NO_TIME, NEVER
         else:
             self.models.edited(profile)
-        clock.move_to(profile.clock_ms)
+        profile.move_to(profile.clock_ms)
         self.evaluate(profile, profile.clock_ms, self.program.everything, _BY_DEFINITION, changes)
-        clock.forget_places()
-        clock.settle()
+        profile.forget_places()
+        profile.settle()
         return changes
 
     def document(self, profile: Profile, now_ms: int | None = None) -> bytes | None:
         """Give the profile document as JSON, or None for a user who has no profile or was erased.
 
-        Values are those at the user's clock. Predictions that no feature reads are answered at now, without it at the
-        clock.
+        Values are those at the user's profile. Predictions that no feature reads are answered at now, without it at the
+        profile.
         """
         if profile.empty:
             return None
@@ -205,9 +206,9 @@ class Engine:
 
     def values(self, profile: Profile, now_ms: int) -> list[Any]:
         """Give the value of every feature at now, and of every segment, by slot."""
-        profile.clock.move_to(now_ms)
+        profile.move_to(now_ms)
         self.program.update_all(profile, now_ms)
-        return profile.clock.values[: profile.clock.places_at]
+        return profile.values[: profile.places_at]
 
     def evaluate(
         self,
@@ -222,10 +223,9 @@ class Engine:
 
         Changes of the segments of `by_model` were brought about by a model, not by the cause of this moment.
         """
-        clock = profile.clock
-        clock.at_ms = now_ms
+        profile.at_ms = now_ms
         plan = self.program.plan(mask)
-        values = clock.values
+        values = profile.values
         for segment, when in plan.segments:
             if when is None:
                 changes_now = is_changing(segment, profile, now_ms)
@@ -236,7 +236,7 @@ class Engine:
                 weights = self.models.weights(segment, profile, now_ms) if segment.models and self.models else None
                 segment.update(profile, now_ms)
                 changes.append(enter_or_leave(profile, segment, segment.spec.name, now_ms, why, weights))
-        if plan.triggers or clock.dues is None:
+        if plan.triggers or profile.dues is None:
             self._schedule(profile, now_ms, plan)
 
     def _refuse(self, profile: Profile, event: Event) -> None:
@@ -256,17 +256,16 @@ class Engine:
         clock_ms = profile.clock_ms
         if time_ms > clock_ms:
             clock_ms = profile.clock_ms = time_ms
-        clock = profile.clock
-        is_ahead = clock_ms < clock.at_ms and clock.move_to(clock_ms)  # a timer looked ahead of this event: look again
-        clock.at_ms = clock_ms
+        is_ahead = clock_ms < profile.at_ms and profile.move_to(clock_ms)  # a timer looked ahead: look at all again
+        profile.at_ms = clock_ms
         first_ms = profile.first_ms
         if first_ms == NO_TIME:
             profile.first_ms = time_ms
-            first = program.everything if clock.dues is None else program.beginning.mask
+            first = program.everything if profile.dues is None else program.beginning.mask
             mask = program.put(event)(profile, event, clock_ms) | first
         elif time_ms < first_ms:
             profile.first_ms = time_ms
-            clock.forget(program.first_event_slots, program.first_event_places)
+            profile.forget(program.first_event_slots, program.first_event_places)
             mask = program.put(event)(profile, event, clock_ms) | program.first_event_mask
         else:
             mask = program.put(event)(profile, event, clock_ms)
@@ -281,16 +280,19 @@ class Engine:
         """Forget all but the bar, the sequence and the erase's own message id, so that a duplicate erases once."""
         bar_ms = max(profile.clock_ms, profile.bar_ms, event.time_ms)
         changes.append(erased(profile, event, bar_ms))
-        profile.clear(self.program.empty_cells(), self.program.beginning.clock())
+        self._clear(profile)
         profile.clock_ms = profile.bar_ms = bar_ms
-        profile.clock.due_ms = bar_ms + BAR_KEPT_MS
+        profile.due_ms = bar_ms + BAR_KEPT_MS
         profile.seen.add(message_key, bar_ms, NO_TIME, self._message_ids)
+
+    def _clear(self, profile: Profile) -> None:
+        profile.clear(self.program.empty_cells())
+        self.program.beginning.begin_clock(profile)
 
     def _forget(self, profile: Profile) -> None:
         """Drop the bar and the sequence of an erased user whose 30 days are over."""
-        profile.clear(self.program.empty_cells(), self.program.beginning.clock())
-        profile.sequence = 0
-        profile.bar_ms = NO_TIME
+        self._clear(profile)
+        profile.sequence, profile.bar_ms = 0, NO_TIME
 
     def _schedule(self, profile: Profile, now_ms: int, plan: Plan) -> None:
         """Find when the evaluated segments come due next.
@@ -299,14 +301,13 @@ class Engine:
         Between two due times the next one is only ever moved nearer: a due time at which nothing changes costs
         little, and leaves no trace.
         """
-        clock = profile.clock
-        dues, due_ms = clock.dues, clock.due_ms
+        dues, due_ms = profile.dues, profile.due_ms
         if dues is None:
             bounds = [trigger.not_before_ms(profile, now_ms) for trigger in plan.every_trigger]
             if plan.is_complete:
-                clock.dues = bounds
-                due_ms = clock.look_ms
-            clock.due_ms = min(due_ms, *bounds) if bounds else due_ms
+                profile.dues = bounds
+                due_ms = profile.look_ms
+            profile.due_ms = min(due_ms, *bounds) if bounds else due_ms
             return
         for index, trigger in plan.triggers:
             if dues[index] <= now_ms:
@@ -316,4 +317,4 @@ class Engine:
             dues[index] = next_ms
             if next_ms < due_ms:
                 due_ms = next_ms
-        clock.due_ms = due_ms
+        profile.due_ms = due_ms

@@ -74,7 +74,7 @@ def encode_profile(profile: Profile, program: Program) -> bytes:
         profile.sequence,
         profile.first_ms,
         profile.bar_ms,
-        profile.clock.due_ms,
+        profile.due_ms,
         program.layout,
         cells[:count],
         others,
@@ -143,8 +143,8 @@ def decode_profile(user_id: str, content: bytes, program: Program) -> Profile:
         profile.frozen = program.other_cells
     else:
         _find_cells(profile, stored, program)
-    profile.clock = program.fresh_clock(stored.members)
-    profile.clock.due_ms = stored.due_ms
+    program.begin_clock(profile, stored.members)
+    profile.due_ms = stored.due_ms
     return profile
 
 

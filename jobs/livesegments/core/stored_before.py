@@ -44,9 +44,9 @@ _decoder = msgspec.msgpack.Decoder(StoredProfile)
 def read_format_1(user_id: str, content: bytes, program: Program) -> Profile:
     """Give the profile of the bytes; a cell takes the state of the first feature that had it."""
     stored = _decoder.decode(memoryview(content)[1:])
-    clock = program.fresh_clock(stored.members)
-    clock.due_ms = stored.due_ms
-    profile = Profile(user_id, _cells(stored.states, program), clock)
+    profile = Profile(user_id, _cells(stored.states, program))
+    program.begin_clock(profile, stored.members)
+    profile.due_ms = stored.due_ms
     profile.clock_ms, profile.sequence = stored.clock_ms, stored.sequence
     profile.first_ms, profile.bar_ms = stored.first_ms, stored.bar_ms
     profile.members, profile.left = stored.members, stored.left

@@ -98,7 +98,7 @@ class TakingOver(Engine):
             return changes
         self._hush(profile, changes)
         if not profile.empty:
-            profile.clock.due_ms = min(profile.clock.due_ms, self.quiet_until_ms)  # to be compared again
+            profile.due_ms = min(profile.due_ms, self.quiet_until_ms)  # to be compared again
         return []
 
     def document(self, profile: Profile, now_ms: int | None = None) -> bytes | None:
@@ -153,8 +153,7 @@ class TakingOver(Engine):
         if not differing:
             return []
         left = dict(profile.left)
-        clock = profile.clock
-        clock.move_to(now_ms)
+        profile.move_to(now_ms)
         profile.members = {
             name: own.get(name, now_ms if entered_ms is None else entered_ms)
             for name, entered_ms in standing.members.items()
@@ -170,7 +169,7 @@ class TakingOver(Engine):
             is_since_unknown = standing.members.get(name, now_ms) is None
             changes.append(_without_dwell(change) if is_since_unknown else change)
         profile.members, profile.left = own, left
-        clock.forget_places()
+        profile.forget_places()
         return changes
 
 

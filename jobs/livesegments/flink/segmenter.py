@@ -242,7 +242,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         except Exception:
             self.tally.failures += 1
             self.store.undo(self.shard, entry)
-            entry.profile.clock.due_ms = NEVER
+            entry.profile.due_ms = NEVER
             return False
         if entry.is_touched:
             entry.steps.append(now_ms)

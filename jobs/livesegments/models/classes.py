@@ -19,7 +19,7 @@ class Classes:
 
     def at(self, profile: Profile, now_ms: int) -> int:
         """Give the number of the class at a time not before the user's clock; that of none of them comes last."""
-        profile.clock.move_to(now_ms)
+        profile.move_to(now_ms)
         self._inputs.update(profile, now_ms)
         values = profile.values
         found = (number for number, holds in enumerate(self._conditions) if holds(values) is True)

@@ -138,7 +138,7 @@ class _Clustering:
         model, clusters = look.model, profile.clusters
         if model is None:
             return None, looks.next_ms(look, profile, None, None, may_scan=False) if looks.is_exact else NEVER
-        found = profile.clock.values
+        found = profile.values
         values = self._take(found)
         standing = looks.standing(look, values)
         held, decision = clusters.get(self.name), None

@@ -115,8 +115,7 @@ class Looks:
         """
         succession, ahead, phase, index, now_ms, _ = look
         end_ms = succession.next_ms(index, phase, now_ms)
-        clock = profile.clock
-        edge_ms = min([clock.valid_ms[slot] for slot in self._windowed]) if self._windowed else NEVER
+        edge_ms = min([profile.valid_ms[slot] for slot in self._windowed]) if self._windowed else NEVER
         if standing is None or ahead is None or edge_ms <= now_ms:
             return end_ms
         last = len(succession.models) - 1

@@ -98,7 +98,7 @@ class Population:
 
     def _numbers(self, profile: Profile, at_ms: int) -> list[float] | None:
         """Give the values of a user at a moment, None for one who is to be in no cluster."""
-        profile.clock.move_to(at_ms)
+        profile.move_to(at_ms)
         self._inputs.update(profile, at_ms)
         values = profile.values
         if self._when is not None and self._when(values) is not True:

@@ -101,7 +101,7 @@ class PredictionTeacher:
                 continue
             vector = None
             if not self._reader.is_kept:
-                profile.clock.move_to(now_ms)
+                profile.move_to(now_ms)
                 self._inputs.update(profile, now_ms)
                 values = profile.values
                 vector = self._reader.encode([values[slot] for slot in self._slots])

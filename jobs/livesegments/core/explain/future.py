@@ -77,11 +77,11 @@ class Future:
     def _first_difference(
         self, names: list[str], crossings: Iterable[TimedTrigger], answer: Callable[[list[Any]], Any]
     ) -> tuple[int, Any] | None:
-        program, profile, clock = self.program, self.profile, self.profile.clock
+        program, profile = self.program, self.profile
         slots = program.slots_of_names(names)
         bring_up_to_date = update(program, slots, "values of a clause")
-        kept = clock.look_ahead()
-        start, time_ms = answer(clock.values), self.now_ms
+        kept = profile.look_ahead()
+        start, time_ms = answer(profile.values), self.now_ms
         found = None
         while found is None:
             edges = (self._boundary(slot, time_ms) for slot in slots)
@@ -89,7 +89,7 @@ class Future:
             if time_ms > self.until_ms:
                 break
             bring_up_to_date(profile, time_ms)
-            if (later := answer(clock.values)) != start:
+            if (later := answer(profile.values)) != start:
                 found = time_ms, later
-        clock.put_back(kept)
+        profile.put_back(kept)
         return found

@@ -37,6 +37,8 @@ class Counting(Windowed):
 class Count(Counting):
     """How many selected events."""
 
+    is_whole = True
+
     def __init__(self, name: str, selection: Selection, window: Window | None, samples: int) -> None:
         super().__init__(name, (selection,), window, samples)
 
@@ -69,6 +71,7 @@ class Rate(Count):
 
     timed = True
     reads_first_ms = True
+    is_whole = False
 
     def __init__(self, name: str, selection: Selection, window: Window | None, samples: int, per_ms: int) -> None:
         super().__init__(name, selection, window, samples)

@@ -46,11 +46,10 @@ class Beginning:
             if trigger.segment_mask & self.mask or not is_known:
                 self.mask |= trigger.bit
 
-    def clock(self) -> Clock:
-        """Give the clock of a profile without events."""
-        clock = Clock(self._values.copy(), self._features, self._places_at)
-        clock.dues = [NEVER] * self._triggers
-        return clock
+    def begin_clock(self, profile: Clock) -> None:
+        """Begin the clock of a profile without events."""
+        profile.begin(self._values.copy(), self._features, self._places_at)
+        profile.dues = [NEVER] * self._triggers
 
 
 def _has_cells(feature: Any) -> bool:
@@ -63,7 +62,9 @@ def _with_values(program: Dependence, slots: set[int]) -> set[int]:
 
 
 def _new_profile(program: Dependence) -> Profile:
-    return Profile("", program.empty_cells(), program.fresh_clock(()))
+    profile = Profile("", program.empty_cells())
+    program.begin_clock(profile, ())
+    return profile
 
 
 def _places(program: Dependence, apart: set[int], moments: Sequence[tuple[Profile, int]]) -> dict[int, int]:

@@ -53,11 +53,11 @@ class Dependence(Layout):
                 values[slot] = True
         return values + [UNKNOWN] * len(self.place_of)
 
-    def fresh_clock(self, members: Iterable[str]) -> Clock:
-        """Give the clock of a profile of which nothing was looked at."""
+    def begin_clock(self, profile: Clock, members: Iterable[str]) -> None:
+        """Begin the clock of a profile of which nothing was looked at."""
         values = self.values_of(members)
         mask = sum(segment.bit for segment in self.segments if values[segment.slot])
-        return Clock(values, len(self.features), len(self.slots), mask)
+        profile.begin(values, len(self.features), len(self.slots), mask)
 
     def with_dependents(self, mask: int) -> int:
         """Add the segments that name one of the mask."""

@@ -30,9 +30,10 @@ class Gate:
 
     __slots__ = ("compared", "constants", "segment_mask")
 
-    def __init__(self, compared: dict[float, int], segment_mask: int) -> None:
-        self.constants = sorted(compared)
-        self.compared = [compared[constant] for constant in self.constants]
+    def __init__(self, compared: dict[float, int], segment_mask: int, *, is_whole: bool) -> None:
+        ordered = sorted(compared)
+        self.constants = [int(one) if is_whole and one.is_integer() else one for one in ordered]  # int beside int
+        self.compared = [compared[constant] for constant in ordered]
         self.segment_mask = segment_mask
 
     def place(self, value: Any) -> int:
@@ -70,7 +71,7 @@ def gates_of(layout: Layout, segments: Sequence[CompiledSegment], direct_readers
                 for constant in found:
                     compared[constant] = compared.get(constant, 0) | segment.bit
         if mask:
-            gates[slot] = Gate(compared, mask)
+            gates[slot] = Gate(compared, mask, is_whole=feature.is_whole)
     return gates
 
 
@@ -106,7 +107,10 @@ def place_lines(gate: Gate, value: str, constants: str, *, may_be_text: bool = F
     that is no number.
     """
     if len(gate.constants) <= _INLINE_MAX:
-        steps = " + ".join(f"({value} > {bound!r}) + ({value} >= {bound!r})" for bound in gate.constants) or "0"
+        steps = str(2 * len(gate.constants))
+        for index, bound in reversed(list(enumerate(gate.constants))):
+            here = f"{2 * index} if not {value} >= {bound!r} else {2 * index + 1} if not {value} > {bound!r}"
+            steps = f"{here} else {steps}"
     else:
         steps = f"bisect_left({constants}, {value}) + bisect_right({constants}, {value})"
     other = f"{NO_NUMBER} if type({value}) is not float and type({value}) is not int else " if may_be_text else ""

@@ -35,6 +35,7 @@ class Layout:
                 by_key.setdefault(cell.key, []).append(cell)
         shared = [group[0].joined(group) for group in by_key.values()]
         self.cells: list[Cell] = sorted(shared, key=lambda cell: not cell.is_number)
+        self._empty_cells = [cell.empty for cell in self.cells]
         self.number_cells = sum(cell.is_number for cell in self.cells)
         self.other_cells = ((1 << len(self.cells)) - 1) ^ ((1 << self.number_cells) - 1)
         self.cell_names = [hashlib.sha256(cell.key.encode()).digest()[:4] for cell in self.cells]
@@ -56,7 +57,7 @@ class Layout:
 
     def empty_cells(self) -> list[Any]:
         """Give the states of all cells before the first event."""
-        return [cell.empty for cell in self.cells]
+        return self._empty_cells.copy()
 
     def states_of(self, profile: Profile, slot: int) -> list[Any]:
         """Give the states that a feature reads, in the order of its cells."""

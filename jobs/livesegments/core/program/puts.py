@@ -90,11 +90,11 @@ class _Writer:
         body += self._gated(slots, read)
         body += self._ruled(slots)
         others = (sum(1 << index for index in moved) | program.bits_of(read)) & program.other_cells
-        head = [f"mask = {mask}", "time_ms = event.time_ms", "cells = profile.cells", "values = profile.clock.values"]
+        head = [f"mask = {mask}", "time_ms = event.time_ms", "cells = profile.cells", "values = profile.values"]
         if any("is_page" in line for line in body):
             head.append(f"is_page = {is_page}")
         if any("dues[" in line for line in body):
-            head.append("dues = profile.clock.dues")
+            head.append("dues = profile.dues")
         if any("properties.get(" in line for line in body):
             head.append("properties = event.properties or NOTHING")
         if others:
@@ -199,7 +199,7 @@ class _Writer:
             nears = self.program.features[slot].nears(self.program.sources_of(slot), name)
             if asked and nears != "False":
                 lines += [f"elif {nears}:", f"    mask |= {asked}"]
-        return ["clock = profile.clock", *lines] if any("clock." in line for line in lines) else lines
+        return lines
 
     def _ruled(self, slots: Sequence[int]) -> list[str]:
         """Give the lines that take out the segments that the places of values keep the user out of.
@@ -219,8 +219,8 @@ class _Writer:
         for slot in told:
             candidates |= ruled[slot].segment_mask
         return [
-            f"if mask & {candidates} and (clock := profile.clock).dues is not None:",
-            f"    mask &= ~({out}) | clock.members",
+            f"if mask & {candidates} and profile.dues is not None:",
+            f"    mask &= ~({out}) | profile.member_mask",
         ]
 
     def _bounds(self, slots: Sequence[int]) -> dict[int, str]:

@@ -80,7 +80,7 @@ class Reads:
         self.body = [line for slot in self.slots for line in self._read(slot)]
         cells = layout.bits_of(self.slots) & layout.other_cells
         thaw = self.source.bind(layout.thaw, "thaw")
-        self.lines = ["clock = profile.clock", "values = clock.values", "cells = profile.cells"]
+        self.lines = ["values = profile.values", "cells = profile.cells"]
         if cells:
             self.lines += [f"if profile.frozen & {cells}:", f"    {thaw}(profile, {cells})"]
         self.lines += self.body
@@ -104,10 +104,10 @@ class Reads:
             return [f"f{slot} = {value}"]
         self.names[slot] = f"values[{slot}]"
         if feature.timed:  # once in a moment, however many read it
-            fresh = [f"values[{slot}] = {value}", f"clock.valid_ms[{slot}] = now_ms"]
-            return [f"if values[{slot}] is STALE or clock.valid_ms[{slot}] != now_ms:", *indented(fresh)]
+            fresh = [f"values[{slot}] = {value}", f"profile.valid_ms[{slot}] = now_ms"]
+            return [f"if values[{slot}] is STALE or profile.valid_ms[{slot}] != now_ms:", *indented(fresh)]
         if not feature.windowed:
             return [f"if values[{slot}] is STALE:", f"    values[{slot}] = {value}"]
         edge = f"{self.source.bind(feature.next_edge_ms, 'edge')}({states}, now_ms)"
-        fresh = [f"values[{slot}] = {value}", f"clock.valid_ms[{slot}] = {edge}"]
-        return [f"if values[{slot}] is STALE or clock.valid_ms[{slot}] <= now_ms:", *indented(fresh)]
+        fresh = [f"values[{slot}] = {value}", f"profile.valid_ms[{slot}] = {edge}"]
+        return [f"if values[{slot}] is STALE or profile.valid_ms[{slot}] <= now_ms:", *indented(fresh)]

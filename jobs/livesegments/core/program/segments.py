@@ -79,7 +79,7 @@ class CompiledSegment:
 
     def _is_to_be_in(self, profile: Profile, now_ms: int) -> bool:
         assert self.exit_when is not None
-        if not profile.clock.values[self.slot] and self.when(profile, now_ms) is not True:
+        if not profile.values[self.slot] and self.when(profile, now_ms) is not True:
             return False
         return self.exit_when(profile, now_ms) is not True
 

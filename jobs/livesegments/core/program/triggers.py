@@ -79,9 +79,8 @@ class BoundaryTrigger:
 
     def not_before_ms(self, profile: Profile, now_ms: int) -> int:
         assert self.slot is not None
-        clock = profile.clock
-        if not self.feature.timed and clock.values[self.slot] is not STALE and clock.valid_ms[self.slot] > now_ms:
-            return clock.valid_ms[self.slot]
+        if not self.feature.timed and profile.values[self.slot] is not STALE and profile.valid_ms[self.slot] > now_ms:
+            return profile.valid_ms[self.slot]
         return self.feature.next_edge_ms(self.program.states_of(profile, self.slot), now_ms)
 
     def due_ms(self, profile: Profile, now_ms: int) -> int:
