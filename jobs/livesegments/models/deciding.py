@@ -25,24 +25,29 @@ __all__ = ["ModelDecider", "engine_with_models"]
 _NAMES_MAX = 10_000  # event names remembered; names are the user's and without bound
 
 
-def engine_with_models(definition: Definition, book: ModelBook) -> Engine:
-    """Give the engine that also decides clusters and predictions, with the models of a book that may grow."""
+def engine_with_models(definition: Definition, book: ModelBook, *, unread: bool = True) -> Engine:
+    """Give the engine that also decides clusters and predictions, with the models of a book that may grow.
+
+    Without `unread`, nothing is kept of users for predictions that no feature reads, and those say nothing.
+    """
     if not definition.has_models:
         return Engine(definition)
-    return Engine(definition, lambda program: ModelDecider(program, book))
+    return Engine(definition, lambda program: ModelDecider(program, book, unread=unread))
 
 
 class ModelDecider:
-    """Decides clusters and predictions by the versions in a book."""
+    """Decides clusters and predictions by the versions in a book; `unread` as in `engine_with_models`."""
 
-    def __init__(self, program: Program, book: ModelBook) -> None:
+    def __init__(self, program: Program, book: ModelBook, *, unread: bool = True) -> None:
         self.book = book
         self._clusterings = [_Clustering(program, spec) for _, spec in sorted(program.definition.clusters.items())]
         definition = program.definition
-        self._answerers = {name: Answerer(program, name, book) for name in sorted(definition.predictions)}
+        read = {name for name in definition.predictions if is_read(definition, name)}
+        names = sorted(definition.predictions if unread else read)
+        self._answerers = {name: Answerer(program, name, book) for name in names}
         self._observers: dict[tuple[str, str | None], list[list[tuple[Answerer, list[float]]]]] = {}
-        self._read = [answerer for name, answerer in self._answerers.items() if is_read(definition, name)]
-        self._unread = [answerer for name, answerer in self._answerers.items() if not is_read(definition, name)]
+        self._read = [answerer for name, answerer in self._answerers.items() if name in read]
+        self._unread = [answerer for name, answerer in self._answerers.items() if name not in read]
         self._exact = exact = [clustering for clustering in self._clusterings if clustering.looks.is_exact]
         self._inputs = self._inputs_of(program, self._clusterings, self._read)
         self._exact_inputs = self._inputs_of(program, exact, [])
