@@ -17,7 +17,7 @@ from livesegments.core.times import NEVER
 from livesegments.models.answering import Answerer
 from livesegments.models.book import ModelBook
 from livesegments.models.clusters.model import ClusterModel, Place
-from livesegments.models.looking import Look, Looks
+from livesegments.models.looking import Looks
 from livesegments.models.predictions.model import DIGITS
 
 __all__ = ["ModelDecider", "engine_with_models"]
@@ -138,24 +138,33 @@ class _Clustering:
 
         The values that it reads must be those of now.
         """
-        looks, spec = self.looks, self.spec
-        look = looks.at(book.clusters.get(self.name), profile, now_ms)
-        model, clusters = look.model, profile.clusters
-        if model is None:
-            return None, looks.next_ms(look, profile, None, None, may_scan=False) if looks.is_exact else NEVER
+        looks, spec, clusters = self.looks, self.spec, profile.clusters
+        looks.know(book.clusters.get(self.name))
+        phase = looks.succession.phase(profile.user_id) if looks.is_exact else 0
+        number = looks.number_at(profile, phase, now_ms)
+        if number < 0:
+            if not looks.is_exact:
+                return None, NEVER
+            return None, looks.next_ms(number, phase, profile, now_ms, None, None, may_scan=False)
+        assert looks.ahead is not None
+        model, borders = looks.succession.models[number], looks.ahead[number]
         found = profile.clock.values
         values = self._take(found)
-        standing = looks.standing(look, values)
+        numbers, near = borders.read(values)
         held, decision = clusters.get(self.name), None
         is_in = self._when is None or self._when(found) is True
         may_scan = is_look or held is None or held.version < model.version  # who is new or was idle will be so again
-        stays = held is not None and is_in and not standing.may_leave(held.id)
+        stays = held is not None and is_in and borders.keeps(held.id, numbers, near)
         if not stays:
-            vector = standing.borders.vector(standing.numbers) if is_in else None
+            vector = borders.vector(numbers) if is_in else None
             place = None if vector is None else model.place_of(vector, None if held is None else held.id, spec.margin)
             stays = held is not None and place is not None and held.id == place.id
             if not stays:
-                by_model = held is not None and self._is_by_model(held, model, look, profile, is_look=is_look)
+                by_model = False
+                if is_look and looks.is_exact:  # where time alone moves users, each moves as soon as it is so
+                    by_model = held is not None and looks.is_first(number, profile, phase, now_ms)
+                elif held is not None and held.version != model.version:
+                    by_model = self._moved_without(held, model)
                 decision = _assign(clusters, held, place, spec, model, values, by_model=by_model)
                 held = clusters.get(self.name)
         if stays and held is not None and not is_look:
@@ -163,21 +172,11 @@ class _Clustering:
             held.values = values
         if not looks.is_exact:
             return decision, NEVER
-        own = None if held is None else held.id
-        return decision, looks.next_ms(look, profile, own, standing, may_scan=may_scan)
+        own, standing = None if held is None else held.id, looks.standing(borders, values, numbers, near)
+        return decision, looks.next_ms(number, phase, profile, now_ms, own, standing, may_scan=may_scan)
 
-    def _is_by_model(
-        self, held: Membership, model: ClusterModel, look: Look, profile: Profile, *, is_look: bool
-    ) -> bool:
-        """Tell whether the user would not have moved but for a newer version.
-
-        Where time alone moves users, each moves as soon as it is so. Else the earlier values are asked for: would they
-        be in another cluster now, it was the model that moved.
-        """
-        if is_look and self.looks.is_exact:
-            return look.is_first(profile.applied_ms)
-        if held.version == model.version:
-            return False
+    def _moved_without(self, held: Membership, model: ClusterModel) -> bool:
+        """Tell whether a user of the earlier values would be in another cluster now: it was the model that moved."""
         is_alike = len(held.values) == len(self.spec.features)
         place = model.place(held.values, held.id, self.spec.margin) if is_alike else None
         return place is None or place.id != held.id
