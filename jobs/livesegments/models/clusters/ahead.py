@@ -22,7 +22,7 @@ ASKED = 128
 
 
 class _Planes(NamedTuple):
-    """The borders of one cluster in all versions, a row each; every version has the same number of rows.
+    """The borders from one cluster to the others in all versions, a row each; every version has as many rows.
 
     How far beyond a border a user is: the sum of the row of `normals`, each times one of the user's numbers and 1.
     `slopes` are the same by feature, for values that move. Those are taken on the day in `days`: at the end of the
@@ -47,7 +47,7 @@ class VersionsAhead:
         self._begins = [begin_ms / DAY_MS for begin_ms in begins_ms]
         self._ends = [end_ms / DAY_MS for end_ms in ends_ms]
         self._spans = np.array([begins_ms, ends_ms]) / DAY_MS
-        self._rows = max(len(model.ids) for model in models)
+        self._rows = max(max(len(model.ids) for model in models) - 1, 1)
         self._logs = models[0].scaling.logs
         self._is_alike = all(model.scaling.logs == self._logs for model in models)
         self._planes: dict[int, _Planes] = {}
@@ -125,10 +125,11 @@ class VersionsAhead:
                 if place is None:
                     normals[index, :, width] = np.inf
                     continue
-                margins, offsets = np.array(borders.margins[place]), np.array(borders.offsets)
-                normals[index, : len(offsets), :width] = np.array(borders.weights) - borders.weights[place]
-                normals[index, : len(offsets), width] = offsets - offsets[place] - margins
-                normals[index, place, width] = -np.inf
+                offsets = np.array(borders.offsets)
+                others = np.arange(len(offsets)) != place
+                rest = normals[index, : len(offsets) - 1]
+                rest[:, :width] = (np.array(borders.weights) - borders.weights[place])[others]
+                rest[:, width] = (offsets - offsets[place] - np.array(borders.margins[place]))[others]
             normals = normals.reshape(-1, width + 1)
             slopes = np.ascontiguousarray(normals.T[:width])
             begins, ends = np.repeat(self._spans, rows, axis=1)
