@@ -16,6 +16,7 @@ from livesegments.core.step import Engine
 from livesegments.core.times import NEVER
 from livesegments.models.answering import Answerer
 from livesegments.models.book import ModelBook
+from livesegments.models.clusters.border import Borders
 from livesegments.models.clusters.model import ClusterModel, Place
 from livesegments.models.looking import Looks
 from livesegments.models.predictions.model import DIGITS
@@ -147,7 +148,7 @@ class _Clustering:
                 return None, NEVER
             return None, looks.next_ms(number, phase, profile, now_ms, None, None, may_scan=False)
         assert looks.ahead is not None
-        model, borders = looks.succession.models[number], looks.ahead[number]
+        model, borders = looks.succession.models[number], looks.ahead.borders[number]
         found = profile.clock.values
         values = self._take(found)
         numbers, near = borders.read(values)
@@ -164,7 +165,7 @@ class _Clustering:
                 if is_look and looks.is_exact:  # where time alone moves users, each moves as soon as it is so
                     by_model = held is not None and looks.is_first(number, profile, phase, now_ms)
                 elif held is not None and held.version != model.version:
-                    by_model = self._moved_without(held, model)
+                    by_model = self._moved_without(held, model, borders)
                 decision = _assign(clusters, held, place, spec, model, values, by_model=by_model)
                 held = clusters.get(self.name)
         if stays and held is not None and not is_look:
@@ -175,11 +176,11 @@ class _Clustering:
         own, standing = None if held is None else held.id, looks.standing(borders, values, numbers, near)
         return decision, looks.next_ms(number, phase, profile, now_ms, own, standing, may_scan=may_scan)
 
-    def _moved_without(self, held: Membership, model: ClusterModel) -> bool:
+    def _moved_without(self, held: Membership, model: ClusterModel, borders: Borders) -> bool:
         """Tell whether a user of the earlier values would be in another cluster now: it was the model that moved."""
         is_alike = len(held.values) == len(self.spec.features)
-        place = model.place(held.values, held.id, self.spec.margin) if is_alike else None
-        return place is None or place.id != held.id
+        vector = borders.vector(borders.read(held.values)[0]) if is_alike else None
+        return vector is None or model.place_of(vector, held.id, self.spec.margin).id != held.id
 
 
 def _only(slot: int) -> Callable[[list[Any]], tuple[Any, ...]]:

@@ -127,7 +127,7 @@ class Looks:
         succession, ahead = self.succession, self.ahead
         assert ahead is not None
         numbers, courses = standing.numbers, standing.courses
-        since_ms, last = now_ms - succession.later_ms(phase), len(ahead) - 1
+        since_ms, last = now_ms - succession.later_ms(phase), len(ahead.borders) - 1
         index: int | None = number + 1
         while index is not None and index <= last:
             index = ahead.first_possible(index, own, numbers, courses, since_ms)
@@ -136,7 +136,7 @@ class Looks:
             takes_ms = max(succession.takes_ms(index, phase), now_ms + 1)
             if takes_ms >= edge_ms:
                 return edge_ms
-            then = self._standing_then(ahead[index], standing, takes_ms - now_ms)
+            then = self._standing_then(ahead.borders[index], standing, takes_ms - now_ms)
             if then is None or not then.borders.keeps(own, then.numbers, then.near):
                 return takes_ms
             end_ms = self._after_all_ms(phase, now_ms) if index == last else succession.takes_ms(index + 1, phase)
