@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from operator import itemgetter
 from typing import Any, Literal
 
 from livesegments.core.conditions import compile_condition
@@ -11,7 +9,7 @@ from livesegments.core.definition import ClusterSpec, Definition
 from livesegments.core.events import Event
 from livesegments.core.inference import ClusterMove, Decision, Weight, first_look, is_read, next_look
 from livesegments.core.profile import Membership, Profile
-from livesegments.core.program import Inputs, Program
+from livesegments.core.program import Inputs, Program, taking
 from livesegments.core.step import Engine
 from livesegments.core.times import NEVER
 from livesegments.models.answering import Answerer
@@ -131,8 +129,7 @@ class _Clustering:
         self.name = spec.name
         self.looks = Looks(program, spec)
         self._when = None if spec.when is None else compile_condition(spec.when, program.slots)
-        slots = [program.slots[name] for name in spec.features]
-        self._take: Callable[[list[Any]], tuple[Any, ...]] = itemgetter(*slots) if len(slots) > 1 else _only(*slots)
+        self._take = taking(program.slots[name] for name in spec.features)
 
     def decide(self, book: ModelBook, profile: Profile, now_ms: int, *, is_look: bool) -> tuple[Decision | None, int]:
         """Bring a user's cluster up to date; give the decision if it is another one, and when to look again.
@@ -181,10 +178,6 @@ class _Clustering:
         is_alike = len(held.values) == len(self.spec.features)
         vector = borders.vector(borders.read(held.values)[0]) if is_alike else None
         return vector is None or model.place_of(vector, held.id, self.spec.margin).id != held.id
-
-
-def _only(slot: int) -> Callable[[list[Any]], tuple[Any, ...]]:
-    return lambda values: (values[slot],)
 
 
 def _assign(
