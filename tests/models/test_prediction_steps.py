@@ -175,6 +175,20 @@ def test_what_no_feature_reads_is_answered_where_the_profile_is_written_as_of_th
     assert json.loads(written)["predictions"]["alive"] == answers[0]
 
 
+def test_without_what_no_feature_reads_nothing_is_kept_for_it_and_the_changes_are_the_same() -> None:
+    definition = parse_definition(BUSY.replace("  alive:   {prediction: alive}\n", "").replace(ACTIVE, ""))
+    book = book_of([chance_model(definition, 1, 0, 2.0, -2.0), alive_model(definition)])
+    whole, part = (Replay(engine_with_models(definition, book, unread=unread)) for unread in (True, False))
+    lines = [line(day=day, event="Order Completed") for day in (1, 2, 3, 4)]
+    changes = [change.encode() for change in whole.run(lines)]
+    assert changes
+    assert [change.encode() for change in part.run(lines)] == changes
+    assert [[*one.profiles[user].inputs] for one in (whole, part) for user in one.profiles] == [
+        [definition.input_key("alive")],
+        [],
+    ]
+
+
 @pytest.mark.parametrize(("read", "days"), [("{prediction: buys}", 1), ("{count: Refunded}", None)])
 def test_users_are_looked_at_for_the_predictions_that_features_read(read: str, days: int | None) -> None:
     text = BUSY.replace("  alive:   {prediction: alive}\n", "").replace(ACTIVE, "").replace("{prediction: buys}", read)

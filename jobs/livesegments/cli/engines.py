@@ -48,8 +48,8 @@ def engine_for(
     """Give an engine with all models that it will need; reads the events once where they are to be learned.
 
     What this reading of them passes over is not counted in `reading`: the replay that follows counts it. Where no
-    `documents` of users are shown, predictions that no feature reads are not learned. Raises EdgeError for a models
-    file that is none.
+    `documents` of users are shown, predictions that no feature reads are neither learned nor answered. Raises
+    EdgeError for a models file that is none.
     """
     if not definition.has_models:
         from livesegments.core.step import Engine
@@ -62,11 +62,11 @@ def engine_for(
     from livesegments.models.files import read_models
 
     if models is not None:
-        return engine_with_models(definition, read_models(models))
+        return engine_with_models(definition, read_models(models), unread=documents)
     from livesegments.models.passes import learn_models  # loads River: only where something is learned
 
     lines = counted(read_lines(events), "events learned", quiet=quiet)
     rows = learn_models(definition, lines, until_ms, reading.uncounted(), judged=False, unread=documents)
     book = ModelBook(row.payload for row in rows)
     say(f"first pass: {len(book.records())} model versions learned", quiet=quiet)
-    return engine_with_models(definition, book)
+    return engine_with_models(definition, book, unread=documents)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from livesegments.core.events import Event
 from livesegments.core.inference import Decision, Weight
 from livesegments.core.profile import Answer, Profile
-from livesegments.core.program import Program
+from livesegments.core.program import Program, taking
 from livesegments.models.book import ModelBook
 from livesegments.models.predictions.inputs import UserInput, user_input
 from livesegments.models.predictions.model import PredictionModel, Value
@@ -21,7 +21,8 @@ class Answerer:
         self.name = name
         self.reader = Reader(program.definition, name)
         self._inputs = program.inputs_of(self.reader.spec.features)
-        self._slots = tuple(program.slots[feature] for feature in self.reader.spec.features)
+        self._take = taking(program.slots[feature] for feature in self.reader.spec.features)
+        self._definition = self.reader.question.definition
         self._book = book
 
     def observe(self, profile: Profile, event: Event, steps: list[float], happened: bool, amount: float) -> None:
@@ -76,7 +77,7 @@ class Answerer:
         """Give the three features that weighed most in the user's answer at now."""
         held = profile.predictions.get(self.name)
         model = None if held is None else self._book.prediction_version(self.name, held.version)
-        if model is None or model.definition != self.reader.question.definition:
+        if model is None or model.definition != self._definition:
             return []
         if self.reader.is_kept:
             kept = self._kept(profile)
@@ -88,8 +89,9 @@ class Answerer:
         return [Weight(prediction=self.name, feature=reason.feature, weight=reason.weight) for reason in reasons]
 
     def _in_force(self, now_ms: int) -> PredictionModel | None:
-        model = self._book.prediction_model(self.name, now_ms)
-        if model is None or model.definition != self.reader.question.definition:  # learned before an edit
+        versions = self._book.predictions.get(self.name)
+        model = None if versions is None else versions.in_force(now_ms)
+        if model is None or model.definition != self._definition:  # learned before an edit
             return None
         return model
 
@@ -100,8 +102,7 @@ class Answerer:
         return None if kept is None else model.predict_for(kept, now_ms)
 
     def _vector(self, profile: Profile) -> list[float]:
-        values = profile.values
-        return self.reader.encode([values[slot] for slot in self._slots])
+        return self.reader.encode(self._take(profile.values))
 
     def _kept(self, profile: Profile) -> UserInput | None:
         """Give what is kept of the user, decoded at the first call after a restore."""
@@ -116,7 +117,7 @@ class Answerer:
         The earlier version answers too, about the user as they are now; where it is not known any more, the model did.
         """
         earlier = self._book.prediction_version(self.name, held.version)
-        if earlier is None or earlier.definition != self.reader.question.definition:
+        if earlier is None or earlier.definition != self._definition:
             return True
         if self.reader.is_kept:  # by the whole window: the carried states are those of the newer version
             kept = self._kept(profile)

@@ -92,11 +92,6 @@ class ModelBook:
             prediction = PredictionModel.decode(record)
             self.predictions.setdefault(prediction.name, Versions()).add(prediction, record)
 
-    def prediction_model(self, prediction: str, now_ms: int) -> PredictionModel | None:
-        """Give the version of a prediction in force at a time, None before the first."""
-        versions = self.predictions.get(prediction)
-        return None if versions is None else versions.in_force(now_ms)
-
     def prediction_version(self, prediction: str, version: int) -> PredictionModel | None:
         """Give a version of a prediction by its number, None if it is not known any more."""
         versions = self.predictions.get(prediction)

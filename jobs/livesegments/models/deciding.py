@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from operator import itemgetter
 from typing import Any, Literal
 
 from livesegments.core.conditions import compile_condition
@@ -11,13 +9,14 @@ from livesegments.core.definition import ClusterSpec, Definition
 from livesegments.core.events import Event
 from livesegments.core.inference import ClusterMove, Decision, Weight, first_look, is_read, next_look
 from livesegments.core.profile import Membership, Profile
-from livesegments.core.program import Inputs, Program
+from livesegments.core.program import Inputs, Program, taking
 from livesegments.core.step import Engine
 from livesegments.core.times import NEVER
 from livesegments.models.answering import Answerer
 from livesegments.models.book import ModelBook
+from livesegments.models.clusters.border import Borders
 from livesegments.models.clusters.model import ClusterModel, Place
-from livesegments.models.looking import Look, Looks
+from livesegments.models.looking import Looks
 from livesegments.models.predictions.model import DIGITS
 
 __all__ = ["ModelDecider", "engine_with_models"]
@@ -25,24 +24,29 @@ __all__ = ["ModelDecider", "engine_with_models"]
 _NAMES_MAX = 10_000  # event names remembered; names are the user's and without bound
 
 
-def engine_with_models(definition: Definition, book: ModelBook) -> Engine:
-    """Give the engine that also decides clusters and predictions, with the models of a book that may grow."""
+def engine_with_models(definition: Definition, book: ModelBook, *, unread: bool = True) -> Engine:
+    """Give the engine that also decides clusters and predictions, with the models of a book that may grow.
+
+    Without `unread`, nothing is kept of users for predictions that no feature reads, and those say nothing.
+    """
     if not definition.has_models:
         return Engine(definition)
-    return Engine(definition, lambda program: ModelDecider(program, book))
+    return Engine(definition, lambda program: ModelDecider(program, book, unread=unread))
 
 
 class ModelDecider:
-    """Decides clusters and predictions by the versions in a book."""
+    """Decides clusters and predictions by the versions in a book; `unread` as in `engine_with_models`."""
 
-    def __init__(self, program: Program, book: ModelBook) -> None:
+    def __init__(self, program: Program, book: ModelBook, *, unread: bool = True) -> None:
         self.book = book
         self._clusterings = [_Clustering(program, spec) for _, spec in sorted(program.definition.clusters.items())]
         definition = program.definition
-        self._answerers = {name: Answerer(program, name, book) for name in sorted(definition.predictions)}
+        read = {name for name in definition.predictions if is_read(definition, name)}
+        names = sorted(definition.predictions if unread else read)
+        self._answerers = {name: Answerer(program, name, book) for name in names}
         self._observers: dict[tuple[str, str | None], list[list[tuple[Answerer, list[float]]]]] = {}
-        self._read = [answerer for name, answerer in self._answerers.items() if is_read(definition, name)]
-        self._unread = [answerer for name, answerer in self._answerers.items() if not is_read(definition, name)]
+        self._read = [answerer for name, answerer in self._answerers.items() if name in read]
+        self._unread = [answerer for name, answerer in self._answerers.items() if name not in read]
         self._exact = exact = [clustering for clustering in self._clusterings if clustering.looks.is_exact]
         self._inputs = self._inputs_of(program, self._clusterings, self._read)
         self._exact_inputs = self._inputs_of(program, exact, [])
@@ -125,32 +129,40 @@ class _Clustering:
         self.name = spec.name
         self.looks = Looks(program, spec)
         self._when = None if spec.when is None else compile_condition(spec.when, program.slots)
-        slots = [program.slots[name] for name in spec.features]
-        self._take: Callable[[list[Any]], tuple[Any, ...]] = itemgetter(*slots) if len(slots) > 1 else _only(*slots)
+        self._take = taking(program.slots[name] for name in spec.features)
 
     def decide(self, book: ModelBook, profile: Profile, now_ms: int, *, is_look: bool) -> tuple[Decision | None, int]:
         """Bring a user's cluster up to date; give the decision if it is another one, and when to look again.
 
         The values that it reads must be those of now.
         """
-        looks, spec = self.looks, self.spec
-        look = looks.at(book.clusters.get(self.name), profile, now_ms)
-        model, clusters = look.model, profile.clusters
-        if model is None:
-            return None, looks.next_ms(look, profile, None, None, may_scan=False) if looks.is_exact else NEVER
+        looks, spec, clusters = self.looks, self.spec, profile.clusters
+        looks.know(book.clusters.get(self.name))
+        phase = looks.succession.phase(profile.user_id) if looks.is_exact else 0
+        number = looks.number_at(profile, phase, now_ms)
+        if number < 0:
+            if not looks.is_exact:
+                return None, NEVER
+            return None, looks.next_ms(number, phase, profile, now_ms, None, None, may_scan=False)
+        assert looks.ahead is not None
+        model, borders = looks.succession.models[number], looks.ahead.borders[number]
         found = profile.values
         values = self._take(found)
-        standing = looks.standing(look, values)
+        numbers, near = borders.read(values)
         held, decision = clusters.get(self.name), None
         is_in = self._when is None or self._when(found) is True
         may_scan = is_look or held is None or held.version < model.version  # who is new or was idle will be so again
-        stays = held is not None and is_in and not standing.may_leave(held.id)
+        stays = held is not None and is_in and borders.keeps(held.id, numbers, near)
         if not stays:
-            vector = standing.borders.vector(standing.numbers) if is_in else None
+            vector = borders.vector(numbers) if is_in else None
             place = None if vector is None else model.place_of(vector, None if held is None else held.id, spec.margin)
             stays = held is not None and place is not None and held.id == place.id
             if not stays:
-                by_model = held is not None and self._is_by_model(held, model, look, profile, is_look=is_look)
+                by_model = False
+                if is_look and looks.is_exact:  # where time alone moves users, each moves as soon as it is so
+                    by_model = held is not None and looks.is_first(number, profile, phase, now_ms)
+                elif held is not None and held.version != model.version:
+                    by_model = self._moved_without(held, model, borders)
                 decision = _assign(clusters, held, place, spec, model, values, by_model=by_model)
                 held = clusters.get(self.name)
         if stays and held is not None and not is_look:
@@ -158,28 +170,14 @@ class _Clustering:
             held.values = values
         if not looks.is_exact:
             return decision, NEVER
-        own = None if held is None else held.id
-        return decision, looks.next_ms(look, profile, own, standing, may_scan=may_scan)
+        own, standing = None if held is None else held.id, looks.standing(borders, values, numbers, near)
+        return decision, looks.next_ms(number, phase, profile, now_ms, own, standing, may_scan=may_scan)
 
-    def _is_by_model(
-        self, held: Membership, model: ClusterModel, look: Look, profile: Profile, *, is_look: bool
-    ) -> bool:
-        """Tell whether the user would not have moved but for a newer version.
-
-        Where time alone moves users, each moves as soon as it is so. Else the earlier values are asked for: would they
-        be in another cluster now, it was the model that moved.
-        """
-        if is_look and self.looks.is_exact:
-            return look.is_first(profile.applied_ms)
-        if held.version == model.version:
-            return False
+    def _moved_without(self, held: Membership, model: ClusterModel, borders: Borders) -> bool:
+        """Tell whether a user of the earlier values would be in another cluster now: it was the model that moved."""
         is_alike = len(held.values) == len(self.spec.features)
-        place = model.place(held.values, held.id, self.spec.margin) if is_alike else None
-        return place is None or place.id != held.id
-
-
-def _only(slot: int) -> Callable[[list[Any]], tuple[Any, ...]]:
-    return lambda values: (values[slot],)
+        vector = borders.vector(borders.read(held.values)[0]) if is_alike else None
+        return vector is None or model.place_of(vector, held.id, self.spec.margin).id != held.id
 
 
 def _assign(

@@ -18,22 +18,7 @@ from livesegments.models.clusters.border import Borders, Course, Numbers
 from livesegments.models.clusters.model import ClusterModel
 from livesegments.models.succession import Succession
 
-__all__ = ["Look", "Looks", "Standing"]
-
-
-class Look(NamedTuple):
-    """A moment at which a user is decided: the version is that of `number`, -1 before the first."""
-
-    succession: Succession
-    ahead: VersionsAhead | None
-    phase: int
-    number: int
-    now_ms: int
-    model: ClusterModel | None
-
-    def is_first(self, applied_ms: int) -> bool:
-        """Tell whether the user had another version until now."""
-        return self.succession.index_at(applied_ms, self.phase, self.now_ms - 1) != self.number
+__all__ = ["Looks", "Standing"]
 
 
 class Standing(NamedTuple):
@@ -44,24 +29,14 @@ class Standing(NamedTuple):
     courses: Sequence[Course]
     near: list[float]
 
-    def may_leave(self, own: int) -> bool:
-        """Tell whether only `ClusterModel.place` can say if the user stays in a cluster."""
-        borders = self.borders
-        place = borders.places.get(own)
-        return place is None or borders.may_leave(place, self.near) or not borders.knows_enough(self.numbers)
-
     @property
     def is_whole(self) -> bool:
         """Tell whether no value is missing."""
         return not isnan(sum(self.numbers))
 
     def leaves_ms(self, own: int, end_ms: int) -> int:
-        """Give how long from now (ms) a user who is in a cluster now is in it at least; NEVER if up to the end."""
-        borders = self.borders
-        place = borders.places.get(own)
-        if place is None:
-            return NEVER
-        return borders.leaves_ms(place, self.numbers, self.near, self.courses, end_ms)
+        """Give how long from now (ms) a user who is in a cluster (id) now is in it at least; NEVER if up to the end."""
+        return self.borders.leaves_ms(own, self.numbers, self.near, self.courses, end_ms)
 
 
 class Looks:
@@ -85,55 +60,74 @@ class Looks:
         inputs = [program.slots[name] for name in spec.features]
         self._moving = [place for place, slot in enumerate(inputs) if slot in by_days]
         self._windowed = [slot for slot in slots if program.features[slot].windowed]
-        self._known: tuple[int, Succession, VersionsAhead | None] = (-1, Succession([], spec.interval_ms), None)
+        self._count = -1  # of versions that were known at the last call
+        self.succession = Succession([], spec.interval_ms)
+        self.ahead: VersionsAhead | None = None
 
-    def at(self, versions: Versions[ClusterModel] | None, profile: Profile, now_ms: int) -> Look:
-        """Give which version a user has at now: the newest in force where looks are no matter of borders."""
+    def know(self, versions: Versions[ClusterModel] | None) -> None:
+        """Take in the versions that came since the last call."""
         count = 0 if versions is None else versions.added
-        if count != self._known[0]:
-            self._renew(count, versions)
-        _, succession, ahead = self._known
-        phase, since_ms = (succession.phase(profile.user_id), profile.applied_ms) if self.is_exact else (0, now_ms)
-        number = succession.index_at(since_ms, phase, now_ms)
-        return Look(succession, ahead, phase, number, now_ms, succession.models[number] if number >= 0 else None)
+        if count != self._count:
+            models = [] if versions is None else [model for model in versions if model.features == self._spec.features]
+            self._count, self.succession = count, Succession(models, self._spec.interval_ms)
+            self.ahead = VersionsAhead(models, self._spec.margin, *self.succession.spans()) if models else None
 
-    def standing(self, look: Look, values: Sequence[Any]) -> Standing:
-        """Give where a user of such values stands under the version of a moment, which is none before the first."""
-        assert look.ahead is not None
-        borders = look.ahead[look.number]
-        numbers, near = borders.read(values)
+    def number_at(self, profile: Profile, phase: int, now_ms: int) -> int:
+        """Give which version a user has at now, -1 before the first.
+
+        It is the newest in force where looks are no matter of borders.
+        """
+        return self.succession.index_at(profile.applied_ms if self.is_exact else now_ms, phase, now_ms)
+
+    def is_first(self, number: int, profile: Profile, phase: int, now_ms: int) -> bool:
+        """Tell whether a user who has a version at now had another one until now."""
+        return self.succession.index_at(profile.applied_ms, phase, now_ms - 1) != number
+
+    def standing(self, borders: Borders, values: Sequence[Any], numbers: Numbers, near: list[float]) -> Standing:
+        """Give where a user of such values stands; `numbers` and `near` are what the borders read of them."""
         courses = [(place, values[place]) for place in self._moving if numbers[place] == numbers[place]]
         return Standing(borders, numbers, courses, near)
 
     def next_ms(
-        self, look: Look, profile: Profile, own: int | None, standing: Standing | None, *, may_scan: bool
+        self,
+        number: int,
+        phase: int,
+        profile: Profile,
+        now_ms: int,
+        own: int | None,
+        standing: Standing | None,
+        *,
+        may_scan: bool,
     ) -> int:
         """Give a time later than now before which the user's cluster stays the same unless an event comes.
 
-        `own` is the id of the cluster that the user is in from now on, None where it is none. Most users do something
-        before the next version: only with `may_scan` the later ones are asked which may move the user.
+        `number` is the version that the user has, `own` the id of the cluster that the user is in from now on, None
+        where it is none. Most users do something before the next version: only with `may_scan` the later ones are
+        asked which may move the user.
         """
-        succession, ahead, phase, index, now_ms, _ = look
-        end_ms = succession.next_ms(index, phase, now_ms)
-        edge_ms = min([profile.valid_ms[slot] for slot in self._windowed]) if self._windowed else NEVER
-        if standing is None or ahead is None or edge_ms <= now_ms:
+        succession = self.succession
+        end_ms = succession.next_ms(number, phase, now_ms)
+        valid_ms = profile.valid_ms
+        edge_ms = min([valid_ms[slot] for slot in self._windowed]) if self._windowed else NEVER
+        if standing is None or edge_ms <= now_ms:
             return end_ms
         last = len(succession.models) - 1
         if own is None:
-            return min(edge_ms, end_ms if index == last else self._after_all_ms(look))
+            return min(edge_ms, end_ms if number == last else self._after_all_ms(phase, now_ms))
         before_ms = end_ms if end_ms < edge_ms else edge_ms
         after_ms = standing.leaves_ms(own, before_ms - now_ms)
         if after_ms < NEVER:
             return now_ms + after_ms
-        if edge_ms <= end_ms or index == last or not may_scan:
+        if edge_ms <= end_ms or number == last or not may_scan:
             return before_ms
-        return self._leaves_later_ms(look, ahead, own, standing, edge_ms)
+        return self._leaves_later_ms(number, phase, now_ms, own, standing, edge_ms)
 
-    def _leaves_later_ms(self, look: Look, ahead: VersionsAhead, own: int, standing: Standing, edge_ms: int) -> int:
+    def _leaves_later_ms(self, number: int, phase: int, now_ms: int, own: int, standing: Standing, edge_ms: int) -> int:
         """Give when a user may leave a cluster under one of the versions to come, or is to be looked at before."""
-        succession, _, phase, number, now_ms, _ = look
+        succession, ahead = self.succession, self.ahead
+        assert ahead is not None
         numbers, courses = standing.numbers, standing.courses
-        since_ms, last = now_ms - succession.later_ms(phase), len(ahead) - 1
+        since_ms, last = now_ms - succession.later_ms(phase), len(ahead.borders) - 1
         index: int | None = number + 1
         while index is not None and index <= last:
             index = ahead.first_possible(index, own, numbers, courses, since_ms)
@@ -142,15 +136,15 @@ class Looks:
             takes_ms = max(succession.takes_ms(index, phase), now_ms + 1)
             if takes_ms >= edge_ms:
                 return edge_ms
-            then = self._standing_then(ahead[index], standing, takes_ms - now_ms)
-            if then is None or then.may_leave(own):
+            then = self._standing_then(ahead.borders[index], standing, takes_ms - now_ms)
+            if then is None or not then.borders.keeps(own, then.numbers, then.near):
                 return takes_ms
-            end_ms = self._after_all_ms(look) if index == last else succession.takes_ms(index + 1, phase)
+            end_ms = self._after_all_ms(phase, now_ms) if index == last else succession.takes_ms(index + 1, phase)
             after_ms = then.leaves_ms(own, min(end_ms, edge_ms) - takes_ms)
             if after_ms < NEVER:
                 return takes_ms + after_ms
             index += 1
-        return min(edge_ms, self._after_all_ms(look))
+        return min(edge_ms, self._after_all_ms(phase, now_ms))
 
     def _standing_then(self, borders: Borders, now: Standing, after_ms: int) -> Standing | None:
         """Give where a user will stand under a later version; None where it reads the values in another way."""
@@ -160,14 +154,8 @@ class Looks:
         courses = [(place, days + after_ms / DAY_MS) for place, days in now.courses]
         return Standing(borders, numbers, courses, borders.near(numbers))
 
-    def _after_all_ms(self, look: Look) -> int:
+    def _after_all_ms(self, phase: int, now_ms: int) -> int:
         """Give when a user is to be looked at for a version that follows all known ones."""
-        succession, phase = look.succession, look.phase
+        succession = self.succession
         last = len(succession.models) - 1
-        return succession.next_ms(last, phase, max(look.now_ms, succession.takes_ms(last, phase)))
-
-    def _renew(self, count: int, versions: Versions[ClusterModel] | None) -> None:
-        models = [] if versions is None else [model for model in versions if model.features == self._spec.features]
-        succession = Succession(models, self._spec.interval_ms)
-        ahead = VersionsAhead(models, self._spec.margin, *succession.spans()) if models else None
-        self._known = (count, succession, ahead)
+        return succession.next_ms(last, phase, max(now_ms, succession.takes_ms(last, phase)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from livesegments.core.definition import Definition, FeatureSpec, PredictionSpec
@@ -33,7 +33,7 @@ class Reader:
         self.is_kept = spec.kept is not None
         self.is_recurrent = bool(spec.steps)
         nullable = {feature for feature in spec.features if _may_be_absent(definition.features[feature])}
-        self.encode: Callable[[list[Any]], list[float]] = Columns(spec.features, nullable).encode
+        self.encode: Callable[[Sequence[Any]], list[float]] = Columns(spec.features, nullable).encode
         self.names = _mark_names(spec) if spec.steps else Columns(spec.features, nullable).names
         self.columns = column_names(spec.model, self.names)
 

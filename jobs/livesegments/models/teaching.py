@@ -6,7 +6,7 @@ from typing import Any
 
 from livesegments.core.definition import Definition, PredictionSpec
 from livesegments.core.events import Event
-from livesegments.core.program import Program
+from livesegments.core.program import Program, taking
 from livesegments.core.times import DAY_MS
 from livesegments.models.classes import Classes
 from livesegments.models.predictions.inputs import Observation
@@ -57,7 +57,7 @@ class PredictionTeacher:
         spec = self._spec = reader.spec
         self._users = users
         self._inputs = program.inputs_of(spec.features)
-        self._slots = tuple(program.slots[feature] for feature in spec.features)
+        self._take = taking(program.slots[feature] for feature in spec.features)
         self._classes = Classes(program, spec) if spec.classes else None
         self._every_ms = time_between_questions_ms(spec)
         self.identity = [reader.question.definition, spec.seed]
@@ -103,8 +103,7 @@ class PredictionTeacher:
             if not self._reader.is_kept:
                 profile.move_to(now_ms)
                 self._inputs.update(profile, now_ms)
-                values = profile.values
-                vector = self._reader.encode([values[slot] for slot in self._slots])
+                vector = self._reader.encode(self._take(profile.values))
             asked.append((profile.user_id, vector))
         self.learner.ask_all(asked, now_ms)
 

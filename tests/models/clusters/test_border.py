@@ -13,7 +13,6 @@ from livesegments.models.clusters.ahead import VersionsAhead
 from livesegments.models.clusters.border import Borders
 from livesegments.models.clusters.model import ClusterModel
 from livesegments.models.clusters.scaling import Scaling, logarithms
-from livesegments.models.looking import Standing
 
 NOW_MS = 20_000 * DAY_MS
 YEAR_MS = 365 * DAY_MS
@@ -57,7 +56,7 @@ def moves_at(model: ClusterModel, own: int, values: list[float | None], moving: 
 def crossing(model: ClusterModel, own: int, values: list[float | None], moving: list[int]) -> int:
     borders = Borders(model, MARGIN)
     numbers, courses = numbers_and_courses(model, values, moving)
-    after_ms = Standing(borders, numbers, courses, borders.near(numbers)).leaves_ms(own, YEAR_MS)
+    after_ms = borders.leaves_ms(own, numbers, borders.near(numbers), courses, YEAR_MS)
     return NEVER if after_ms == NEVER else NOW_MS + after_ms
 
 
@@ -179,7 +178,7 @@ def test_who_may_not_leave_is_where_the_model_puts_them(
     borders = Borders(model, MARGIN)
     found, near = borders.read(values)
     assert np.array_equal(found, logarithms(values, model.scaling.logs), equal_nan=True)
-    if not Standing(borders, found, [], near).may_leave(own):
+    if borders.keeps(own, found, near):
         place = model.place(values, own, MARGIN)
         assert place is not None
         assert place.id == own

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
 
 from livesegments.models.clusters.centroids import Centroids
 from livesegments.models.clusters.dbscan import NOISE, dbscan, usual_radius
 from livesegments.models.clusters.identity import Ids, match
-from livesegments.models.clusters.lloyd import Fit, lloyd, move_centre, plus_plus, start
+from livesegments.models.clusters.lloyd import Fit, lloyd, move_centre, plus_plus, squared_distances, start
 from livesegments.models.clusters.naming import describe, name_clusters
 from livesegments.models.clusters.quality import adjusted_rand_index, batch_kmeans, silhouette, ssq
 from livesegments.models.clusters.transitions import Transition, transitions
@@ -99,6 +100,17 @@ def test_one_far_centre_does_not_pull_the_others_out_of_their_pairs() -> None:
     old = np.array([[0.0], [4.0], [8.0]])
     new = np.array([[4.0], [8.0], [30.0]])
     assert match(old, new) == {0: 1, 1: 2}
+
+
+@given(st.data())
+def test_the_pairs_are_those_of_the_hungarian_method_whatever_the_ties(data: st.DataObject) -> None:
+    places = st.tuples(st.integers(0, 6), st.integers(0, 2))
+    old, new = (np.array(data.draw(st.lists(places, min_size=1, max_size=5)), float) for _ in range(2))
+    apart = np.sqrt(squared_distances(old, old)[np.triu_indices(len(old), 1)])
+    limit = (0.5 * apart.mean()) ** 2 if len(old) > 1 else 1e300
+    squares = squared_distances(old, new)
+    pairs = zip(*linear_sum_assignment(np.minimum(squares, limit)), strict=True)
+    assert match(old, new) == {column: row for row, column in pairs if squares[row, column] <= limit}
 
 
 def test_ids_are_never_used_twice() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from math import log2
+from operator import itemgetter
 from typing import Any
 
 from livesegments.core.clock import STALE
@@ -15,7 +16,7 @@ from livesegments.core.program.layout import Layout
 from livesegments.core.program.source import Source, indented
 from livesegments.core.times import NEVER
 
-__all__ = ["Condition", "Expression", "Update", "bound", "condition", "expression", "update"]
+__all__ = ["Condition", "Expression", "Update", "bound", "condition", "expression", "taking", "update"]
 
 Condition = Callable[[Profile, int], bool | None]  # at a moment (ms): None is unknown
 Expression = Callable[[Profile, int], Any]
@@ -39,6 +40,12 @@ def update(layout: Layout, slots: Iterable[int], title: str) -> Update:
     kept = [f"values[{slot}] = {reads.names[slot]}" for slot in reads.slots if reads.names[slot] != f"values[{slot}]"]
     work: Update = reads.source.function(title, _HEAD, [*reads.lines, *kept] or ["pass"])
     return work
+
+
+def taking(slots: Iterable[int]) -> Callable[[list[Any]], tuple[Any, ...]]:
+    """Give the function that takes the values of some slots out of `profile.values`, in the order given."""
+    places = tuple(slots)
+    return itemgetter(*places) if len(places) > 1 else lambda values: tuple(values[place] for place in places)
 
 
 def _reading(layout: Layout, node: Node, title: str, source: Callable[..., str]) -> Callable[..., Any]:

@@ -22,7 +22,7 @@ ASKED = 128
 
 
 class _Planes(NamedTuple):
-    """The borders of one cluster in all versions, a row each; every version has the same number of rows.
+    """The borders from one cluster to the others in all versions, a row each; every version has as many rows.
 
     How far beyond a border a user is: the sum of the row of `normals`, each times one of the user's numbers and 1.
     `slopes` are the same by feature, for values that move. Those are taken on the day in `days`: at the end of the
@@ -30,12 +30,12 @@ class _Planes(NamedTuple):
     """
 
     normals: Points
-    slopes: Points
-    days: Points
+    slopes: list[Points]
+    days: list[Points]
 
 
 class VersionsAhead:
-    """The borders of versions in force one after the other.
+    """The `borders` of versions in force one after the other.
 
     `begins_ms` and `ends_ms` are when the first user may go over to each of the models, and the last one to the next.
     """
@@ -43,21 +43,14 @@ class VersionsAhead:
     def __init__(
         self, models: Sequence[ClusterModel], margin: float, begins_ms: Sequence[int], ends_ms: Sequence[int]
     ) -> None:
-        self._borders = [Borders(model, margin) for model in models]
+        self.borders = [Borders(model, margin) for model in models]
         self._begins = [begin_ms / DAY_MS for begin_ms in begins_ms]
         self._ends = [end_ms / DAY_MS for end_ms in ends_ms]
         self._spans = np.array([begins_ms, ends_ms]) / DAY_MS
-        self._rows = max(len(model.ids) for model in models)
+        self._rows = max(max(len(model.ids) for model in models) - 1, 1)
         self._logs = models[0].scaling.logs
         self._is_alike = all(model.scaling.logs == self._logs for model in models)
         self._planes: dict[int, _Planes] = {}
-
-    def __len__(self) -> int:
-        return len(self._borders)
-
-    def __getitem__(self, index: int) -> Borders:
-        """Give the borders of one version."""
-        return self._borders[index]
 
     def first_possible(
         self, first: int, own: int, numbers: Numbers, courses: Sequence[Course], since_ms: int
@@ -75,20 +68,20 @@ class VersionsAhead:
             factors[place] = 0.0
         still = np.array(factors)
         planes, rows, begin = self._planes.get(own) or self._of(own), self._rows, first
-        while begin < len(self._borders):
-            stop = min(begin + ASKED, len(self._borders))
+        while begin < len(self.borders):
+            stop = min(begin + ASKED, len(self.borders))
             part = slice(begin * rows, stop * rows)
             beyond = planes.normals[part].dot(still)
             for place, days in courses:
                 end = self._ends[stop - 1] - since + days
                 if days < 0.0 or (log1p(max(end, 0.0)) if self._logs[place] else end) > self._most[first][place]:
                     return begin
-                course = planes.days[place, part] + (days - since)
+                course = planes.days[place][part] + (days - since)
                 if days < 1.0 and self._begins[begin] < since:
                     np.maximum(course, days, out=course)
                 if self._logs[place]:
                     np.log1p(course, out=course)
-                course *= planes.slopes[place, part]
+                course *= planes.slopes[place][part]
                 beyond += course
             found = beyond > NEAR
             at = int(found.argmax())
@@ -105,33 +98,34 @@ class VersionsAhead:
     @cached_property
     def _least(self) -> list[list[float]]:
         """Give, for each version, the number of each feature below which that one or a later one cuts it."""
-        lows: list[list[float]] = np.maximum.accumulate([one.least for one in self._borders[::-1]])[::-1].tolist()
+        lows: list[list[float]] = np.maximum.accumulate([one.least for one in self.borders[::-1]])[::-1].tolist()
         return lows
 
     @cached_property
     def _most(self) -> list[list[float]]:
         """Give the same from above."""
-        highs: list[list[float]] = np.minimum.accumulate([one.most for one in self._borders[::-1]])[::-1].tolist()
+        highs: list[list[float]] = np.minimum.accumulate([one.most for one in self.borders[::-1]])[::-1].tolist()
         return highs
 
     def _of(self, own: int) -> _Planes:
         """Give the borders of a cluster in all versions; one that does not have it is to be looked at for certain."""
         if own not in self._planes:
-            versions, rows, width = len(self._borders), self._rows, len(self._logs)
+            versions, rows, width = len(self.borders), self._rows, len(self._logs)
             normals = np.zeros((versions, rows, width + 1))
             normals[:, :, width] = -np.inf
-            for index, borders in enumerate(self._borders):
+            for index, borders in enumerate(self.borders):
                 place = borders.places.get(own)
                 if place is None:
                     normals[index, :, width] = np.inf
                     continue
-                margins, offsets = np.array(borders.margins[place]), np.array(borders.offsets)
-                normals[index, : len(offsets), :width] = np.array(borders.weights) - borders.weights[place]
-                normals[index, : len(offsets), width] = offsets - offsets[place] - margins
-                normals[index, place, width] = -np.inf
+                offsets = np.array(borders.offsets)
+                others = np.arange(len(offsets)) != place
+                rest = normals[index, : len(offsets) - 1]
+                rest[:, :width] = (np.array(borders.weights) - borders.weights[place])[others]
+                rest[:, width] = (offsets - offsets[place] - np.array(borders.margins[place]))[others]
             normals = normals.reshape(-1, width + 1)
             slopes = np.ascontiguousarray(normals.T[:width])
             begins, ends = np.repeat(self._spans, rows, axis=1)
             days = np.where(slopes > 0.0, ends, begins)
-            self._planes[own] = _Planes(normals, slopes, days)
+            self._planes[own] = _Planes(normals, [*slopes], [*days])
         return self._planes[own]

@@ -32,7 +32,7 @@ Course = tuple[int, float]
 
 
 class Borders:
-    """The borders between the clusters of one version. Clusters are told by their place in the version.
+    """The borders between the clusters of one version. Inside, clusters are told by their place in the version.
 
     `read` gives a user's values after the logarithm, and how `near` that is to each centre.
     """
@@ -71,36 +71,43 @@ class Borders:
         """
         return self._sums(*numbers)
 
-    def knows_enough(self, numbers: Numbers) -> bool:
-        """Tell whether so much is known of a user that they are in a cluster."""
-        return not isnan(sum(numbers)) or sum(map(isnan, numbers)) <= self._missing_max
-
-    def may_leave(self, own: int, near: list[float]) -> bool:
-        """Tell whether the nearest cluster is another one, and may be near enough to go over to it."""
-        most = max(near)
-        other = near.index(most)
-        return other != own and most - near[own] - self.margins[own][other] > NEAR
+    def keeps(self, own: int, numbers: Numbers, near: list[float]) -> bool:
+        """Tell whether a user of a cluster (id) is certain to stay there; else only `ClusterModel.place` can say."""
+        place = self.places.get(own)
+        if place is None or (near[place] != max(near) and self._may_leave(place, near)):
+            return False
+        known = sum(numbers)
+        return known == known or sum(map(isnan, numbers)) <= self._missing_max
 
     def leaves_ms(self, own: int, numbers: Numbers, near: list[float], courses: Sequence[Course], end_ms: int) -> int:
-        """Give how long from now (ms) a user who stays in a cluster now stays there at least; NEVER if up to the end.
+        """Give how long from now (ms) a user who is in a cluster (id) now is in it at least; NEVER if up to the end.
 
         It is later than now. With one value that moves it is the time of crossing, if the cluster beyond it is the
-        nearest then.
+        nearest then. A version that does not have the cluster says NEVER.
         """
+        place = self.places.get(own)
+        if place is None:
+            return NEVER
         if len(courses) == 1:
-            after_ms = self._not_before_ms(own, numbers, near, courses[0], 1)
+            after_ms = self._not_before_ms(place, numbers, near, courses[0], 1)
             return after_ms if after_ms < end_ms else NEVER
         after_ms = 0
         for _ in range(STEPS_MAX):
-            found = [self._not_before_ms(own, numbers, near, course, len(courses)) for course in courses]
+            found = [self._not_before_ms(place, numbers, near, course, len(courses)) for course in courses]
             after_ms = max(min(found, default=NEVER), after_ms + 1)
             if after_ms >= end_ms:
                 return NEVER
             numbers = self.at(numbers, courses, after_ms)
             near = self.near(numbers)
-            if self.may_leave(own, near):
+            if self._may_leave(place, near):
                 break
         return after_ms
+
+    def _may_leave(self, own: int, near: list[float]) -> bool:
+        """Tell whether the nearest cluster is another one, and may be near enough to go over to it."""
+        most = max(near)
+        other = near.index(most)
+        return other != own and most - near[own] - self.margins[own][other] > NEAR
 
     def at(self, numbers: Numbers, courses: Sequence[Course], after_ms: int) -> Numbers:
         """Give the numbers of a user after some time."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from livesegments.models.clusters.lloyd import Labels, Points, squared_distances
 
@@ -61,11 +60,26 @@ def match(old: Points, new: Points, reach: float = 0.5) -> dict[int, int]:
     The Hungarian method (Kuhn, Naval Research Logistics Quarterly 2, 1955). A pair further apart than `reach`
     times the mean distance between old centres is no pair. Keys are new positions, values are old ones.
     """
-    squares = squared_distances(old, new)
-    limit = _limit(old, reach)
-    # No pair costs more than being no pair, or one far centre would pull all others out of theirs.
-    rows, columns = linear_sum_assignment(np.minimum(squares, limit))
-    return {int(column): int(row) for row, column in zip(rows, columns, strict=True) if squares[row, column] <= limit}
+    return {column: row for row, column in _cheapest_pairs(squared_distances(old, new), _limit(old, reach))}
+
+
+def _cheapest_pairs(squares: Points, limit: float) -> list[tuple[int, int]]:
+    """Give the rows and columns of the pairs that cost least together, without those that cost more than the limit.
+
+    Where each row that is near any column is nearest to one of its own, nothing else can cost as little.
+    """
+    if len(squares) > squares.shape[1]:
+        return [(row, column) for column, row in _cheapest_pairs(squares.T, limit)]
+    costs = np.minimum(squares, limit)  # no pair costs more than being no pair, or one far centre would pull all others
+    rows = np.flatnonzero(squares.min(axis=1) <= limit)
+    near = costs[rows]
+    columns = near.argmin(axis=1)
+    if (near == near.min(axis=1, keepdims=True)).sum() == len(rows) == len(set(columns.tolist())):
+        return list(zip(rows.tolist(), columns.tolist(), strict=True))
+    from scipy.optimize import linear_sum_assignment  # takes 0.4 s to import, and is seldom asked
+
+    pairs = zip(*(found.tolist() for found in linear_sum_assignment(costs)), strict=True)
+    return [(row, column) for row, column in pairs if squares[row, column] <= limit]
 
 
 def _prefer_heavier(pairs: dict[int, int], squares: Points, weights: Sequence[float], limit: float) -> None:
