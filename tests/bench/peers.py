@@ -31,7 +31,9 @@ DELIVERY = ["loop", "bytewax", "quix-eo", "quix-alo", "ours-eo", "ours-alo"]  # 
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--events", type=int, default=100_000, help="of the backlog; at least 10,000 to say anything")
+    parser.add_argument(
+        "--events", type=int, default=400_000, help="of the backlog; with few, Java is still compiling itself"
+    )
     parser.add_argument(
         "--users", type=int, default=50_000, help="that they are of; some users do far more than others"
     )

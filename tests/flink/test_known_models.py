@@ -1,4 +1,4 @@
-"""The models that a subtask knows: what comes in frames, and what jobs of before kept in every shard."""
+"""The models that a subtask knows: what comes in frames, and what earlier releases kept in every shard."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from flink.streams import CLUSTERED, events, learned
 from livesegments.flink import models as models_module
 from livesegments.flink.frames import MODEL
 from livesegments.flink.models import KnownModels
+
+KEYS = ["clusters/habits", "clusters/others"]
 
 
 class States(dict[str, dict[str, bytes]]):
@@ -40,7 +42,7 @@ def frame_of(record: bytes, key: str = "clusters/habits") -> bytes:
 
 
 def kept_before(*records: bytes) -> States:
-    """Give what two shards of a job of before kept."""
+    """Give what two shards of an earlier release kept."""
     return States({shard: {f"clusters/habits {n}": each for n, each in enumerate(records)} for shard in "ab"})
 
 
@@ -52,7 +54,7 @@ def enter_all(known: KnownModels, states: States) -> None:
 def test_what_any_shard_kept_before_brings_all_back(records: list[bytes]) -> None:
     states = kept_before(*records[2:4])
     states.shard = "b"
-    known = KnownModels(states, records[:2])
+    known = KnownModels(states, records[:2], KEYS)
     known.enter("b")
     assert known.book.records() == records[:4]
     known.add(frame_of(records[4]))
@@ -68,10 +70,18 @@ def test_what_was_kept_before_goes_from_each_shard_once_enough_newer_versions_fo
     states = kept_before(*records[:2])
     for shard in "ab":
         states[shard]["clusters/others 0"] = records[5]
-    known = KnownModels(states, ())
+    known = KnownModels(states, (), KEYS)
     for record in records[2:5]:
         enter_all(known, states)
         assert [len(states[shard]) for shard in "ab"] == [3, 3]
         known.add(frame_of(record))
     enter_all(known, states)
     assert states == {shard: {"clusters/others 0": records[5]} for shard in "ab"}
+
+
+def test_what_was_kept_before_of_a_model_that_is_gone_goes_at_once(records: list[bytes]) -> None:
+    states = kept_before(*records[:2])
+    for shard in "ab":
+        states[shard]["predictions/gone 7"] = records[5]
+    enter_all(KnownModels(states, (), KEYS), states)
+    assert states == kept_before(*records[:2])

@@ -96,6 +96,7 @@ def test_a_restart_changes_nothing_of_what_is_learned(
     first, second = stream(0, 130), stream(130, 200, later_ms)
     expected = [json.loads(record) for record in learned([*first, *second], DEFINITION)[:-1]]
     users = [f"new{number}" for number in range(16)]  # in every shard, so in every subtask
+    late_ms = expected[2]["model"]["effective_at"]
     with LiveJob(flink, tmp_path, DEFINITION, mode=mode, parallelism=2) as job:
         job.feed(*first)
         job.wait("segment-models", lambda rows: len(rows) >= 3)
@@ -106,8 +107,13 @@ def test_a_restart_changes_nothing_of_what_is_learned(
     with LiveJob(flink, tmp_path, DEFINITION, mode=mode, parallelism=3, settings=settings) as job:
         job.feed(*second)
         models = job.wait("segment-models", lambda rows: len(rows) >= len(expected))
-        late_ms = expected[2]["model"]["effective_at"]
-        job.feed(*(event(user, late_ms, 1_000 + number) for number, user in enumerate(users)))
+        place = job.job.stop_with_savepoint(tmp_path / "later")
+    assert copies_in(place, before) == [1] * len(before)  # though every subtask had all of them
+    settings = {"execution.state-recovery.path": place}
+    with LiveJob(flink, tmp_path, DEFINITION, mode=mode, parallelism=2, settings=settings) as job:
+        job.feed(
+            *(event(user, late_ms, 1_000 + number) for number, user in enumerate(users))
+        )  # no version comes before
         changes = job.wait("segment-changes", lambda rows: moves(rows).keys() >= set(users))
     assert len(expected) > 8
     assert models[: len(expected)] == expected  # time goes on, and versions with it

@@ -98,7 +98,7 @@ def rows_of(learner: ModelLearner, lines: Iterable[bytes]) -> list[ModelRow]:
 
 
 @cache
-def whole_pass() -> tuple[list[ModelRow], bytes]:
+def whole_pass() -> tuple[tuple[ModelRow, ...], bytes]:
     """Give what one learner of all predictions writes over the shop's events, to the end, and its last snapshot."""
     learner = ModelLearner(DEFINITION)
-    return rows_of(learner, shop_lines()) + learner.finish(), learner.snapshot()
+    return (*rows_of(learner, shop_lines()), *learner.finish()), learner.snapshot()

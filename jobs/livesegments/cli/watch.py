@@ -71,7 +71,11 @@ def watch(
     finally:
         values.close()
         sys.stdout.flush()
-    text = f"{shown:,} {'change' if shown == 1 else 'changes'}"
-    say(text + (f"; {unreadable:,} records that are none" if unreadable else ""), quiet=quiet)
+    others = f"; {_told(unreadable, 'record')} of another kind" if unreadable else ""
+    say(_told(shown, "change") + others, quiet=quiet)
     if count is not None and shown < count:
         raise typer.Exit(FAILED)
+
+
+def _told(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

@@ -47,7 +47,9 @@ class Identities(msgspec.Struct, array_like=True):
 
 
 class Profile(Clock):
-    """A user's state in memory; changed only by the step. What can be computed of it is in the clock's part.
+    """A user's state in memory; changed only by the step. What can be computed again from the rest is of `Clock`.
+
+    A profile that was made or cleared has no values and no due time until its clock begins (`begin_clock`).
 
     `cells` are the states of the program's cells. Those of the bits in `frozen` are bytes as they were stored, decoded
     when something first asks for them.
@@ -80,7 +82,7 @@ class Profile(Clock):
         self.clear(cells)
 
     def clear(self, cells: list[Any]) -> None:
-        """Forget everything but the sequence and the bar; the cells are empty ones. The clock is to begin anew."""
+        """Forget everything but the sequence and the bar; the cells are empty ones. Its clock must begin again."""
         self.clock_ms = NO_TIME  # the greatest event time applied, or time of a change emitted
         self.first_ms = NO_TIME
         self.cells = cells

@@ -16,7 +16,7 @@ _nothing_hashed = blake2b(digest_size=_SIZE)
 
 def hash_of(message_id: str) -> bytes:
     """Give 8 bytes that stand for a message id."""
-    hashed = _nothing_hashed.copy()  # costs less than a new one
+    hashed = _nothing_hashed.copy()  # copying it costs less than making a new one
     try:
         hashed.update(message_id.encode())
     except UnicodeEncodeError:  # half of a surrogate pair

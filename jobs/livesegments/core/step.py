@@ -82,8 +82,8 @@ class Engine:
             self._refuse(profile, event)
         message_key = hash_of(event.message_id)
         seen = profile.seen
-        is_found = seen.hashes.find(message_key) >= 0  # `in` raises an error inside and forgets it, which costs more
-        if is_found and seen.has(message_key, max(profile.clock_ms, time_ms), self._ids_kept_ms):
+        may_be_seen = seen.hashes.find(message_key) >= 0  # costs less than `in`, which tries to read a number first
+        if may_be_seen and seen.has(message_key, max(profile.clock_ms, time_ms), self._ids_kept_ms):
             return "duplicate", []  # at the event's time too, so that it is the same whether or not a timer fired
         if kind == "alias" or (until_ms is not None and time_ms > until_ms):
             return "ignored", []
@@ -103,7 +103,7 @@ class Engine:
     def inherit(
         self, profile: Profile, visitor: str, events: Sequence[Event], time_ms: int
     ) -> tuple[list[Event], list[Change]]:
-        """Put a visitor's events as if they had always been the user's, then evaluate once, at the user's profile.
+        """Put a visitor's events as if they had always been the user's, then evaluate once, at the user's clock.
 
         The user is first advanced to the time at which the visitor became the user. Events are never too late. Those
         that the user has, and those of before an erase, are left out; gives the others, by time, and the changes.
@@ -194,8 +194,8 @@ class Engine:
     def document(self, profile: Profile, now_ms: int | None = None) -> bytes | None:
         """Give the profile document as JSON, or None for a user who has no profile or was erased.
 
-        Values are those at the user's profile. Predictions that no feature reads are answered at now, without it at the
-        profile.
+        Values are those at the user's clock. Predictions that no feature reads are answered at now, without it at the
+        clock.
         """
         if profile.empty:
             return None

@@ -232,7 +232,11 @@ def _segmented(
     if learned is not None:
         from livesegments.flink.models import KEPT_MAX  # loads numpy: other jobs start without
 
-        options = {"shard_names": " ".join(shard_names(job.options.shards)), "kept_max": str(KEPT_MAX)}
+        options = {
+            "shard_names": " ".join(shard_names(job.options.shards)),
+            "kept_max": str(KEPT_MAX),
+            "keys": " ".join(job.definition.model_keys),
+        }
         shards = generated_ahead(shards, learned, "models", MODEL_KEEPER, options)
     segmented = shards.process(Segmenter(settings), frame)
     return segmented.name("segmenter").uid("segmenter")

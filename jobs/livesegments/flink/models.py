@@ -12,34 +12,35 @@ from livesegments.models.book import ModelBook
 __all__ = ["KEPT_MAX", "KnownModels"]
 
 KEPT_MAX = 168
-"""Versions of one model that the state keeps: a week where one comes each hour, as late as an event may be."""
+"""Versions of one model that ModelKeeper keeps: a week where one comes each hour, as late as an event may be."""
 
 
 class KnownModels:
-    """The book of models of a subtask's shards.
+    """The book of models of a subtask's shards; `keys` are those of the definition's models.
 
-    Jobs of before kept all models in each shard: MapState<"key number", record>. What is there is read at the start,
-    and stays until the same state would have dropped it: when there are KEPT_MAX newer versions.
+    Jobs of earlier releases kept all models in each shard: MapState<"key number", record>. What is there is read at the
+    start, and stays until the same state would have dropped it: when there are KEPT_MAX newer versions. What is of no
+    model of the definition goes at once.
     """
 
-    def __init__(self, before: Any, given: Iterable[bytes]) -> None:
+    def __init__(self, before: Any, given: Iterable[bytes], keys: Iterable[str]) -> None:
         self.book = ModelBook(given)
         self._before = before
         self._is_restored = False
-        self._told = Counter[str]()  # versions by key
-        self._outlived: set[str] = set()  # keys
-        self._cleared: set[str] = set()  # shards
+        self._told = Counter[str]()  # how many versions ModelKeeper sent, by key
+        self._wanted = set(keys)  # keys of which there are not KEPT_MAX newer versions
+        self._cleared: set[str] = set()  # shards that hold no others any more
 
     def enter(self, shard: str) -> None:
-        """Take up what jobs of before kept, at the first call; take from the shard in force what is outlived of it."""
+        """At the first call, read what an earlier release kept; take from the shard in force what is not wanted."""
         if not self._is_restored:
             self._is_restored = True
             for record in self._before.values():
                 self.book.add(record)
-        if self._outlived and shard not in self._cleared:
+        if shard not in self._cleared:
             self._cleared.add(shard)
             for place in list(self._before.keys()):
-                if place.rpartition(" ")[0] in self._outlived:
+                if place.rpartition(" ")[0] not in self._wanted:
                     self._before.remove(place)
 
     def add(self, frame: bytes) -> None:
@@ -48,5 +49,5 @@ class KnownModels:
         self.book.add(record)
         self._told[key] += 1
         if self._told[key] == KEPT_MAX:
-            self._outlived.add(key)
+            self._wanted.discard(key)
             self._cleared.clear()

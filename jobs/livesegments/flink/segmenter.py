@@ -2,7 +2,8 @@
 
 State, by shard: profiles (user id -> bytes), due (second -> user ids), shard (what is known about the shard itself).
 Profiles are written at the marks that come ahead of each checkpoint; store.py says why that is enough. Versions of
-models are not its own to keep: ModelKeeper.java has them, and sends each one once, ahead of all that it may decide.
+models are not its own to keep: ModelKeeper.java has them, and sends each one once, ahead of all that it may decide;
+models (what earlier releases kept of them) is read at the start, and cleared in time.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         if definition.has_models:
             from livesegments.flink.models import KnownModels  # loads numpy: other jobs start without
 
-            self.models = KnownModels(state("models", Types.STRING()), settings.models)
+            self.models = KnownModels(state("models", Types.STRING()), settings.models, definition.model_keys)
         self.engine = engine_of(definition, None if self.models is None else self.models.book, settings.takeover)
         limits = settings.profiles_decoded, settings.profiles_resident, settings.profiles_bytes
         self.store = ProfileStore(state("profiles", Types.STRING()), self.engine, *limits)

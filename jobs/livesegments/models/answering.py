@@ -5,7 +5,7 @@ from __future__ import annotations
 from livesegments.core.events import Event
 from livesegments.core.inference import Decision, Weight
 from livesegments.core.profile import Answer, Profile
-from livesegments.core.program import Program, taking
+from livesegments.core.program import Program, taker_of
 from livesegments.models.book import ModelBook
 from livesegments.models.predictions.inputs import UserInput, user_input
 from livesegments.models.predictions.model import PredictionModel, Value
@@ -21,7 +21,7 @@ class Answerer:
         self.name = name
         self.reader = Reader(program.definition, name)
         self._inputs = program.inputs_of(self.reader.spec.features)
-        self._take = taking(program.slots[feature] for feature in self.reader.spec.features)
+        self._take = taker_of(program.slots[feature] for feature in self.reader.spec.features)
         self._definition = self.reader.question.definition
         self._book = book
 

@@ -9,7 +9,7 @@ from livesegments.core.definition import ClusterSpec, Definition
 from livesegments.core.events import Event
 from livesegments.core.inference import ClusterMove, Decision, Weight, first_look, is_read, next_look
 from livesegments.core.profile import Membership, Profile
-from livesegments.core.program import Inputs, Program, taking
+from livesegments.core.program import Inputs, Program, taker_of
 from livesegments.core.step import Engine
 from livesegments.core.times import NEVER
 from livesegments.models.answering import Answerer
@@ -129,7 +129,7 @@ class _Clustering:
         self.name = spec.name
         self.looks = Looks(program, spec)
         self._when = None if spec.when is None else compile_condition(spec.when, program.slots)
-        self._take = taking(program.slots[name] for name in spec.features)
+        self._take = taker_of(program.slots[name] for name in spec.features)
 
     def decide(self, book: ModelBook, profile: Profile, now_ms: int, *, is_look: bool) -> tuple[Decision | None, int]:
         """Bring a user's cluster up to date; give the decision if it is another one, and when to look again.
@@ -162,7 +162,7 @@ class _Clustering:
                 if is_look and looks.is_exact:  # where time alone moves users, each moves as soon as it is so
                     by_model = held is not None and looks.is_first(number, profile, phase, now_ms)
                 elif held is not None and held.version != model.version:
-                    by_model = self._moved_without(held, model, borders)
+                    by_model = self._is_moved_by(model, held, borders)
                 decision = _assign(clusters, held, place, spec, model, values, by_model=by_model)
                 held = clusters.get(self.name)
         if stays and held is not None and not is_look:
@@ -173,8 +173,8 @@ class _Clustering:
         own, standing = None if held is None else held.id, looks.standing(borders, values, numbers, near)
         return decision, looks.next_ms(number, phase, profile, now_ms, own, standing, may_scan=may_scan)
 
-    def _moved_without(self, held: Membership, model: ClusterModel, borders: Borders) -> bool:
-        """Tell whether a user of the earlier values would be in another cluster now: it was the model that moved."""
+    def _is_moved_by(self, model: ClusterModel, held: Membership, borders: Borders) -> bool:
+        """Tell whether a version alone moves the user: it would put the values of before elsewhere, too."""
         is_alike = len(held.values) == len(self.spec.features)
         vector = borders.vector(borders.read(held.values)[0]) if is_alike else None
         return vector is None or model.place_of(vector, held.id, self.spec.margin).id != held.id

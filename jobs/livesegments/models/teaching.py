@@ -6,7 +6,7 @@ from typing import Any
 
 from livesegments.core.definition import Definition, PredictionSpec
 from livesegments.core.events import Event
-from livesegments.core.program import Program, taking
+from livesegments.core.program import Program, taker_of
 from livesegments.core.times import DAY_MS
 from livesegments.models.classes import Classes
 from livesegments.models.predictions.inputs import Observation
@@ -57,7 +57,7 @@ class PredictionTeacher:
         spec = self._spec = reader.spec
         self._users = users
         self._inputs = program.inputs_of(spec.features)
-        self._take = taking(program.slots[feature] for feature in spec.features)
+        self._take = taker_of(program.slots[feature] for feature in spec.features)
         self._classes = Classes(program, spec) if spec.classes else None
         self._every_ms = time_between_questions_ms(spec)
         self.identity = [reader.question.definition, spec.seed]

@@ -105,6 +105,11 @@ class Definition(msgspec.Struct, kw_only=True, dict=True):
         return bool(self.clusters or self.predictions)
 
     @property
+    def model_keys(self) -> list[str]:
+        """Give the keys of the models' versions among the records of `segment_models`."""
+        return [f"clusters/{name}" for name in self.clusters] + [f"predictions/{name}" for name in self.predictions]
+
+    @property
     def digest(self) -> str:
         """Give 16 hex digits that change when any feature, segment, cluster, prediction or profile field changes."""
         names = [*sorted(self.features), *sorted(self.segments)]

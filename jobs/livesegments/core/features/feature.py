@@ -52,7 +52,7 @@ class Feature:
     near_ms: int | None = None  # an event moves the value so long after it, not sooner
     fixed = False  # the same at all times: it reads the user's id alone
     is_numeric = True  # its value is a number or null
-    is_whole = False  # its value is an int or null, at all times
+    is_whole = False  # its value is always an int or null
 
     def __init__(self, name: str, cells: tuple[Cell, ...] = ()) -> None:
         self.name = name

@@ -32,7 +32,8 @@ class Gate:
 
     def __init__(self, compared: dict[float, int], segment_mask: int, *, is_whole: bool) -> None:
         ordered = sorted(compared)
-        self.constants = [int(one) if is_whole and one.is_integer() else one for one in ordered]  # int beside int
+        # An int is compared with an int at less cost than with a float.
+        self.constants = [int(one) if is_whole and one.is_integer() else one for one in ordered]
         self.compared = [compared[constant] for constant in ordered]
         self.segment_mask = segment_mask
 

@@ -16,7 +16,7 @@ from livesegments.core.program.layout import Layout
 from livesegments.core.program.source import Source, indented
 from livesegments.core.times import NEVER
 
-__all__ = ["Condition", "Expression", "Update", "bound", "condition", "expression", "taking", "update"]
+__all__ = ["Condition", "Expression", "Update", "bound", "condition", "expression", "taker_of", "update"]
 
 Condition = Callable[[Profile, int], bool | None]  # at a moment (ms): None is unknown
 Expression = Callable[[Profile, int], Any]
@@ -42,7 +42,7 @@ def update(layout: Layout, slots: Iterable[int], title: str) -> Update:
     return work
 
 
-def taking(slots: Iterable[int]) -> Callable[[list[Any]], tuple[Any, ...]]:
+def taker_of(slots: Iterable[int]) -> Callable[[list[Any]], tuple[Any, ...]]:
     """Give the function that takes the values of some slots out of `profile.values`, in the order given."""
     places = tuple(slots)
     return itemgetter(*places) if len(places) > 1 else lambda values: tuple(values[place] for place in places)

@@ -1,4 +1,6 @@
+import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.ListState;
@@ -45,8 +47,12 @@ public class ModelKeeper extends AbstractStreamOperator implements TwoInputStrea
     ListStateDescriptor descriptor = new ListStateDescriptor("models", Types.TUPLE(fields));
     state = context.getOperatorStateStore().getUnionListState(descriptor);
     kept = new KeptModels(Integer.parseInt((String) options.get("kept_max")));
+    List keys = Arrays.asList(((String) options.get("keys")).split(" "));
     Iterator restored = ((Iterable) state.get()).iterator();
-    while (restored.hasNext()) kept.keep((Tuple2) restored.next());
+    while (restored.hasNext()) {
+      Tuple2 version = (Tuple2) restored.next();
+      if (keys.contains(version.f0)) kept.keep(version); // others are of models that the definition no longer has
+    }
   }
 
   public void open() throws Exception {
@@ -82,7 +88,7 @@ public class ModelKeeper extends AbstractStreamOperator implements TwoInputStrea
     }
   }
 
-  public void processWatermark2(Watermark mark) throws Exception {}
+  public void processWatermark2(Watermark mark) throws Exception {} // what is learned moves no event time
 
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);

@@ -22,7 +22,7 @@ ASKED = 128
 
 
 class _Planes(NamedTuple):
-    """The borders from one cluster to the others in all versions, a row each; every version has as many rows.
+    """The borders from one cluster to the others in all versions, a row each, and as many for every version.
 
     How far beyond a border a user is: the sum of the row of `normals`, each times one of the user's numbers and 1.
     `slopes` are the same by feature, for values that move. Those are taken on the day in `days`: at the end of the

@@ -66,7 +66,8 @@ def match(old: Points, new: Points, reach: float = 0.5) -> dict[int, int]:
 def _cheapest_pairs(squares: Points, limit: float) -> list[tuple[int, int]]:
     """Give the rows and columns of the pairs that cost least together, without those that cost more than the limit.
 
-    Where each row that is near any column is nearest to one of its own, nothing else can cost as little.
+    Where every row that has a column within the limit has one nearest column, and no two rows have the same, those are
+    the pairs; else the Hungarian method decides.
     """
     if len(squares) > squares.shape[1]:
         return [(row, column) for column, row in _cheapest_pairs(squares.T, limit)]
