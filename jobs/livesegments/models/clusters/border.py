@@ -83,9 +83,11 @@ class Borders:
         """Give how long from now (ms) a user who is in a cluster (id) now is in it at least; NEVER if up to the end.
 
         It is later than now. With one value that moves it is the time of crossing, if the cluster beyond it is the
-        nearest then.
+        nearest then. A version that does not have the cluster says NEVER.
         """
-        place = self.places[own]
+        place = self.places.get(own)
+        if place is None:
+            return NEVER
         if len(courses) == 1:
             after_ms = self._not_before_ms(place, numbers, near, courses[0], 1)
             return after_ms if after_ms < end_ms else NEVER
