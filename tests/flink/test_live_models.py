@@ -111,9 +111,8 @@ def test_a_restart_changes_nothing_of_what_is_learned(
     assert copies_in(place, before) == [1] * len(before)  # though every subtask had all of them
     settings = {"execution.state-recovery.path": place}
     with LiveJob(flink, tmp_path, DEFINITION, mode=mode, parallelism=2, settings=settings) as job:
-        job.feed(
-            *(event(user, late_ms, 1_000 + number) for number, user in enumerate(users))
-        )  # no version comes before
+        # No version comes before them.
+        job.feed(*(event(user, late_ms, 1_000 + number) for number, user in enumerate(users)))
         changes = job.wait("segment-changes", lambda rows: moves(rows).keys() >= set(users))
     assert len(expected) > 8
     assert models[: len(expected)] == expected  # time goes on, and versions with it

@@ -38,7 +38,8 @@ from livesegments.flink.operators import (
     rescaled,
     side_output,
 )
-from livesegments.flink.segmenter import Segmenter, SegmenterSettings
+from livesegments.flink.segmenter import Segmenter
+from livesegments.flink.segmenter_settings import KEPT_MAX, SegmenterSettings
 from livesegments.flink.shards import shard_names
 from livesegments.flink.uids import name_operators
 
@@ -230,8 +231,6 @@ def _segmented(
     frame = Types.PRIMITIVE_ARRAY(Types.BYTE())
     shards = keyed_by_first_field(batches, frame)
     if learned is not None:
-        from livesegments.flink.models import KEPT_MAX  # loads numpy: other jobs start without
-
         options = {
             "shard_names": " ".join(shard_names(job.options.shards)),
             "kept_max": str(KEPT_MAX),

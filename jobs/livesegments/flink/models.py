@@ -7,12 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from livesegments.flink.frames import read_model
+from livesegments.flink.segmenter_settings import KEPT_MAX
 from livesegments.models.book import ModelBook
 
-__all__ = ["KEPT_MAX", "KnownModels"]
-
-KEPT_MAX = 168
-"""Versions of one model that ModelKeeper keeps: a week where one comes each hour, as late as an event may be."""
+__all__ = ["KnownModels"]
 
 
 class KnownModels:

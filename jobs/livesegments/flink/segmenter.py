@@ -1,9 +1,8 @@
 """The Segmenter: the one Python operator on the hot path. It runs the step for a shard's users, a batch per call.
 
-State, by shard: profiles (user id -> bytes), due (second -> user ids), shard (what is known about the shard itself).
-Profiles are written at the marks that come ahead of each checkpoint; store.py says why that is enough. Versions of
-models are not its own to keep: ModelKeeper.java has them, and sends each one once, ahead of all that it may decide;
-models (what earlier releases kept of them) is read at the start, and cleared in time.
+State, by shard: profiles (user id -> bytes), due (second -> user ids), shard (what is known about the shard itself),
+models (what earlier releases kept here; models.py clears it in time: ModelKeeper.java keeps them now). Profiles are
+written at the marks that come ahead of each checkpoint; store.py says why that is enough.
 """
 
 from __future__ import annotations

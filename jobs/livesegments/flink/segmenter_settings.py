@@ -8,7 +8,10 @@ import msgspec
 
 from livesegments.flink.engines import Takeover
 
-__all__ = ["SegmenterSettings"]
+__all__ = ["KEPT_MAX", "SegmenterSettings"]
+
+KEPT_MAX = 168
+"""Versions of one model that ModelKeeper keeps: a week where one comes each hour, as late as an event may be."""
 
 
 class SegmenterSettings(msgspec.Struct, frozen=True, kw_only=True):

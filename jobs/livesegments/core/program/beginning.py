@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from livesegments.core.clock import Clock
 from livesegments.core.features import Value
 from livesegments.core.profile import Profile
 from livesegments.core.program.dependence import Dependence
@@ -46,7 +45,7 @@ class Beginning:
             if trigger.segment_mask & self.mask or not is_known:
                 self.mask |= trigger.bit
 
-    def begin_clock(self, profile: Clock) -> None:
+    def begin_clock(self, profile: Profile) -> None:
         """Begin the clock of a profile without events."""
         profile.begin(self._values.copy(), self._features, self._places_at)
         profile.dues = [NEVER] * self._triggers

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from livesegments.core.clock import STALE, UNKNOWN, Clock
+from livesegments.core.clock import STALE, UNKNOWN
 from livesegments.core.definition import Definition
+from livesegments.core.profile import Profile
 from livesegments.core.program.gates import gates_of, is_part
 from livesegments.core.program.layout import Layout
 from livesegments.core.program.segments import CompiledSegment
@@ -53,7 +54,7 @@ class Dependence(Layout):
                 values[slot] = True
         return values + [UNKNOWN] * len(self.place_of)
 
-    def begin_clock(self, profile: Clock, members: Iterable[str]) -> None:
+    def begin_clock(self, profile: Profile, members: Iterable[str]) -> None:
         """Begin the clock of a profile of which nothing was looked at."""
         values = self.values_of(members)
         mask = sum(segment.bit for segment in self.segments if values[segment.slot])
