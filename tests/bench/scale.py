@@ -34,6 +34,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=3, help="of the core; medians are shown")
     parser.add_argument("--users", nargs="+", type=int, default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--timed", type=int, default=60_000, help="events after one of each user")
+    parser.add_argument("--alone", action="store_true", help="one TaskManager only")
     parser.add_argument("--even", action="store_true", help="all users alike: the worst for caches")
     parser.add_argument("--seconds-max", type=int, default=1_200, help="for one run of the job")
     parser.add_argument("--json", type=Path, help="file for the figures")
@@ -59,7 +60,8 @@ def job_part(wanted: argparse.Namespace) -> list[JobCost]:
     """Print what users and TaskManagers cost on Flink; two TaskManagers for the number in the middle."""
     environment("tools", CACHE)
     pairs = [(users, 1) for users in wanted.users]
-    pairs.append((wanted.users[len(wanted.users) // 2], 2))
+    if not wanted.alone:
+        pairs.append((wanted.users[len(wanted.users) // 2], 2))
     found = []
     print(f"Measured, exactly once, RocksDB, {wanted.timed:,} events after one of each user:\n")
     print("| users | TaskManagers | events/s | CPU us an event | memory MB | state MB | bytes a user | checkpoint ms |")
@@ -71,6 +73,11 @@ def job_part(wanted: argparse.Namespace) -> list[JobCost]:
         print(f"| {' | '.join(f'{figure:,.0f}' for figure in cost)} |", flush=True)
     print()
     return found
+
+
+def _by_two(two: JobCost, one: JobCost) -> str:
+    events, cpu = two.events_per_second / one.events_per_second, two.event_us / one.event_us
+    return f"two TaskManagers against one: {events:.2f} times the events/s, {cpu:.2f} times the CPU an event\n"
 
 
 def checked(what: str, ratio: float, most: float) -> bool:
@@ -96,12 +103,9 @@ def main() -> int:
         one = {cost.users: cost for cost in costs if cost.task_managers == 1}
         least, most = (one[pick(wanted.users)].event_us for pick in (min, max))
         holds &= checked(f"{max(wanted.users):,} users against {min(wanted.users):,}, CPU", most / least, USERS_MOST)
-        two, same = costs[-1], one[costs[-1].users]
-        print(
-            f"two TaskManagers against one: {two.events_per_second / same.events_per_second:.2f} times the events/s, "
-            f"{two.event_us / same.event_us:.2f} times the CPU an event\n"
-        )
-        print(sizing(same))
+        if not wanted.alone:
+            print(_by_two(costs[-1], one[costs[-1].users]))
+        print(sizing(one[costs[-1].users]))
     if wanted.json:
         wanted.json.write_text(json.dumps(told, indent=1))
     return 0 if holds else 1

@@ -74,6 +74,9 @@ def live_settings(state: Path) -> dict[str, str]:
     recovered = latest_checkpoint(state)
     return {
         "state.backend.type": "rocksdb",
+        "state.backend.rocksdb.compaction.style": "UNIVERSAL",  # why: flink-conf/config.yaml
+        "state.backend.rocksdb.use-bloom-filter": "true",
+        "state.backend.rocksdb.compression.per.level": "NO_COMPRESSION",
         "execution.checkpointing.interval": "1s",
         "execution.checkpointing.incremental": "true",
         "execution.checkpointing.dir": state.resolve().as_uri(),

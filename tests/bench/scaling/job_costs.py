@@ -19,6 +19,7 @@ from bench.scaling.stream import stream
 __all__ = ["JobCost", "job_cost"]
 
 SEND_SECONDS_MAX = 600
+WARM_MIN = 30_000  # events that are not timed, however few the users
 
 
 class JobCost(NamedTuple):
@@ -50,7 +51,7 @@ def job_cost(place: Place, name: str, users: int, timed: int, task_managers: int
     ):
         _wait_for_marks(arrivals, engine, users + timed)
         size, milliseconds = _checkpoints(engine)
-    found = rate(arrivals.all, events, PARTITIONS, users / (users + timed))
+    found = rate(arrivals.all, events, PARTITIONS, max(users, WARM_MIN) / (users + timed))
     cpu = watch.cpu_between(found.start, found.end)
     return JobCost(
         users=users,

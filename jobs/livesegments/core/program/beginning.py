@@ -27,7 +27,7 @@ class Beginning:
 
     def __init__(self, program: Dependence, triggers: Sequence[Trigger]) -> None:
         self._features, self._triggers = len(program.features), len(triggers)
-        self._values, self._places_at = program.values_of(()), len(program.slots)
+        self._values, self._places_at = program.unknown_values.copy(), len(program.slots)
         moments = [(_new_profile(program), now_ms) for now_ms in (0, TIME_MAX_MS)]
         apart = _with_values(
             program, {slot for slot, it in enumerate(program.features) if it.reads_first_ms or not _has_cells(it)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 from livesegments.core.clock import STALE, UNKNOWN
@@ -45,19 +46,24 @@ class Dependence(Layout):
         self.place_of = {slot: len(self.slots) + index for index, slot in enumerate(sorted(self.gates))}
         self._woken: dict[int, Woken] = {}
 
-    def values_of(self, members: Iterable[str]) -> list[Any]:
-        """Give values of which nothing is known yet but the segments that the user is in, with their places."""
+    @cached_property
+    def unknown_values(self) -> list[Any]:
+        """Give values of a user of whom nothing is known yet and who is in no segment, with their places; to copy."""
         values = [STALE] * len(self.features) + [False] * len(self.definition.segments)
-        for name in members:
-            slot = self.slots.get(name, 0)
-            if slot >= len(self.features):
-                values[slot] = True
         return values + [UNKNOWN] * len(self.place_of)
+
+    @cached_property
+    def _standings(self) -> dict[str, tuple[int, int]]:
+        return {segment.spec.name: (segment.slot, segment.bit) for segment in self.segments}
 
     def begin_clock(self, profile: Profile, members: Iterable[str]) -> None:
         """Begin the clock of a profile of which nothing was looked at."""
-        values = self.values_of(members)
-        mask = sum(segment.bit for segment in self.segments if values[segment.slot])
+        values, mask = self.unknown_values.copy(), 0
+        for name in members:
+            if name in self._standings:  # another definition had more segments
+                slot, bit = self._standings[name]
+                values[slot] = True
+                mask |= bit
         profile.begin(values, len(self.features), len(self.slots), mask)
 
     def with_dependents(self, mask: int) -> int:
