@@ -257,17 +257,35 @@ def test_the_command_says_it_in_tables_and_in_json(
     assert msgspec.json.decode(shown[1], type=Edit).models[0].state == "kept"
 
 
-def test_the_command_says_that_identity_is_new_or_gone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+CLUSTERS = {"kinds": {"features": ["orders", "views"], "algorithm": "kmeans", "clusters": 3}}
+
+
+@pytest.mark.parametrize(
+    ("sections", "new", "gone"),
+    [
+        ({"identity": {}}, "`identity:` is new", "`identity:` is gone: links are forgotten, and the job starts only"),
+        ({"clusters": CLUSTERS}, "is learned from now on", "No model is left"),
+    ],
+)
+def test_the_command_says_what_begins_and_what_starts_only_without_some_of_the_state(
+    sections: dict[str, Any],
+    new: str,
+    gone: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, sections in (("without.yaml", {}), ("with.yaml", {"identity": {}})):
-        Path(name).write_text(json.dumps({"features": FEATURES, "segments": SEGMENTS, **sections}))
-    for arguments, told in (
-        (["without.yaml", "with.yaml"], "`identity:` is new"),
-        (["with.yaml", "without.yaml"], "--allowNonRestoredState"),
+    for name, more in (("without.yaml", {}), ("with.yaml", sections)):
+        Path(name).write_text(json.dumps({"features": FEATURES, "segments": SEGMENTS, **more}))
+    for names, told, is_gone in (
+        (["without.yaml", "with.yaml"], new, False),
+        (["with.yaml", "without.yaml"], gone, True),
+        (["with.yaml", "with.yaml"], "No user is evaluated", False),
     ):
         with pytest.raises(SystemExit) as done:
-            main(["check", "--diff", *arguments, "-q"])
+            main(["check", "--diff", *names, "-q"])
         assert not done.value.code
-        assert told in capsys.readouterr().out
+        shown = capsys.readouterr().out
+        assert told in shown
+        assert ("--allowNonRestoredState" in shown) == is_gone

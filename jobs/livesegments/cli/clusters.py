@@ -92,13 +92,13 @@ def _learned(
 
     if not definition.clusters:
         raise EdgeError(f"{definition.file}: required a section `clusters:`, found none")
-    learner = ModelLearner(definition, judged=False)
+    learner = ModelLearner(definition, judged=False, unread=False)
     reading = reading_now(definition, events, until_ms, quiet=quiet)
     rows = learn_with(learner, counted(read_lines(events), "events learned", quiet=quiet), until_ms, reading)
     book = ModelBook(row.payload for row in rows)
     users: dict[str, dict[int, int]] = {name: {} for name in definition.clusters}
     moves: dict[str, dict[str, int]] = {name: {} for name in definition.clusters}
-    replay = Replay(engine_with_models(definition, book), until_ms, reading=reading)
+    replay = Replay(engine_with_models(definition, book, unread=False), until_ms, reading=reading)
     for change in replay.run(counted(read_lines(events), "events", quiet=quiet)):
         if isinstance(change.detail, ClusterChange):
             told = moves[change.detail.clustering]

@@ -30,6 +30,7 @@ _IDENTITY = {
     "new": "`identity:` is new: visitors become users from now on; what they did before the start is not handed over.",
     "gone": "`identity:` is gone: links are forgotten, and the job starts only with --allowNonRestoredState.",
 }
+_NO_MODELS = "No model is left: what was learned is forgotten, and the job starts only with --allowNonRestoredState."
 _MODELS = {"new": "is learned from now on", "gone": "is forgotten", "anew": "is learned anew", "kept": "is kept"}
 
 
@@ -52,6 +53,7 @@ def show_edit(told: Edit) -> None:
         "A savepoint keeps who is in which segment and since when, cooldowns, sequence numbers, message ids, and",
         f"{told.cells_kept} of the {told.cells} things that the new definition keeps of a user's events.",
         *([_IDENTITY[told.identity]] if told.identity else []),
+        *([_NO_MODELS] if told.ends_learning else []),
         "",
     ]
     print("\n".join(lines))  # noqa: T201

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from livesegments.core.definition import ClusterSpec, Definition
+from livesegments.core.definition import ClusterSpec, Definition, cluster_key, prediction_key
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import Event
 from livesegments.core.inference import is_read
@@ -264,13 +264,13 @@ def _identity(learner: ClusterLearner) -> dict[str, Any]:
 
 
 def _row(version: Version) -> ModelRow:
-    return ModelRow(f"clusters/{version.model.clustering}", version.encode())
+    return ModelRow(cluster_key(version.model.clustering), version.encode())
 
 
 def _rows(published: list[Published]) -> list[ModelRow]:
     return [
         ModelRow(
-            f"predictions/{item.name}{'' if isinstance(item, PredictionModel) else '/quality'}",
+            prediction_key(item.name) + ("" if isinstance(item, PredictionModel) else "/quality"),
             msgspec.json.encode(item),
         )
         for item in published

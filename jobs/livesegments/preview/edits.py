@@ -62,7 +62,8 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
     """What an edit means; `evaluates` tells whether every user is evaluated once, with cause `definition`.
 
     `cells` is how much is kept of each user's events under the new definition, `cells_kept` how much of it a savepoint
-    of the old one fills. `identity` tells whether visitors become users in only one of them (`new`, `gone`).
+    of the old one fills. `identity` tells whether visitors become users in only one of them (`new`, `gone`), and
+    `ends_learning` whether the old one has models and the new one has none.
     """
 
     old: str
@@ -74,6 +75,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
     segments: list[EditedSegment]
     models: list[EditedModel]
     identity: Literal["new", "gone"] | None = None
+    ends_learning: bool = False
 
 
 def edit_of(old: Definition, new: Definition, identities: Identities) -> Edit:
@@ -97,6 +99,7 @@ def edit_of(old: Definition, new: Definition, identities: Identities) -> Edit:
         segments=_segments(old, new, features.states),
         models=_models(identities(old), identities(new)),
         identity=None if (old.identity is None) == (new.identity is None) else "new" if new.identity else "gone",
+        ends_learning=old.has_models and not new.has_models,
     )
 
 

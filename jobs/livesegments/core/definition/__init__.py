@@ -1,7 +1,14 @@
 """The definition file: read, checked and compiled, with every mistake reported at once."""
 
 from livesegments.core.definition.cluster_specs import ClusterSpec
-from livesegments.core.definition.definition import Definition, find_definition, load_definition, parse_definition
+from livesegments.core.definition.definition import (
+    Definition,
+    cluster_key,
+    find_definition,
+    load_definition,
+    parse_definition,
+    prediction_key,
+)
 from livesegments.core.definition.feature_specs import FeatureSpec
 from livesegments.core.definition.identity_spec import IdentitySpec
 from livesegments.core.definition.limits import Limits
@@ -18,7 +25,9 @@ __all__ = [
     "Limits",
     "PredictionSpec",
     "SegmentSpec",
+    "cluster_key",
     "find_definition",
     "load_definition",
     "parse_definition",
+    "prediction_key",
 ]

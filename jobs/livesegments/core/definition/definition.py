@@ -27,7 +27,7 @@ from livesegments.core.definition.segment_specs import MembersReader, SegmentSpe
 from livesegments.core.definition.texts import read_text
 from livesegments.core.errors import Problem
 
-__all__ = ["Definition", "find_definition", "load_definition", "parse_definition"]
+__all__ = ["Definition", "cluster_key", "find_definition", "load_definition", "parse_definition", "prediction_key"]
 
 _SECTIONS = ("version", "timezone", "limits", "identity", "features", "segments", "clusters", "predictions", "profile")
 _CONDITION_WORDS = ("true", "false", "null", "in", "has", "size")
@@ -107,7 +107,7 @@ class Definition(msgspec.Struct, kw_only=True, dict=True):
     @property
     def model_keys(self) -> list[str]:
         """Give the keys of the models' versions among the records of `segment_models`."""
-        return [f"clusters/{name}" for name in self.clusters] + [f"predictions/{name}" for name in self.predictions]
+        return [*map(cluster_key, self.clusters), *map(prediction_key, self.predictions)]
 
     @property
     def digest(self) -> str:
@@ -117,6 +117,16 @@ class Definition(msgspec.Struct, kw_only=True, dict=True):
         clusters = {name: spec.content for name, spec in self.clusters.items()}
         predictions = {name: spec.content for name, spec in self.predictions.items()}
         return _sha256([contents, clusters, predictions, [msgspec.to_builtins(f) for f in self.profile]])[:16]
+
+
+def cluster_key(name: str) -> str:
+    """Give the key of a clustering's versions among the records of `segment_models`."""
+    return f"clusters/{name}"
+
+
+def prediction_key(name: str) -> str:
+    """Give the key of a prediction's versions among the records of `segment_models`."""
+    return f"predictions/{name}"
 
 
 def _sha256(content: Any) -> str:
