@@ -46,6 +46,18 @@ def event(user: str, time_ms: int, number: int, name: str = "Order Completed", *
     return json.dumps({**content, **fields}).encode()
 
 
+def wait_for_checkpoints(folder: Path) -> None:
+    """Wait until two more are complete: the second one began after now."""
+    wanted, deadline = _newest_checkpoint(folder) + 2, time.monotonic() + 60
+    while _newest_checkpoint(folder) < wanted:
+        assert time.monotonic() < deadline, "there are no more checkpoints"
+        time.sleep(0.05)
+
+
+def _newest_checkpoint(folder: Path) -> int:
+    return max((int(file.parent.name[4:]) for file in folder.glob("*/chk-*/_metadata")), default=0)
+
+
 class LiveJob:
     """Runs for as long as the context lasts."""
 

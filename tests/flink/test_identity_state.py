@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from flink.live import LiveJob
+from flink.live import LiveJob, wait_for_checkpoints
 from livesegments.core.definition import parse_definition
 from livesegments.core.times import DAY_MS, format_time
 from livesegments.flink.embedded import EmbeddedFlink
@@ -63,14 +63,6 @@ class Checkpoints:
         except FileNotFoundError:  # it was dropped for the next one
             return b""
 
-    def wait_for_more(self) -> None:
-        """Wait until two more are complete: the second one began after now."""
-        numbers = [int(file.parent.name[4:]) for file in self.folder.glob("*/chk-*/_metadata")]
-        wanted, deadline = max(numbers, default=0) + 2, time.monotonic() + 60
-        while not any(int(file.parent.name[4:]) >= wanted for file in self.folder.glob("*/chk-*/_metadata")):
-            assert time.monotonic() < deadline, "there are no more checkpoints"
-            time.sleep(0.05)
-
     def wait(self, is_so: Callable[[bytes], bool]) -> None:
         deadline = time.monotonic() + 60
         while not ((content := self.newest()) and is_so(content)):
@@ -113,7 +105,7 @@ def test_a_savepoint_of_rocksdb_holds_nothing_that_was_erased(flink: EmbeddedFli
             event(5, 400, "secret-5", user="bob"),
         )
         job.wait("segment-changes", lambda rows: len(rows) == 5)
-        checkpoints.wait_for_more()  # what is kept waits for a checkpoint in memory: now it is in RocksDB
+        wait_for_checkpoints(checkpoints.folder)  # what is kept waits for a checkpoint in memory: now it is in RocksDB
         job.feed(
             event(6, 1_000, "secret-6", user="ann", visitor="cookie-1"),
             event(7, 2_000, "", user="ann", type="erase"),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 
-from flink.live import LiveJob, event
+from flink.live import LiveJob, event, wait_for_checkpoints
 from livesegments.core.definition import parse_definition
-from livesegments.flink.configuration import latest_checkpoint, live_settings
+from livesegments.flink.configuration import live_settings
 from livesegments.flink.embedded import EmbeddedFlink
 
 pytestmark = [pytest.mark.flink, pytest.mark.thorough]
@@ -41,9 +40,9 @@ def test_a_checkpoint_is_gone_on_from_with_other_settings_of_rocksdb(
     with LiveJob(flink, tmp_path, DEFINITION, settings=settings) as job:
         for turn in range(ROUNDS):
             job.feed(*orders(turn))
-            next_checkpoint(state)
+            wait_for_checkpoints(state)
         job.wait("segment-changes", lambda rows: len(rows) == 2 * len(USERS))  # entered and left `newcomers`
-        next_checkpoint(state)
+        wait_for_checkpoints(state)
     settings = {**live_settings(state), **now}
     assert "execution.state-recovery.path" in settings
     with LiveJob(flink, tmp_path, DEFINITION, settings=settings) as job:
@@ -59,13 +58,3 @@ def orders(turn: int) -> list[bytes]:
         event(user, START_MS + 1_000 * turn, turn * len(USERS) + number, properties={"n": number})
         for number, user in enumerate(USERS)
     ]
-
-
-def next_checkpoint(state: Path) -> None:
-    """Wait until two more are complete: the second one began after now."""
-    seen = {latest_checkpoint(state)}
-    deadline = time.monotonic() + 60
-    while len(seen) < 3:
-        assert time.monotonic() < deadline, "there are no more checkpoints"
-        time.sleep(0.02)
-        seen.add(latest_checkpoint(state))
