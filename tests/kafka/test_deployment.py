@@ -11,6 +11,8 @@ from typing import Any
 from flink_cluster import FLINK, ROOT
 from ruamel.yaml import YAML
 
+from livesegments.flink.configuration import live_settings
+
 COMPOSE = YAML(typ="safe").load(ROOT / "docker-compose.yml")
 IMAGE = (ROOT / "flink-conf" / "Dockerfile").read_text()
 CONFIGURATION = YAML(typ="safe").load(ROOT / "flink-conf" / "config.yaml")
@@ -64,6 +66,15 @@ def test_kubernetes_has_the_settings_of_the_configuration_file() -> None:
     places = ("bind-", "address", "memory.process", "checkpointing.dir", "savepoint-dir", "parallelism.default")
     here = {key: value for key, value in CONFIGURATION.items() if not any(place in key for place in places)}
     assert {key: str(there.get(key)).lower() for key in here} == {key: str(here[key]).lower() for key in here}
+
+
+def test_an_embedded_run_has_the_settings_of_rocksdb(tmp_path: Path) -> None:
+    there = live_settings(tmp_path)
+    names = {name for name in {*CONFIGURATION, *there} if name.startswith("state.backend.")}
+    assert len(names) > 1
+    assert {name: str(there.get(name)).lower() for name in names} == {
+        name: str(CONFIGURATION.get(name)).lower() for name in names
+    }
 
 
 def test_the_image_gets_its_connector_by_a_command_that_works(tmp_path: Path) -> None:

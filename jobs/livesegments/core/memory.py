@@ -18,6 +18,7 @@ _FIRST_LOOK = 512
 _LOOKED_AT = 64
 _GROWTH = 4
 _LOOK_AGAIN = 64
+_GO_AT_ONCE = 16
 _RAW_BYTES = 64
 _OBJECTS_MAX = 100_000
 
@@ -65,7 +66,10 @@ class Room:
         self._times = 0
 
     def over(self, held: int, profiles: Callable[[], Iterable[Any]]) -> int:
-        """Give how many of the profiles held are too many."""
+        """Give how many of the profiles held are to go: none, or those too many and a sixteenth of those allowed.
+
+        So many go at once because to find those used longest ago takes a walk.
+        """
         if held <= self.most:
             return 0
         self._times += 1
@@ -75,4 +79,4 @@ class Room:
             most = max(1, min(self.count_max, self.bytes_max * len(sizes) // sum(sizes)))
             self.is_short |= held > most
             self.most = most if self.is_short else min(most, _GROWTH * held)
-        return max(0, held - self.most)
+        return held - self.most + self.most // _GO_AT_ONCE if held > self.most else 0

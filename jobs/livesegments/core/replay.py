@@ -53,11 +53,10 @@ class Profiles:
         return self.stored
 
     def _make_room(self) -> None:
-        """Let go of those used longest ago, a sixteenth at once: to find the oldest takes a walk."""
+        """Let go of those used longest ago."""
         over = self.room.over(len(self.decoded), self.decoded.values)
-        if over:
-            for user_id in list(islice(self.decoded, over + self.room.most // 16)):
-                self._store(self.decoded.pop(user_id))
+        for user_id in list(islice(self.decoded, over)):
+            self._store(self.decoded.pop(user_id))
 
     def _store(self, profile: Profile) -> None:
         content = self.engine.snapshot(profile)

@@ -191,12 +191,11 @@ class ProfileStore:
         """Let go of entries used long ago, only between batches: first written ones, then the shard's others.
 
         Those of other shards cannot be written now. So that none keeps all of the cache, a shard has its share of it;
-        at most twice as many are decoded as was allowed. A sixteenth goes at once: to find the oldest takes a walk.
+        at most twice as many are decoded as was allowed.
         """
         over = self._room.over(len(self._written) + self._touched_count, self._entries)
         if not over:
             return
-        over += self._room.most // 16
         for user_id in list(islice(self._written, over)):
             del self._written[user_id]
             over -= 1

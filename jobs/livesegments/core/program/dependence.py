@@ -39,6 +39,7 @@ class Dependence(Layout):
         super().__init__(definition)
         specs = definition.segments.values()
         self.segments = [CompiledSegment(self, spec, index) for index, spec in enumerate(specs)]
+        self._by_name = {segment.spec.name: segment for segment in self.segments}
         self._find_dependents()
         self.direct_readers = self._direct_readers()
         self.readers = [self.with_dependents(mask) for mask in self.direct_readers]
@@ -52,18 +53,14 @@ class Dependence(Layout):
         values = [STALE] * len(self.features) + [False] * len(self.definition.segments)
         return values + [UNKNOWN] * len(self.place_of)
 
-    @cached_property
-    def _standings(self) -> dict[str, tuple[int, int]]:
-        return {segment.spec.name: (segment.slot, segment.bit) for segment in self.segments}
-
     def begin_clock(self, profile: Profile, members: Iterable[str]) -> None:
         """Begin the clock of a profile of which nothing was looked at."""
         values, mask = self.unknown_values.copy(), 0
         for name in members:
-            if name in self._standings:  # another definition had more segments
-                slot, bit = self._standings[name]
-                values[slot] = True
-                mask |= bit
+            segment = self._by_name.get(name)
+            if segment is not None:  # the definition that the user was last evaluated with may have had more
+                values[segment.slot] = True
+                mask |= segment.bit
         profile.begin(values, len(self.features), len(self.slots), mask)
 
     def with_dependents(self, mask: int) -> int:
@@ -95,11 +92,10 @@ class Dependence(Layout):
         return feature.nears(self.sources_of(slot), "value") != "True"
 
     def _find_dependents(self) -> None:
-        by_name = {segment.spec.name: segment for segment in self.segments}
         for segment in self.segments:
             for name in segment.spec.names:
-                if name in by_name:
-                    by_name[name].dependents |= segment.bit
+                if name in self._by_name:
+                    self._by_name[name].dependents |= segment.bit
 
     def _direct_readers(self) -> list[int]:
         """Give, by feature slot, the segments whose conditions read it."""
