@@ -12,7 +12,7 @@ import pytest
 from core.samples import definition, line
 from livesegments.core.definition import Definition, parse_definition
 from livesegments.shop.generator import generate
-from livesegments.survey import NameCounter, Survey, report_of, slips, slips_line
+from livesegments.survey import Survey, count_names, report_of, slips, slips_line
 
 SHOP = (resources.files("livesegments") / "definitions" / "shop.yaml").read_text()
 
@@ -124,10 +124,9 @@ def test_a_path_of_what_follows_is_not_missed_where_there_is_nothing_to_follow()
 
 
 def test_what_looks_misspelt_is_one_line() -> None:
-    named = NameCounter([line(event="order completed"), line(event="Other"), line(type="page"), b"garbage"])
-    assert list(named)[-1] == b"garbage"
-    assert named.names == {"order completed": 1, "Other": 1, "page": 1}
-    text = slips_line(slips(named.names, ORDERS), "events.jsonl")
+    named = count_names([line(event="order completed"), line(event="Other"), line(type="page"), b"garbage"])
+    assert named == {"order completed": 1, "Other": 1, "page": 1}
+    text = slips_line(slips(named, ORDERS), "events.jsonl")
     assert text is not None
     assert "'order completed' (once), did you mean 'Order Completed'?" in text
     assert text.endswith("livesegments check --events events.jsonl")

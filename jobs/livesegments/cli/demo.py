@@ -47,10 +47,12 @@ def demo(
     from livesegments.cli.demo_clusters import newest_models
     from livesegments.cli.demo_screen import DemoScreen, make_console
     from livesegments.cli.demo_tally import DemoTally
-    from livesegments.cli.verdict import count_names, say_misspelt
+    from livesegments.cli.inputs import read_lines
+    from livesegments.cli.verdict import say_misspelt
     from livesegments.flink.embedded import run_embedded
     from livesegments.flink.job import make_job
     from livesegments.shop.generator import write
+    from livesegments.survey.names import count_names
 
     definition = definition_in_force(config, quiet=quiet)
     tally = DemoTally(sorted(definition.clusters), keep_all=changes)
@@ -82,7 +84,8 @@ def demo(
         screen.finish(f"{users:,} users after {days} days", newest_models(out / "segment-models"))
         if summary.counts is not None:
             say(f"{summary.counts}; {summary.counts.changes:,} changes", quiet=quiet)
-        say_misspelt(count_names(events), definition, Path("EVENTS"), quiet=quiet)
+        if not quiet:
+            say_misspelt(count_names(read_lines(events)), definition, Path("EVENTS"))
         if page is not None:
             say("the page stays until Ctrl-C")
             page.wait()

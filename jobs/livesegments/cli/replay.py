@@ -35,7 +35,6 @@ def replay(
     from livesegments.core.deadletter import dead_letter
     from livesegments.core.memory import look_for_cycles_seldom
     from livesegments.core.replay import Replay
-    from livesegments.survey.names import NameCounter
 
     look_for_cycles_seldom()
     until_ms = read_time(until, "--until")
@@ -44,7 +43,6 @@ def replay(
     definition = definition_in_force(config, quiet=quiet)
     reading = reading_now(definition, events, until_ms, quiet=quiet)
     engine = engine_for(definition, events, models, until_ms, reading, documents=profiles is not None, quiet=quiet)
-    named = NameCounter(counted(lines, "events", quiet=quiet))
     with open_output(dead_letters) as letters, open_output(profiles) as documents, many_lines() as changes:
 
         def keep(line: bytes, error: BadEvent) -> None:
@@ -52,13 +50,14 @@ def replay(
                 letters.write(dead_letter(line, error.reason, error.message) + b"\n")
 
         run = Replay(engine, until_ms, keep, reading)
-        for change in run.run(named):
+        for change in run.run(counted(lines, "events", quiet=quiet)):
             changes.write(change.encode() + b"\n")
         if documents is not None:
             for document in run.documents():
                 documents.write(document + b"\n")
     say(f"{run.counts}; {run.counts.changes:,} changes", quiet=quiet)
     say_skipped(run.skipped, quiet=quiet)
-    say_misspelt(named.names, definition, events, quiet=quiet)
+    if not quiet:
+        say_misspelt(run.names, definition, events)
     place = f"{dead_letters} has" if dead_letters else "--dead-letters FILE writes"
     conclude(events, run.counts, f"{place} each event with its reason", quiet=quiet)

@@ -94,7 +94,9 @@ def run(
 
 def _conclude(summary: Summary, ours: Path | None, definition: Definition, letters: str, *, quiet: bool) -> None:
     """Say what came of a run; `ours` are its events, None where an edge of the user's reads them, of any shape."""
-    from livesegments.cli.verdict import conclude, count_names, say_misspelt, say_skipped
+    from livesegments.cli.inputs import read_lines
+    from livesegments.cli.verdict import conclude, say_misspelt, say_skipped
+    from livesegments.survey.names import count_names
 
     if summary.counts is not None:
         say(f"{summary.counts}; {summary.counts.changes:,} changes", quiet=quiet)
@@ -103,7 +105,7 @@ def _conclude(summary: Summary, ours: Path | None, definition: Definition, lette
     if rate is not None:
         say(f"{summary.seconds:.1f} s, of it {summary.busy_seconds:.1f} s of work: {rate:,.0f} events/s", quiet=quiet)
     if ours is not None and not quiet and (ours.is_file() or ours.is_dir()):
-        say_misspelt(count_names(ours), definition, ours, quiet=quiet)
+        say_misspelt(count_names(read_lines(ours)), definition, ours)
     if summary.counts is not None:
         conclude(ours, summary.counts, letters, quiet=quiet)
 

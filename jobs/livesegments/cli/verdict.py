@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from livesegments.core.skipped import Skipped
     from livesegments.files import EventLines
 
-__all__ = ["conclude", "count_names", "say_left_out", "say_misspelt", "say_skipped"]
+__all__ = ["conclude", "say_left_out", "say_misspelt", "say_skipped"]
 
 _TOLD_MAX = 3
 _UNREAD = frozenset({"too_large", "invalid_json", "invalid_event", "missing_user", "key_mismatch"})
@@ -80,21 +80,10 @@ def say_skipped(skipped: Skipped | None, *, quiet: bool) -> None:
     say(f"not read as it stands: {', '.join(parts)}{more}; livesegments check --events tells all", quiet=quiet)
 
 
-def say_misspelt(names: Mapping[str, int], definition: Definition, source: Path, *, quiet: bool) -> None:
+def say_misspelt(names: Mapping[str, int], definition: Definition, source: Path) -> None:
     """Say in one line which names look misspelt; nothing where none does."""
     from livesegments.survey import slips, slips_line
 
     text = slips_line(slips(names, definition), str(source))
     if text is not None:
-        say(text, quiet=quiet)
-
-
-def count_names(events: Path) -> Mapping[str, int]:
-    """Count the names of the events of a path: a microsecond each."""
-    from livesegments.cli.inputs import read_lines
-    from livesegments.survey import NameCounter
-
-    named = NameCounter(read_lines(events))
-    for _ in named:
-        pass
-    return named.names
+        say(text)

@@ -18,6 +18,7 @@ from livesegments.core.step import Engine
 __all__ = ["Profiles", "Replay"]
 
 BYTES_MAX = 1_000_000_000
+_NAMES_MAX = 10_000
 
 
 class Profiles:
@@ -67,7 +68,10 @@ class Profiles:
 
 
 class Replay:
-    """Feeds lines to the step and counts what became of them; `reading` is what holds for all events of the run."""
+    """Feeds lines to the step and counts what became of them; `reading` is what holds for all events of the run.
+
+    `names` counts events that were no dead letters by name, or by type but `track`; at most 10,000 names.
+    """
 
     def __init__(
         self,
@@ -80,6 +84,7 @@ class Replay:
         self.until_ms = until_ms
         self.profiles = Profiles(engine)
         self.greatest_ms: int | None = None
+        self.names: dict[str, int] = {}
         self._ingest = Ingest(engine, self.profiles.__getitem__, until_ms, reading, on_dead_letter)
         self.counts = self._ingest.counts
         self.skipped = self._ingest.reading.skipped
@@ -98,8 +103,13 @@ class Replay:
         taken = ingest.take(line)
         changes: list[Change] = []
         if taken is not None:
-            changes = taken.changes
-            time_ms, greatest_ms = taken.event.time_ms, self.greatest_ms
+            changes, event, names = taken.changes, taken.event, self.names
+            name = event.event if event.type == "track" and event.event else event.type
+            if name in names:
+                names[name] += 1
+            elif len(names) < _NAMES_MAX:
+                names[name] = 1
+            time_ms, greatest_ms = event.time_ms, self.greatest_ms
             if (greatest_ms is None or time_ms > greatest_ms) and taken.outcome != "ignored":
                 self.greatest_ms = time_ms
         return [change for one in ingest.moved for change in one.changes] + changes if ingest.moved else changes

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -13,7 +12,7 @@ from livesegments.core.definition import Definition
 from livesegments.core.selection import Selector
 from livesegments.survey.readers import readers_of
 
-__all__ = ["NameCounter", "Slip", "near_name", "slips", "slips_line"]
+__all__ = ["Slip", "count_names", "near_name", "slips", "slips_line"]
 
 _NEAR = 0.88
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+|\d+")
@@ -105,24 +104,18 @@ class _Head(msgspec.Struct):
     event: str | None = None
 
 
-class NameCounter:
-    """Counts the names of events while their lines go by; what cannot be read is passed over."""
-
-    def __init__(self, lines: Iterable[bytes]) -> None:
-        self.lines = lines
-        self.names: Counter[str] = Counter()
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Give the lines as they are."""
-        decode = msgspec.json.Decoder(_Head).decode
-        names = self.names
-        for line in self.lines:
-            try:
-                head = decode(line)
-            except (msgspec.MsgspecError, ValueError, RecursionError):
-                pass
-            else:
-                name = head.event if head.event and head.type.lower() == "track" else head.type
-                if name in names or len(names) < _NAMES_MAX:
-                    names[name] += 1
-            yield line
+def count_names(lines: Iterable[bytes]) -> dict[str, int]:
+    """Count events by name, or by type but `track`, of at most 10,000 names; what cannot be read is passed over."""
+    decode = msgspec.json.Decoder(_Head).decode
+    names: dict[str, int] = {}
+    for line in lines:
+        try:
+            head = decode(line)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            continue
+        name = head.event if head.event and head.type.lower() == "track" else head.type
+        if name in names:
+            names[name] += 1
+        elif len(names) < _NAMES_MAX:
+            names[name] = 1
+    return names
