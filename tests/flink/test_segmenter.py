@@ -39,6 +39,7 @@ from livesegments.flink import profile_rows
 def no_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(profile_rows, "WALL_SECONDS_MIN", -1.0)
     monkeypatch.setattr(profile_rows, "WALL_SECONDS_MAX", -1.0)
+    monkeypatch.setattr(profile_rows, "BEHIND_SECONDS_MAX", -1.0)
 
 
 @pytest.mark.parametrize("late_timers", [False, True], ids=["thread mode", "process mode"])
@@ -115,34 +116,44 @@ def test_a_profile_is_written_at_most_once_a_second(monkeypatch: pytest.MonkeyPa
 
 def test_rows_of_profiles_take_a_part_of_the_time_only(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(profile_rows, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    clocks = SimpleNamespace(monotonic=lambda: now[0], time=lambda: now[0])
+    monkeypatch.setattr(profile_rows, "time", clocks)
     monkeypatch.setattr(profile_rows, "WALL_SECONDS_MIN", 0.9)
     monkeypatch.setattr(profile_rows, "WALL_SECONDS_MAX", 10.0)
+    monkeypatch.setattr(profile_rows, "BEHIND_SECONDS_MAX", 60.0)
     rows = Operator(settings()).segmenter.profile_rows
     assert rows is not None
 
-    def write(shard: str, seconds_each: float) -> list[str]:
+    def write(shard: str, seconds_each: float, behind_seconds: int = 0) -> list[str]:
         rows.want(shard, "a")
         rows.want(shard, "b")
         taken = []
-        for user in rows.take(shard):
+        for user in rows.take(shard, int(1_000 * now[0]) - 1_000 * behind_seconds):
             taken.append(user)
             now[0] += seconds_each
         return taken
 
     assert write("0", 0.05) == ["a", "b"]
     assert write("1", 0.025) == ["a", "b"]
-    assert rows.interval_seconds == pytest.approx(0.15 * 16)
+    assert rows.interval_seconds(10.0) == pytest.approx(0.15 * 16)
     now[0] += 2.2
     assert write("0", 0.0) == []
     now[0] += 0.3
     assert write("0", 0.0) == ["a", "b"]
-    assert rows.interval_seconds == pytest.approx(0.9)  # shard 1 alone takes 0.05 s
+    assert rows.interval_seconds(10.0) == pytest.approx(0.9)  # shard 1 alone takes 0.05 s
     assert write("1", 9.0) == ["a", "b"]
-    assert rows.interval_seconds == 10.0
+    assert rows.interval_seconds(10.0) == 10.0
     now[0] += 30
     assert write("0", 0.01) == ["a", "b"]
-    assert rows.interval_seconds == pytest.approx(0.9)  # nothing came for shard 1 lately
+    assert rows.interval_seconds(10.0) == pytest.approx(0.9)  # nothing came for shard 1 lately
+    assert write("1", 9.0) == ["a", "b"]
+    now[0] += 30  # 48 s after it began
+    assert write("1", 0.0, behind_seconds=61) == []  # more than a minute behind
+    assert write("1", 0.0, behind_seconds=59) == ["a", "b"]
+    now[0] += 1
+    assert write("1", 9.0) == ["a", "b"]
+    now[0] += 52
+    assert write("1", 0.0, behind_seconds=61) == ["a", "b"]
 
 
 def test_a_tombstone_is_written_at_once_and_no_row_stands_in_for_it() -> None:

@@ -27,6 +27,10 @@ WALL_SECONDS_MAX = 10.0
 PART = 16
 """One in so many seconds may go into rows: where more change than that allows, each waits longer."""
 
+BEHIND_MS = 60_000
+BEHIND_SECONDS_MAX = 60.0
+"""The longest wait of a row while event time is more than so long behind the clock: what it tells is old anyway."""
+
 PROFILES = TABLES.index("profiles")
 _WANTED = "wanted"
 _encode = msgspec.msgpack.Encoder().encode
@@ -55,12 +59,14 @@ class ProfileRows:
         """Have a look at a user's row at the next mark."""
         self._of(shard)[user_id] = None
 
-    def take(self, shard: str) -> Iterator[str]:
+    def take(self, shard: str, watermark_ms: int) -> Iterator[str]:
         """Give whose rows to look at now: then none of them is wanted any more. Nobody before their time has come."""
         wanted = self._of(shard)
         now = time.monotonic()
-        self._forget_before(now - 2 * WALL_SECONDS_MAX)
-        if not wanted or now - self._written_at.get(shard, -math.inf) < self.interval_seconds:
+        is_behind = time.time() * 1_000 - watermark_ms > BEHIND_MS
+        most = BEHIND_SECONDS_MAX if is_behind else WALL_SECONDS_MAX
+        self._forget_before(now - 2 * most)
+        if not wanted or now - self._written_at.get(shard, -math.inf) < self.interval_seconds(most):
             return
         self._written_at[shard] = now
         users = list(wanted)
@@ -70,10 +76,9 @@ class ProfileRows:
         self._round += took - self._took.pop(shard, 0.0)
         self._took[shard] = took
 
-    @property
-    def interval_seconds(self) -> float:
-        """Give the wall time between two rows of a user: longer the more rows there are."""
-        return max(WALL_SECONDS_MIN, min(PART * self._round, WALL_SECONDS_MAX))
+    def interval_seconds(self, most: float) -> float:
+        """Give the wall time between two rows of a user: longer the more rows there are, up to `most`."""
+        return max(WALL_SECONDS_MIN, min(PART * self._round, most))
 
     def _forget_before(self, time_s: float) -> None:
         """Leave out of the round the shards that had rows long ago, and none since."""

@@ -281,7 +281,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         profile_rows = self.profile_rows
         if profile_rows is None:
             return
-        for user_id in profile_rows.take(self.shard):
+        for user_id in profile_rows.take(self.shard, self.watermark_ms):
             entry = self.store.get(self.shard, user_id)
             if not entry.is_unwritten:
                 continue
