@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -9,42 +11,50 @@ import msgspec
 from livesegments.core.definition import Field
 from livesegments.core.profile import Profile
 from livesegments.core.program import Program
+from livesegments.core.program.source import Source, indented
 from livesegments.core.times import DAY_MS, format_time
 
 __all__ = ["DocumentWriter", "tombstone"]
 
 
 class DocumentWriter:
-    """Writes the profile documents of a program; where each value stands is found once."""
+    """Writes the profile documents of a program, by code that is made once: where each value stands is known then."""
 
     def __init__(self, program: Program) -> None:
-        self._features = [(name, program.slots[name]) for name in program.definition.features]
-        self._sections: dict[str, list[tuple[Field, int | None]]] = {}
-        for field in program.definition.profile:
-            slot = None if field.feature is None else program.slots[field.feature]
-            self._sections.setdefault(field.section, []).append((field, slot))
-        self._has_identities = program.definition.identity is not None
         self._encode = msgspec.json.Encoder().encode
+        self._source = Source(
+            {
+                "listed": _listed,
+                "time_at": _time_at,
+                "cluster_names": _cluster_names,
+                "ids": _ids,
+                "format_time": format_time,
+            }
+        )
+        definition, slots = program.definition, program.slots
+        fields = ["'user_id': profile.user_id", "'sequence': profile.sequence", "'updated_at': format_time(clock_ms)"]
+        for section, in_it in groupby(definition.profile, key=lambda field: field.section):
+            fields.append(f"{section!r}: {self._section(list(in_it), slots)}")
+        fields += ["'segments': profile.segments", "'clusters': cluster_names(profile) if profile.clusters else {}"]
+        fields.append("'predictions': dict(sorted(predictions.items())) if predictions else {}")
+        fields.append(
+            f"'features': {{{', '.join(f'{name!r}: values[{slots[name]}]' for name in definition.features)}}}"
+        )
+        if definition.identity is not None:
+            fields.append("'identities': ids(profile)")
+        lines = ["clock_ms = profile.clock_ms", "return {", *indented(f"{field}," for field in fields), "}"]
+        self._document = self._source.function("profile document", "profile, values, predictions", lines)
 
     def encode(self, profile: Profile, values: list[Any], predictions: dict[str, Any]) -> bytes:
         """Give the profile document of the contract, section 6, as JSON; `values` are those at the clock, by slot."""
-        clock_ms = profile.clock_ms
-        found: dict[str, Any] = {
-            "user_id": profile.user_id,
-            "sequence": profile.sequence,
-            "updated_at": format_time(clock_ms),
-        }
-        for section, fields in self._sections.items():
-            found[section] = {
-                field.name: _shown(field, None if slot is None else values[slot], clock_ms) for field, slot in fields
-            }
-        found["segments"] = profile.segments
-        found["clusters"] = {name: held.name for name, held in sorted(profile.clusters.items())}
-        found["predictions"] = dict(sorted(predictions.items()))
-        found["features"] = {name: values[slot] for name, slot in self._features}
-        if self._has_identities:
-            found["identities"] = {"anonymous_ids": profile.identities.anonymous_ids if profile.identities else []}
-        return self._encode(found)
+        return self._encode(self._document(profile, values, predictions))
+
+    def _section(self, fields: list[Field], slots: Mapping[str, int]) -> str:
+        """Give the expression of one section; one that no feature fills is always the same."""
+        if all(field.feature is None for field in fields):
+            empty = {field.name: [] if field.as_list else None for field in fields}
+            return self._source.bind(msgspec.Raw(self._encode(empty)), "empty")
+        return f"{{{', '.join(f'{field.name!r}: {_shown(field, slots)}' for field in fields)}}}"
 
 
 def tombstone(user_id: str) -> bytes:
@@ -52,9 +62,24 @@ def tombstone(user_id: str) -> bytes:
     return msgspec.json.encode({"user_id": user_id, "erased": True})
 
 
-def _shown(field: Field, value: Any, clock_ms: int) -> Any:
-    if field.as_list:
-        return value if isinstance(value, list) else [] if value is None else [value]
-    if field.as_time:
-        return None if value is None else format_time(clock_ms - round(value * DAY_MS))
-    return value
+def _shown(field: Field, slots: Mapping[str, int]) -> str:
+    if field.feature is None:
+        return "[]" if field.as_list else "None"
+    value = f"values[{slots[field.feature]}]"
+    return f"listed({value})" if field.as_list else f"time_at({value}, clock_ms)" if field.as_time else value
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _time_at(days: Any, clock_ms: int) -> str | None:
+    return None if days is None else format_time(clock_ms - round(days * DAY_MS))
+
+
+def _cluster_names(profile: Profile) -> dict[str, str]:
+    return {name: held.name for name, held in sorted(profile.clusters.items())}
+
+
+def _ids(profile: Profile) -> dict[str, list[str]]:
+    return {"anonymous_ids": profile.identities.anonymous_ids if profile.identities else []}

@@ -83,7 +83,7 @@ class Selector:
 class Selection:
     """A selector with its `where`, `items` and `of`: the events and the values of them that a feature takes."""
 
-    __slots__ = ("content", "field", "items", "paths", "property", "selector", "where", "where_paths")
+    __slots__ = ("content", "context", "field", "items", "paths", "property", "selector", "where", "where_paths")
 
     def __init__(
         self,
@@ -98,7 +98,9 @@ class Selection:
         self.selector = selector
         self.paths = tuple(paths)
         self.property = self.paths[0][0] if len(self.paths) == 1 and len(self.paths[0]) == 1 else None
-        one = self.paths[0] if len(self.paths) == 1 else ()
+        first = self.paths[0] if self.paths else ()
+        self.context = first[1:] if first[:1] == ("context",) and len(first) > 1 else ()
+        one = first if len(self.paths) == 1 else ()
         self.field = one[1] if len(one) == 2 and one[0] == PRODUCTS else None
         self.where = where
         self.where_paths = tuple(where_paths)
@@ -181,6 +183,12 @@ class Selection:
 
         Whole numbers stay as they are within 64 bits; longer ones are skipped.
         """
+        if self.context:  # most of these are texts: a third of the time
+            found: Any = event.context
+            for part in self.context:
+                found = found.get(part) if type(found) is dict else None
+            if type(found) is str and len(found) <= TEXT_LENGTH_MAX:
+                return [found]
         path, values = self._present(event)
         if len(values) == 1 and type(values[0]) is str and len(values[0]) <= TEXT_LENGTH_MAX:
             return values

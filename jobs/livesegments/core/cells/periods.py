@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,21 +22,25 @@ PERIODS: dict[str, list[Any]] = {
     "weekday": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
     "hour": list(range(24)),
 }
+_HOURS_KEPT = 10_000
 
 
 def period_of(by: str, zone: str) -> Any:
     """Give the function from a time (ms) to the number of its period, in a time zone."""
     place = UTC if zone == "UTC" else ZoneInfo(zone)
 
-    def period(time_ms: int) -> int:
-        moment = datetime.fromtimestamp(time_ms // 1_000, place)
+    def period(seconds: int) -> int:
+        moment = datetime.fromtimestamp(seconds, place)
         if by == "hour":
             return moment.hour
         if by == "weekday":
             return moment.weekday()
         return moment.month - 1 if by == "month" else moment.month % 12 // 3
 
-    return period
+    if place is not UTC:
+        return lambda time_ms: period(time_ms // 1_000)
+    of_hour = lru_cache(_HOURS_KEPT)(lambda hour: period(hour * 3_600))  # no period of UTC begins within an hour
+    return lambda time_ms: of_hour(time_ms // 3_600_000)
 
 
 class Periods(Cell):

@@ -198,17 +198,22 @@ class WindowCell(OverWindow):
             state = [None, [], *([] for _ in self.columns)]
         panes: dict[int, list[Any]] = state[0] or {}
         for far_ms, held in list(panes.items()):
-            self._drop(held, clock_ms - far_ms)
-            if not held[0]:
-                del panes[far_ms]
-            elif time_ms > clock_ms - far_ms:
+            gone_ms = clock_ms - far_ms
+            if held[0][0] <= gone_ms:
+                self._drop(held, gone_ms)
+                if not held[0]:
+                    del panes[far_ms]
+                    continue
+            if time_ms > gone_ms:
                 self._merge(held, far_ms, time_ms, values)
         times: list[int] = state[1]
         for far_ms in self.fars_ms:
             if far_ms in panes:
                 continue
-            self._drop(state[1:], clock_ms - far_ms)
-            if time_ms <= clock_ms - far_ms:
+            gone_ms = clock_ms - far_ms
+            if times and times[0] <= gone_ms:
+                self._drop(state[1:], gone_ms)
+            if time_ms <= gone_ms:
                 break
             if len(times) < self.samples:
                 index = bisect_right(times, time_ms)
@@ -218,17 +223,16 @@ class WindowCell(OverWindow):
             panes[far_ms] = self._lifted(state)
             self._merge(panes[far_ms], far_ms, time_ms, values)
         else:  # every window counts in panes
-            for column in state[1:]:
-                column.clear()
+            if times:
+                for column in state[1:]:
+                    column.clear()
         state[0] = panes or None
         return state if panes or times else None
 
     def _drop(self, columns: list[Any], gone_ms: int) -> None:
-        times = columns[0]
-        if times and times[0] <= gone_ms:
-            cut = bisect_right(times, gone_ms)
-            for column in columns:
-                del column[:cut]
+        cut = bisect_right(columns[0], gone_ms)
+        for column in columns:
+            del column[:cut]
 
     def _lifted(self, state: list[Any]) -> list[Any]:
         columns = (
@@ -241,18 +245,20 @@ class WindowCell(OverWindow):
         pane_ms, times = self.pane_ms(far_ms), held[0]
         end_ms = (time_ms // pane_ms + 1) * pane_ms
         index = bisect_left(times, end_ms)
-        lifted = (
-            value if column.lift is None else column.lift(value)
-            for column, value in zip(self.columns, values, strict=True)
-        )
-        if index < len(times) and times[index] == end_ms:
+        is_new = index == len(times) or times[index] != end_ms
+        if is_new:
+            times.insert(index, end_ms)
+            held[1].insert(index, 1)
+        else:
             held[1][index] += 1
-            for column, kept, value in zip(self.columns, held[2:], lifted, strict=True):
+        for place, column in enumerate(self.columns):
+            value, kept = values[place], held[place + 2]
+            if column.lift is not None:
+                value = column.lift(value)
+            if is_new:
+                kept.insert(index, value)
+            else:
                 kept[index] = column.merge(kept[index], value)
-            return
-        index = bisect_right(times, end_ms)
-        for kept, value in zip(held, (end_ms, 1, *lifted), strict=True):
-            kept.insert(index, value)
 
     def in_panes(self, state: Any, window: Window) -> bool:
         return state is not None and state[0] is not None and window.far_ms in state[0]

@@ -53,11 +53,8 @@ class Session(Feature):
         state = states[0]
         if state is None:
             return self.absent
-        if (
-            self.window is not None and state[ENDS] <= now_ms - self.sessions.all_ms
-        ):  # else all are inside, as nearly always
-            low, high = index_range(self.window, state[ENDS::ENTRY], now_ms)
-            state = state[low * ENTRY : high * ENTRY]
+        if self.window is not None and state[ENDS] <= now_ms - self.sessions.all_ms:
+            state = self._inside(state, self.window, now_ms)
         measure = self.measure
         if measure == "days_since":
             return (now_ms - state[ENDS - ENTRY]) / DAY_MS if state else None
@@ -72,15 +69,27 @@ class Session(Feature):
             return sum(state[PAGES::ENTRY]) / count
         return (sum(state[ENDS::ENTRY]) - sum(state[STARTS::ENTRY])) / 1_000 / count
 
+    def _inside(self, state: list[int], window: Window, now_ms: int) -> list[int]:
+        if not self.sessions.all_ms:
+            low, high = index_range(window, state[ENDS::ENTRY], now_ms)
+            return state[low * ENTRY : high * ENTRY]
+        gone_ms, start = now_ms - self.sessions.all_ms, ENTRY
+        while start < len(state) and state[start + ENDS] <= gone_ms:  # few are kept that have left
+            start += ENTRY
+        return state[start:]
+
     def crosses_between_ms(
         self, states: States, now_ms: int, value: float, other: float, profile: ProfileView
     ) -> tuple[int, int] | None:
         return around(now_ms + (other - value) * DAY_MS, now_ms)
 
     def next_edge_ms(self, states: States, after_ms: int) -> int:
-        if states[0] is None or self.window is None:
+        state, window = states[0], self.window
+        if state is None or window is None:
             return NEVER
-        return next_edge_ms(self.window, states[0][ENDS::ENTRY], after_ms)
+        if self.sessions.all_ms and state[ENDS] > after_ms - self.sessions.all_ms:  # the oldest leaves first
+            return int(state[ENDS]) + self.sessions.all_ms
+        return next_edge_ms(window, state[ENDS::ENTRY], after_ms)
 
     def in_panes(self, states: States) -> bool:
         return self.window is not None and states[0] is not None and max(states[0][NUMBERS::ENTRY]) > 1

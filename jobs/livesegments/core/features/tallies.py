@@ -79,6 +79,9 @@ class Top(Tally):
         counts = self.known(states, now_ms)
         if not counts:
             return None
+        if len(counts) > 2 * self.n:  # to order numbers takes a tenth of what ordering values does
+            least = sorted(counts.values())[-self.n]
+            counts = {key: count for key, count in counts.items() if count >= least}
         ranked = sorted((-count, key.removeprefix(MARK), key) for key, count in counts.items())
         return [value_of(key) for _, _, key in ranked[: self.n]]
 

@@ -91,7 +91,7 @@ class PredictionModel(msgspec.Struct, frozen=True, kw_only=True, tag="prediction
         return [Reason(feature, round(weight, DIGITS)) for feature, weight in ranked[:most]]
 
     def _explained(self, scores: list[float]) -> int:
-        return {"will": 1, "value": 0, "class": scores.index(max(scores))}[self.asks]
+        return 1 if self.asks == "will" else 0 if self.asks == "value" else scores.index(max(scores))
 
     def _value(self, scores: list[float]) -> Value:
         if self.asks == "will":
