@@ -52,7 +52,7 @@ class DocumentWriter:
     def _section(self, fields: list[Field], slots: Mapping[str, int]) -> str:
         """Give the expression of one section; one that no feature fills is always the same."""
         if all(field.feature is None for field in fields):
-            empty = {field.name: [] if field.as_list else None for field in fields}
+            empty: dict[str, Any] = {field.name: [] if field.as_list else None for field in fields}
             return self._source.bind(msgspec.Raw(self._encode(empty)), "empty")
         return f"{{{', '.join(f'{field.name!r}: {_shown(field, slots)}' for field in fields)}}}"
 

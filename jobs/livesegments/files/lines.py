@@ -40,6 +40,5 @@ class EventLines:
             with opened(file) as source:
                 if not file.is_file():
                     refuse_wrong_shape(file, source.peek(HEAD)[:HEAD])
-                for line in source:
-                    self.number += 1
+                for self.number, line in enumerate(source, 1):
                     yield line

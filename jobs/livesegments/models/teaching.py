@@ -29,6 +29,9 @@ ASKED_PER_HORIZON = 8
 """About how many questions about one user are open at once, until their horizon ends and their labels are known."""
 
 
+_NAMES_MAX = 10_000  # event names remembered; names are the user's and without bound
+
+
 def part_of_a_day(most_ms: int) -> int:
     """Give the longest of a day, its half, its quarter and so on that is not longer; each is a multiple of the next."""
     part_ms = DAY_MS
@@ -66,10 +69,20 @@ class PredictionTeacher:
             version_every_ms=spec.every_ms, labels_min=spec.labels, seed=spec.seed, is_judged=judged
         )
         self.learner = Learner(reader.question, reader.names, options)
+        self._is_read: dict[tuple[str, str | None], bool] = {}  # by the type and name of events
 
     def observe(self, event: Event) -> None:
         """Take in an event that was applied."""
-        reader = self._reader
+        reader, kind = self._reader, (event.type, event.event)
+        is_read = self._is_read.get(kind)
+        if is_read is None:
+            if len(self._is_read) >= _NAMES_MAX:
+                self._is_read.clear()
+            is_read = self._is_read[kind] = reader.may_read(event)
+        if not is_read:  # most events
+            if reader.is_kept and not reader.is_recurrent:
+                self.learner.begin_clock(event.time_ms)
+            return
         happened = reader.happened(event)
         if not reader.is_kept:
             if happened:
