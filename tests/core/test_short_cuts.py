@@ -3,19 +3,21 @@
 import json
 import math
 import random
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livesegments.core.cells import Weights
+from livesegments.core.cells import PERIODS, Weights, key_of, period_of
 from livesegments.core.cells.cell import MILLION, Past, millionths
 from livesegments.core.definition import parse_definition
-from livesegments.core.events import Event, decode
-from livesegments.core.selection import Selection, Selector
+from livesegments.core.events import Event, decode, value_at
+from livesegments.core.features import MEASURES
+from livesegments.core.selection import Selection, Selector, scalars_of
 from livesegments.core.step import Engine
-from livesegments.core.times import DAY_MS, NEVER, format_time
+from livesegments.core.times import DAY_MS, NEVER, TIME_MAX_MS, format_time
 
 START_MS = 1_731_000_000_000
 FEATURES = {
@@ -123,3 +125,69 @@ def test_a_decayed_sum_is_between_its_bounds(weights: list[tuple[int, float]], l
     total = cell.total(state, now_ms)
     assert low <= total <= high
     assert math.isinf(low) or low >= 0.0
+
+
+@given(st.dictionaries(st.text(max_size=3), st.integers(1, 6), max_size=40), st.integers(1, 4))
+def test_the_top_values_are_those_of_all_in_order(counted: dict[str, int], n: int) -> None:
+    definition = parse_definition(f"features: {{brands: {{top: '*', of: brand, n: {n}}}}}\nsegments: {{}}")
+    counts = {key_of(value): count for value, count in counted.items()}
+    found = Engine(definition).program.features[0].value([counts or None], START_MS, None)  # type: ignore[arg-type]
+    ordered = sorted(counted, key=lambda value: (-counted[value], value))
+    assert found == (ordered[:n] or None)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@given(
+    sessions=st.lists(st.tuples(st.integers(1, 20), st.integers(0, 5)), min_size=1, max_size=30),
+    later=st.integers(0, 400),
+)
+def test_sessions_in_a_window_are_those_that_ended_within_it(
+    measure: str, sessions: list[tuple[int, int]], later: int
+) -> None:
+    definition = parse_definition(f"features: {{one: {{session: {measure}, within: 2h}}}}\nsegments: {{}}")
+    (feature,) = Engine(definition).program.features
+    minute_ms, state, ends = 60_000, [], []
+    start_ms = START_MS
+    for minutes, pages in sessions:
+        ends.append(start_ms + minutes * minute_ms)
+        state += [start_ms, ends[-1], pages, 1]
+        start_ms = ends[-1] + 31 * minute_ms
+    now_ms = ends[-1] + later * minute_ms
+    inside = [index for index, end_ms in enumerate(ends) if end_ms > now_ms - 120 * minute_ms]
+    pages, lasted = [[part[index] for index in inside] for part in zip(*sessions, strict=True)][::-1]
+    wanted = {
+        "count": len(inside),
+        "pages": sum(pages),
+        "average_pages": sum(pages) / len(inside) if inside else None,
+        "average_duration": 60 * sum(lasted) / len(inside) if inside else None,
+        "days_since": later * minute_ms / DAY_MS if inside else None,
+    }
+    assert feature.value([state], now_ms, None) == wanted[measure]  # type: ignore[arg-type]
+    edges = [end_ms + 120 * minute_ms for end_ms in ends if end_ms + 120 * minute_ms > now_ms]
+    assert feature.next_edge_ms([state], now_ms) == min(edges, default=NEVER)
+
+
+@given(st.integers(0, TIME_MAX_MS - 1), st.sampled_from(sorted(PERIODS)))
+def test_the_period_of_an_hour_is_that_of_each_of_its_moments(time_ms: int, by: str) -> None:
+    moment = datetime.fromtimestamp(time_ms // 1_000, UTC)
+    wanted = {
+        "hour": moment.hour,
+        "weekday": moment.weekday(),
+        "month": moment.month - 1,
+        "season": moment.month % 12 // 3,
+    }
+    assert period_of(by, "UTC")(time_ms) == period_of(by, "Etc/UTC")(time_ms) == wanted[by]
+
+
+@pytest.mark.parametrize("found", [None, "x", "", "y" * 300, 5, True, {"type": {"deep": "x"}}, ["a", None, ["b"]]])
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_what_stands_in_the_context_is_read_as_elsewhere(found: Any, is_whole: bool) -> None:
+    context = {"device": found if is_whole else {"type": found}, "app": "shop"}
+    given = {"type": "page", "messageId": "m", "userId": "u", "timestamp": format_time(START_MS), "context": context}
+    event = decode(json.dumps(given).encode())
+    selection = Selection(Selector(["page"]), [("context", "device", "type"), ("context", "app")])
+    values = value_at(event, selection.paths[0])
+    values = values if isinstance(values, list) else [] if values is None else [values]
+    values = ["a", "b"] if found == ["a", None, ["b"]] and not is_whole else values
+    expected = scalars_of(values or ["shop"])
+    assert selection.scalars(event) == expected
