@@ -46,7 +46,7 @@ def run_tests(
 
 
 def _engine(cases: CaseFile, until_ms: int) -> Engine:
-    """Give an engine with the models that the events of a test teach, where the definition has some."""
+    """Give an engine with the models that the events of a test teach, but for predictions that no feature reads."""
     from livesegments.models.engine import engine_with_models
 
     book = None
@@ -54,8 +54,9 @@ def _engine(cases: CaseFile, until_ms: int) -> Engine:
         from livesegments.models.book import ModelBook
         from livesegments.models.passes import learn_models  # loads River: only where something is learned
 
-        book = ModelBook(row.payload for row in learn_models(cases.definition, cases.lines, until_ms, judged=False))
-    return engine_with_models(cases.definition, book)
+        rows = learn_models(cases.definition, cases.lines, until_ms, judged=False, unread=False)
+        book = ModelBook(row.payload for row in rows)
+    return engine_with_models(cases.definition, book, unread=False)
 
 
 def _show(verdict: Verdict) -> None:
