@@ -77,12 +77,13 @@ def test_light_commands_load_nothing_heavy() -> None:
     assert "EVENTS" in done.stdout.upper()
 
 
-def test_replay_needs_no_flink(tmp_path: Path) -> None:
+def test_replay_needs_no_flink_and_where_there_are_no_models_no_numpy_and_no_river(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_text("{}\n")
     code = (
         "import sys\nfrom livesegments.cli import main\n"
         "try:\n    main(['replay', 'events.jsonl'])\nexcept SystemExit:\n    pass\n"
-        "print([name for name in sys.modules if name.startswith(('pyflink', 'livesegments.flink'))])"
+        "heavy = ('pyflink', 'livesegments.flink', 'numpy', 'scipy', 'river')\n"
+        "print([name for name in sys.modules if name.startswith(heavy)])"
     )
     (tmp_path / "segments.yaml").write_text("features: {orders: {count: Order Completed}}\n")
     command = [sys.executable, "-c", code]

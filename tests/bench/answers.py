@@ -21,7 +21,8 @@ from livesegments.core.profile import Profile
 from livesegments.core.replay import Replay
 from livesegments.core.times import DAY_MS
 from livesegments.models.book import ModelBook
-from livesegments.models.deciding import ModelDecider, engine_with_models
+from livesegments.models.deciding import ModelDecider
+from livesegments.models.engine import engine_with_models
 from livesegments.models.passes import learn_models
 
 USERS, ROUNDS = 200, 30

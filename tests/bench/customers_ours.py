@@ -15,7 +15,7 @@ from livesegments.core.replay import Replay
 from livesegments.core.times import DAY_MS
 from livesegments.models.book import ModelBook
 from livesegments.models.clusters.version import Version
-from livesegments.models.deciding import engine_with_models
+from livesegments.models.engine import engine_with_models
 from livesegments.models.passes import learn_models
 
 __all__ = ["Told", "definition_of", "tell"]

@@ -10,7 +10,7 @@ from livesegments.cli import main
 from livesegments.core.replay import Replay
 from livesegments.models.book import ModelBook
 from livesegments.models.clusters.report import ClusteringReport
-from livesegments.models.deciding import engine_with_models
+from livesegments.models.engine import engine_with_models
 from livesegments.models.passes import learn_models
 from models.three_groups import DEFINITION, DEFINITION_TEXT, GROUPS, shop_lines
 

@@ -19,7 +19,7 @@ from livesegments.core.changes import Change
 from livesegments.core.definition import load_definition, parse_definition
 from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
-from livesegments.models.deciding import engine_with_models
+from livesegments.models.engine import engine_with_models
 from livesegments.models.files import read_models
 from livesegments.models.passes import learn_models
 from livesegments.shop.generator import generate, write

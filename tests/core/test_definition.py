@@ -99,6 +99,14 @@ def test_bytes_carry_the_definition_with_its_members(tmp_path: Path) -> None:
     assert again.digest == definition.digest
 
 
+def test_a_path_may_be_a_text(tmp_path: Path) -> None:
+    (tmp_path / "segments.yaml").write_text(GOOD + "  vip: {when: 'orders_30d >= 3'}\n")
+    for path in (tmp_path / "segments.yaml", tmp_path):
+        assert load_definition(str(path)).digest == load_definition(path).digest
+    with pytest.raises(DefinitionError, match=r"none\.yaml:1 expected a definition file, found none"):
+        load_definition("none.yaml")
+
+
 def test_titles_do_not_count_for_the_fingerprint_and_conditions_do() -> None:
     def fingerprint(segment: str, features: str = GOOD) -> str:
         return parse_definition(features + segment).fingerprint("vip")

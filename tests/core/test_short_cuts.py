@@ -26,10 +26,14 @@ FEATURES = {
     "views": {"count": "Seen"},
     "revenue": {"sum": "Paid", "of": "revenue"},
     "least": {"min": "Paid", "of": "revenue"},
+    "most": {"max": "Paid", "of": "revenue"},
+    "lately": {"sum": "Paid", "of": "revenue", "within": "2d"},
+    "rate": {"rate": "Paid", "per": "2d"},
     "share": {"share": "*", "of": "brand"},
     "days": {"days_since": "Paid"},
     "spent": {"decayed": "Paid", "of": "revenue", "half_life": "2d"},
     "each": {"value": "revenue / orders"},
+    "double": {"value": "recent * 2"},
 }
 SEGMENTS = {
     "both": {"when": "orders >= 2 && views < 4"},
@@ -41,6 +45,13 @@ SEGMENTS = {
     "warm": {"when": "spent >= 20 && each <= 20 && days < 4"},
     "again": {"when": "both && views >= 2"},
     "once": {"when": "orders == 3 && views > 0", "kind": "static"},
+    "first": {"when": "most >= 9 && views > 0", "kind": "static"},  # decided where an order of less than 9 came first
+    "idle": {"when": "days > 0.5 && views > 1"},  # from here on a view touches no more than one of the two
+    "spree": {"when": "lately < 9 && views > 1"},
+    "slow": {"when": "rate < 1 && views > 1"},
+    "waning": {"when": "spent < 20 && views > 1"},
+    "few": {"when": "double <= 2 && views > 1"},
+    "beside": {"when": "orders >= 7 && orders > views"},  # compared with more than a constant: 7 has no place
 }
 
 

@@ -166,3 +166,32 @@ def test_an_empty_array_of_an_exporter_is_left_out(tmp_path: Path) -> None:
 def test_a_path_that_is_none_is_told_what_to_do(path: str, hint: str) -> None:
     with pytest.raises(EdgeError, match=f"found nothing there; .*{hint}"):
         list_files(Path(path))
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("full/x.jsonl", "; the folder full exists, and has a, b, c, d, e and 1 more"),
+        ("full/nothing/z.jsonl", "; full/nothing does not exist"),
+        ("fall/z.jsonl", '; fall does not exist; did you mean "full"?'),
+        ("/nowhere/deep/x.jsonl", "; /nowhere does not exist"),
+        ("empty/x.jsonl", "; the folder empty exists, and has nothing in it"),
+        ("full/a/x.jsonl", "; full/a is a file, and no folder"),
+        ("link/x.jsonl", "; link is a link to nothing"),
+        ("x.jsonl", "; this folder has empty, events.json, full, link"),
+        ("event.json", '; did you mean "events.json"?'),
+    ],
+)
+def test_a_path_that_is_none_is_told_by_what_is_there(
+    path: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "full").mkdir()
+    for name in "abcdef":
+        (tmp_path / "full" / name).touch()
+    (tmp_path / "events.json").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    with pytest.raises(EdgeError) as wrong:
+        list_files(Path(path))
+    assert str(wrong.value) == f"{path}: required a file or a folder of events, found nothing there{expected}"

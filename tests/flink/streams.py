@@ -15,7 +15,7 @@ from livesegments.core.ingest import Counts
 from livesegments.core.replay import Replay
 from livesegments.core.times import DAY_MS, format_time
 from livesegments.models.book import ModelBook
-from livesegments.models.deciding import engine_with_models
+from livesegments.models.engine import engine_with_models
 
 START_MS = 1_731_000_000_000
 

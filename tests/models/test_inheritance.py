@@ -6,7 +6,7 @@ from core.samples import definition, line
 from livesegments.core.events import decode
 from livesegments.core.times import NEVER
 from livesegments.models.book import ModelBook
-from livesegments.models.deciding import engine_with_models
+from livesegments.models.engine import engine_with_models
 
 
 def test_a_user_who_inherits_where_nobody_is_looked_at_can_be_stored() -> None:

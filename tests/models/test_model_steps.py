@@ -18,7 +18,7 @@ from livesegments.models.book import ModelBook
 from livesegments.models.clusters.model import ClusterModel
 from livesegments.models.clusters.scaling import Scaling
 from livesegments.models.clusters.version import Version
-from livesegments.models.deciding import engine_with_models
+from livesegments.models.engine import engine_with_models
 from models.model_cases import drawn_book, with_clusters
 from oracle.strategies import Case, cases
 

@@ -8,7 +8,7 @@ from livesegments.core.events import decode
 from livesegments.core.replay import Replay
 from livesegments.core.times import DAY_MS
 from livesegments.models.book import ModelBook
-from livesegments.models.deciding import engine_with_models
+from livesegments.models.engine import engine_with_models
 from livesegments.models.month_ends import at_month_ends
 from livesegments.models.passes import learn_models
 from models.prediction_lines import definition, shop_lines

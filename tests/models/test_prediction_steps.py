@@ -19,7 +19,7 @@ from livesegments.core.inference import is_read
 from livesegments.core.replay import Replay
 from livesegments.core.times import DAY_MS, NEVER
 from livesegments.models.book import ModelBook
-from livesegments.models.deciding import engine_with_models
+from livesegments.models.engine import engine_with_models
 from livesegments.models.predictions.model import PredictionModel
 from livesegments.models.predictions.purchases import PURCHASE_COLUMNS
 from models.prediction_lines import DEFINITION, PREDICTIONS, START_MS, shop_lines, text_of, whole_pass

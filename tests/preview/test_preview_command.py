@@ -61,6 +61,17 @@ def test_json_is_one_record_and_a_sample_tells_its_error(capsysbinary: pytest.Ca
     assert told.end == "2030-01-01T00:00:00.000Z"
 
 
+def test_only_predictions_that_a_feature_reads_are_learned(capsys: pytest.CaptureFixture[str]) -> None:
+    bought = "predictions: {buys: {will: Order Completed, within: 3d, model: logistic_regression}}\n"
+    Path("unread.yaml").write_text(NEW + bought)
+    Path("read.yaml").write_text(NEW.replace("segments:", "  buys: {prediction: buys}\nsegments:") + bought)
+    told = {}
+    for name in ("unread", "read"):
+        assert run(f"{name}.yaml", "--events", "events.jsonl") == 0
+        told[name] = "first pass: 0 model versions learned" in capsys.readouterr().err
+    assert told == {"unread": True, "read": False}
+
+
 def test_a_picture_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("matplotlib")
     assert run("new.yaml", "--against", "old.yaml", "--events", "events.jsonl", "--picture", "sizes.png") == 0

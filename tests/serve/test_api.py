@@ -109,6 +109,23 @@ def test_what_cannot_be_answered_is_a_problem_that_says_why(server: Serving, pat
     assert found.json()["detail"]
 
 
+@pytest.mark.parametrize("path", ["/v1/user/u1", "/nowhere-u1", "/segments/newsletter/members", "/_nicegui/nothing.js"])
+def test_where_nothing_has_the_address_programs_are_told_what_there_is(server: Serving, path: str) -> None:
+    found = server.client.get(path)
+    assert (found.status_code, found.headers["content-type"]) == (404, "application/problem+json")
+    detail = found.json()["detail"]
+    assert all(part in detail for part in ("/v1/users/{user_id}, ", "/v1/changes/stream", "/openapi.json", "page at /"))
+
+
+def test_where_nothing_has_the_address_people_get_a_page_and_it_is_not_logged(server: Serving) -> None:
+    found = server.client.get("/nowhere/alice@example.com", headers={"accept": "text/html,*/*;q=0.8"})
+    assert found.status_code == 404
+    assert "Nothing has this address" in found.text
+    assert "/segments/NAME" in found.text
+    assert server.client.get("/healthz").status_code == 200
+    assert "alice" not in "".join(server.said)
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"])
 def test_nothing_but_get_and_head_is_answered(server: Serving, method: str) -> None:
     for path in ("/v1/users/u1", "/", "/nowhere", "/_nicegui_ws/socket.io/"):

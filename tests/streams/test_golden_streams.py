@@ -11,7 +11,7 @@ import pytest
 from livesegments.core.changes import ChangeRecord
 from livesegments.core.replay import Replay
 from livesegments.models.book import ModelBook
-from livesegments.models.deciding import engine_with_models
+from livesegments.models.engine import engine_with_models
 from livesegments.models.passes import learn_models
 from streams.stories import FOLDER, NAMES, Story, story
 

@@ -86,7 +86,7 @@ def _learned(
     from livesegments.core.replay import Replay
     from livesegments.models.book import ModelBook
     from livesegments.models.clusters.report import Story
-    from livesegments.models.deciding import engine_with_models
+    from livesegments.models.engine import engine_with_models
     from livesegments.models.learning import ModelLearner
     from livesegments.models.passes import learn_with
 

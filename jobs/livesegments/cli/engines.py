@@ -51,22 +51,22 @@ def engine_for(
     `documents` of users are shown, predictions that no feature reads are neither learned nor answered. Raises
     EdgeError for a models file that is none.
     """
-    if not definition.has_models:
-        from livesegments.core.step import Engine
+    from livesegments.models.engine import engine_with_models
 
+    book = None
+    if not definition.has_models:
         if models is not None:
             say(f"--models {models}: not read, the definition has no clusters and no predictions", quiet=quiet)
-        return Engine(definition)
-    from livesegments.models.book import ModelBook
-    from livesegments.models.deciding import engine_with_models
-    from livesegments.models.files import read_models
+    elif models is not None:
+        from livesegments.models.files import read_models  # loads numpy: only where there are models
 
-    if models is not None:
-        return engine_with_models(definition, read_models(models), unread=documents)
-    from livesegments.models.passes import learn_models  # loads River: only where something is learned
+        book = read_models(models)
+    else:
+        from livesegments.models.book import ModelBook
+        from livesegments.models.passes import learn_models  # loads River: only where something is learned
 
-    lines = counted(read_lines(events), "events learned", quiet=quiet)
-    rows = learn_models(definition, lines, until_ms, reading.uncounted(), judged=False, unread=documents)
-    book = ModelBook(row.payload for row in rows)
-    say(f"first pass: {len(book.records())} model versions learned", quiet=quiet)
+        lines = counted(read_lines(events), "events learned", quiet=quiet)
+        rows = learn_models(definition, lines, until_ms, reading.uncounted(), judged=False, unread=documents)
+        book = ModelBook(row.payload for row in rows)
+        say(f"first pass: {len(book.records())} model versions learned", quiet=quiet)
     return engine_with_models(definition, book, unread=documents)

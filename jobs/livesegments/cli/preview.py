@@ -167,7 +167,7 @@ def _tried(
     latest_ms = latest_now(events, until_ms, quiet=quiet)
     readings = [reading_of(definition, latest_ms) for definition in definitions]
     engines = [
-        engine_for(definition, events, models, until_ms, reading, quiet=quiet)
+        engine_for(definition, events, models, until_ms, reading, documents=False, quiet=quiet)
         for definition, reading in zip(definitions, readings, strict=True)
     ]
     trial = Trial(

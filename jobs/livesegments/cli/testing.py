@@ -46,17 +46,17 @@ def run_tests(
 
 
 def _engine(cases: CaseFile, until_ms: int) -> Engine:
-    """Give an engine with the models that the events of a test teach, where the definition has some."""
-    from livesegments.core.step import Engine
+    """Give an engine with the models that the events of a test teach, but for predictions that no feature reads."""
+    from livesegments.models.engine import engine_with_models
 
-    if not cases.definition.has_models:
-        return Engine(cases.definition)
-    from livesegments.models.book import ModelBook
-    from livesegments.models.deciding import engine_with_models
-    from livesegments.models.passes import learn_models
+    book = None
+    if cases.definition.has_models:
+        from livesegments.models.book import ModelBook
+        from livesegments.models.passes import learn_models  # loads River: only where something is learned
 
-    rows = learn_models(cases.definition, cases.lines, until_ms, judged=False)
-    return engine_with_models(cases.definition, ModelBook(row.payload for row in rows))
+        rows = learn_models(cases.definition, cases.lines, until_ms, judged=False, unread=False)
+        book = ModelBook(row.payload for row in rows)
+    return engine_with_models(cases.definition, book, unread=False)
 
 
 def _show(verdict: Verdict) -> None:

@@ -37,6 +37,7 @@ _MILLISECONDS_BELOW = 1e14
 _MICROSECONDS_BELOW = 1e17  # the year 5138
 _NANOSECONDS_BELOW = 1e20  # far outside of all years; in microseconds it is inside of 64 bits
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_REMEMBERED_MAX = 50_000  # of each: what producers send as times has no bound
 _day_starts: dict[str, int] = {}
 _minute_starts: dict[str, int] = {}
 _dates: dict[int, str] = {}
@@ -65,7 +66,7 @@ def _day_start_ms(day: str) -> int:
     if start is None:
         date = datetime(int(day[:4]), int(day[5:7]), int(day[8:10]), tzinfo=UTC)
         start = (date - _EPOCH) // timedelta(milliseconds=1)
-        if len(_day_starts) > 50_000:
+        if len(_day_starts) >= _REMEMBERED_MAX:
             _day_starts.clear()
         _day_starts[day] = start
     return start
@@ -96,7 +97,7 @@ def time_of_text(text: str) -> int:
         pass
     if len(text) == 24 and text[19] == "." and text[23] == "Z" and text[11:13] != "24":
         value = _rfc3339(text)
-        if len(_minute_starts) > 50_000:
+        if len(_minute_starts) >= _REMEMBERED_MAX:
             _minute_starts.clear()
         _minute_starts[text[:17]] = value - _SECONDS[text[17:20]] - _MILLISECONDS[text[20:]]
         return value
@@ -193,7 +194,7 @@ def format_time(time_ms: int) -> str:
     day, rest = divmod(time_ms, DAY_MS)
     date = _dates.get(day)
     if date is None:
-        if len(_dates) > 50_000:
+        if len(_dates) >= _REMEMBERED_MAX:
             _dates.clear()
         date = _dates[day] = f"{datetime.fromtimestamp(day * DAY_MS // 1_000, UTC):%Y-%m-%dT}"
     minute, rest = divmod(rest, 60_000)

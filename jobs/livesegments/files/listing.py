@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from livesegments.core.definition.texts import near_file
+from livesegments.core.definition.texts import what_is_there
 from livesegments.core.errors import EdgeError
 from livesegments.files.opening import opened
 
@@ -71,7 +71,7 @@ def _hint(path: Path) -> str:
         return "; standard input is /dev/stdin"
     if _ADDRESS.match(text):
         return "; only files of this machine are read: copy it here first, or read it through an edge"
-    return "; give the folder instead of a pattern" if "*" in text else near_file(path)
+    return "; give the folder instead of a pattern" if "*" in text else what_is_there(path)
 
 
 def _below(folder: Path) -> list[Path]:

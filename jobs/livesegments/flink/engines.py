@@ -10,6 +10,7 @@ from livesegments.core.definition import Definition
 from livesegments.core.standings import unpack
 from livesegments.core.step import Engine
 from livesegments.core.takeover import TakingOver
+from livesegments.models.engine import decider_of, engine_with_models
 
 if TYPE_CHECKING:
     from livesegments.models.book import ModelBook
@@ -29,13 +30,7 @@ class Takeover(msgspec.Struct, frozen=True, kw_only=True):
 
 def engine_of(definition: Definition, book: ModelBook | None, takeover: Takeover | None) -> Engine:
     """Give the engine of a definition; `book` has its models, None where it has none."""
-    decider = None
-    if book is not None:
-        from livesegments.models.deciding import ModelDecider  # loads numpy: other jobs start without
-
-        def decider(program):  # type: ignore[no-untyped-def]
-            return ModelDecider(program, book)
-
     if takeover is None:
-        return Engine(definition, decider)
+        return engine_with_models(definition, book)
+    decider = decider_of(definition, book)
     return TakingOver(definition, decider, takeover.quiet_until_ms, unpack(takeover.standings))

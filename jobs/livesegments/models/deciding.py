@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from livesegments.core.conditions import compile_condition
-from livesegments.core.definition import ClusterSpec, Definition
+from livesegments.core.definition import ClusterSpec
 from livesegments.core.events import Event
 from livesegments.core.inference import ClusterMove, Decision, Weight, first_look, is_read, next_look
 from livesegments.core.profile import Membership, Profile
 from livesegments.core.program import Inputs, Program, taker_of
-from livesegments.core.step import Engine
 from livesegments.core.times import NEVER
 from livesegments.models.answering import Answerer
 from livesegments.models.book import ModelBook
@@ -19,19 +18,9 @@ from livesegments.models.clusters.model import ClusterModel, Place
 from livesegments.models.looking import Looks
 from livesegments.models.predictions.model import DIGITS
 
-__all__ = ["ModelDecider", "engine_with_models"]
+__all__ = ["ModelDecider"]
 
 _NAMES_MAX = 10_000  # event names remembered; names are the user's and without bound
-
-
-def engine_with_models(definition: Definition, book: ModelBook, *, unread: bool = True) -> Engine:
-    """Give the engine that also decides clusters and predictions, with the models of a book that may grow.
-
-    Without `unread`, nothing is kept of users for predictions that no feature reads, and those say nothing.
-    """
-    if not definition.has_models:
-        return Engine(definition)
-    return Engine(definition, lambda program: ModelDecider(program, book, unread=unread))
 
 
 class ModelDecider:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from livesegments.core.definition.texts import what_is_there
 from livesegments.core.errors import EdgeError
 from livesegments.models.book import ModelBook
 from livesegments.models.predictions.record import PredictionQuality, quality_in
@@ -21,7 +22,8 @@ def read_models(path: Path) -> ModelBook:
 def read_models_and_qualities(path: Path) -> tuple[ModelBook, list[PredictionQuality]]:
     """Read all records, and those of them that tell how good predictions were; raises EdgeError as `read_models`."""
     if not path.exists():
-        raise EdgeError(f"{path}: required a file of models, or the folder segment-models of a run, found nothing")
+        wanted = "a file of models, or the folder segment-models of a run"
+        raise EdgeError(f"{path}: required {wanted}, found nothing there{what_is_there(path)}")
     files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
     book, qualities = ModelBook(), []
     for file in files:

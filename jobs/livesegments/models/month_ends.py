@@ -13,7 +13,7 @@ from livesegments.core.events import Event, Reading
 from livesegments.core.ingest import event_of, reading_of
 from livesegments.core.replay import Replay
 from livesegments.models.book import ModelBook
-from livesegments.models.deciding import engine_with_models
+from livesegments.models.engine import engine_with_models
 from livesegments.models.predictions.measures import amount_measures, chance_measures
 from livesegments.models.predictions.record import Measures
 from livesegments.models.reading import Reader

@@ -20,7 +20,7 @@ def explained(definition: Definition, reader: Reader, events: Path, user_id: str
     """Replay the user's events and explain the end; None where there are none. Takes seconds for a big file."""
     from livesegments.core.explain import History, explain  # loads models: only where a user is explained
     from livesegments.models.book import ModelBook
-    from livesegments.models.deciding import engine_with_models
+    from livesegments.models.engine import engine_with_models
 
     rows = reader.all("SELECT record FROM models WHERE kind != 'prediction_quality' ORDER BY kind, name, version")
     history = History(engine_with_models(definition, ModelBook(bytes(record) for (record,) in rows)), user_id)

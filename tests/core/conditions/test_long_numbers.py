@@ -53,6 +53,20 @@ def test_a_change_of_the_last_digit_is_an_edit() -> None:
     assert canonical(parse("x == 5")) == ["==", ["name", "x"], 5.0]
 
 
+def test_a_value_is_a_double_also_where_its_place_tells_that_a_segment_need_not_be_decided() -> None:
+    features = {
+        "last": {"last": "Order Completed", "of": "order_id"},
+        "copy": {"value": "last"},
+        "orders": {"count": "Order Completed"},
+    }
+    engine = Engine(definition(features, {"it": {"when": f"copy == {LONG} && orders > 0"}}))
+    replay, members = Replay(engine), []
+    for day, identity in enumerate((1, LONG, LONG + 2, NEAR, 1), 1):
+        replay.feed(line(day=day, event="Order Completed", properties={"order_id": identity}))
+        members.append("it" in replay.profiles["u"].members)
+    assert members == [False, True, False, True, False]  # LONG and NEAR are the same double
+
+
 def test_an_order_id_of_64_bits_is_told_apart_in_where() -> None:
     features = {
         "that": {"count": "Order Completed", "where": f"order_id == {LONG}"},

@@ -134,15 +134,15 @@ def _sha256(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def find_definition(path: FilePath | None = None) -> FilePath:
+def find_definition(path: FilePath | str | None = None) -> FilePath:
     """Give the definition file in force: the given one, else ./segments.yaml, else the packaged shop.yaml."""
     if path is not None:
-        return path
+        return FilePath(path)
     local = FilePath("segments.yaml")
     return local if local.exists() else FilePath(str(resources.files("livesegments"))) / "definitions" / "shop.yaml"
 
 
-def load_definition(path: FilePath | None = None, option: str | None = "--config FILE") -> Definition:
+def load_definition(path: FilePath | str | None = None, option: str | None = "--config FILE") -> Definition:
     """Load the definition in force; raises DefinitionError with all problems at once.
 
     `option` is how a path is given, for the message where nothing is there.

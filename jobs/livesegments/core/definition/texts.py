@@ -7,15 +7,40 @@ from pathlib import Path
 from livesegments.core.definition.document import near
 from livesegments.core.errors import DefinitionError, Problem
 
-__all__ = ["near_file", "read_text"]
+__all__ = ["read_text", "what_is_there"]
+
+_NAMES_MAX = 5
 
 
-def near_file(path: Path) -> str:
-    """Give `; did you mean "x"?` where a file of nearly this name lies in the same folder, else nothing."""
+def what_is_there(path: Path) -> str:
+    """Give what is there instead of a path at which nothing is, behind a semicolon; nothing where that is not known.
+
+    That is `did you mean "x"?` where a name in the same folder is near, else what the folder has; and where there is no
+    such folder, the first part of the path that does not exist.
+    """
+    missing = path
     try:
-        return near(path.name, sorted(file.name for file in path.parent.iterdir() if not file.name.startswith(".")))
+        while not missing.parent.exists() and missing.parent != missing:
+            missing = missing.parent
+        folder = missing.parent
+        if folder.is_file():
+            return f"; {folder} is a file, and no folder"
+        if missing.is_symlink():
+            return f"; {missing} is a link to nothing"
+        names = sorted(file.name for file in folder.iterdir() if not file.name.startswith("."))
     except OSError:
         return ""
+    hint = near(missing.name, names)
+    if missing != path:
+        return f"; {missing} does not exist{hint}"
+    return hint or f"; {'this folder' if folder == Path() else f'the folder {folder} exists, and'} has {_told(names)}"
+
+
+def _told(names: list[str]) -> str:
+    if not names:
+        return "nothing in it"
+    more = f" and {len(names) - _NAMES_MAX:,} more" if len(names) > _NAMES_MAX else ""
+    return f"{', '.join(names[:_NAMES_MAX])}{more}"
 
 
 def read_text(file: Path, what: str, option: str | None = None) -> str:
@@ -26,8 +51,8 @@ def read_text(file: Path, what: str, option: str | None = None) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        more = "" if option is None else f", or give one with {option}"
-        message = f"expected a {what}, found none{near_file(file) or '; look at the path'}{more}"
+        more = "" if option is None else f"; or give one with {option}"
+        message = f"expected a {what}, found none{what_is_there(file)}{more}"
     except (OSError, UnicodeDecodeError) as error:
         message = f"expected a {what} in UTF-8, found: {error}"
     raise DefinitionError([Problem(file=str(file), line=1, path="", message=message)])

@@ -17,7 +17,7 @@ from livesegments.core.profile import Profile
 from livesegments.core.program.dependence import Dependence
 from livesegments.core.program.gates import PLACE_NAMES, is_between, place_lines
 from livesegments.core.program.reads import Reads
-from livesegments.core.program.ruled import Ruled, is_steady
+from livesegments.core.program.ruled import Ruled
 from livesegments.core.program.source import Source, indented
 from livesegments.core.selection import NUMBER_MAX, TEXT_LENGTH_MAX, Selection
 
@@ -210,8 +210,7 @@ class _Writer:
         woken = 0
         for slot in slots:
             woken |= program.readers[slot]
-        told = [slot for slot in sorted(ruled) if slot in slots or is_steady(program, slot)]
-        told = [slot for slot in told if ruled[slot].segment_mask & woken]
+        told = [slot for slot in sorted(ruled) if ruled[slot].segment_mask & woken]
         if not told:
             return []
         out = " | ".join(f"{self.bind(ruled[slot], 'ruled')}[values[{program.place_of[slot]}]]" for slot in told)

@@ -2,6 +2,10 @@
 
 Where one part of a condition `a && b` does not hold, the whole does not. A user who is out of a segment then stays out,
 so that it need not be decided.
+
+A place holds until an event touches the value or something is due: time alone moves no value past a constant before
+that, and after what was due all places are forgotten (`Clock.forget_places`). The constants are doubles, and so is
+every value that has a place and is beyond 2**53; what is compared by all of its digits, as ids are, has no place.
 """
 
 from __future__ import annotations
@@ -10,12 +14,10 @@ from collections.abc import Iterable, Sequence
 
 from livesegments.core.clock import UNKNOWN
 from livesegments.core.conditions import Threshold, compared, conjuncts
-from livesegments.core.features import Value
 from livesegments.core.program.dependence import Dependence
 
-__all__ = ["Ruled", "is_steady", "ruled_out"]
+__all__ = ["Ruled", "ruled_out"]
 
-_EXACT_MAX = 2**53
 _HOLDS: dict[str, tuple[int, ...]] = {  # of a value below (0), at (1) and above (2) the constant
     "<": (0,),
     "<=": (0, 1),
@@ -60,13 +62,6 @@ def ruled_out(program: Dependence, decidable: int) -> dict[int, Ruled]:
             gate = program.gates.get(program.slots.get(name, -1))
             if part is None or gate is None or not gate.segment_mask & segment.bit:
                 continue
-            if part.operator in _HOLDS and abs(part.constant) < _EXACT_MAX:
+            if part.operator in _HOLDS:
                 parts.setdefault(program.slots[name], []).append((segment.bit, part))
     return {slot: Ruled(program.gates[slot].constants, found) for slot, found in parts.items()}
-
-
-def is_steady(program: Dependence, slot: int) -> bool:
-    """Tell whether nothing but an event that touches it moves a value from its place."""
-    feature = program.features[slot]
-    moves = feature.timed or feature.windowed or feature.reads_first_ms
-    return bool(feature.cells) and not moves and not isinstance(feature, Value)

@@ -106,7 +106,7 @@ class Learner:
         self.begin_clock(observation.at_ms)
         if observation.happened and self.question.asks != "class":
             outcome = 1.0 if self.question.asks == "will" else max(observation.amount, 0.0)
-            self.report(observation.user, observation.at_ms, outcome)
+            self.labels.report(observation.user, observation.at_ms, outcome)
         if self._keeps:
             user = self._users.get(observation.user)
             if user is None:

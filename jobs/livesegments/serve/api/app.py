@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from livesegments import __version__
 from livesegments.serve.api.health import health_router
 from livesegments.serve.api.models import models_router
-from livesegments.serve.api.replying import Refusal, on_bug, on_http, on_refusal
+from livesegments.serve.api.replying import Refusal, nothing_here, on_bug, on_http, on_refusal
 from livesegments.serve.api.schemas import add_schemas
 from livesegments.serve.api.segments import segments_router
 from livesegments.serve.api.site import Site
@@ -45,5 +46,5 @@ def create_app(site: Site, metrics: Metrics, *, streams_max: int = STREAMS_MAX, 
     return app
 
 
-async def _nothing() -> None:
-    raise Refusal(404, "nothing has this address; /openapi.json lists what there is")
+async def _nothing(request: Request) -> None:
+    raise nothing_here(request.app)

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import msgspec
+from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +15,18 @@ from livesegments.core.errors import EdgeError
 from livesegments.core.times import duration_ms, parse_time
 from livesegments.serve.replies import Merged, Problem
 
-__all__ = ["ID_MAX", "Refusal", "problem", "read_id", "read_number", "read_span", "read_time", "reply", "unknown_user"]
+__all__ = [
+    "ID_MAX",
+    "Refusal",
+    "nothing_here",
+    "problem",
+    "read_id",
+    "read_number",
+    "read_span",
+    "read_time",
+    "reply",
+    "unknown_user",
+]
 
 ID_MAX = 256
 _TITLES = {
@@ -114,6 +126,12 @@ def read_span(text: str | None, name: str, unit_ms: int) -> int | None:
     if span_ms % unit_ms:
         raise Refusal(400, f"{name}: required a multiple of {unit_ms // 60_000} minutes, found {text!r:.60}")
     return span_ms
+
+
+def nothing_here(app: FastAPI) -> Refusal:
+    """Give the answer where nothing has the address: it lists what has one."""
+    there_is = ", ".join(app.openapi()["paths"])
+    return Refusal(404, f"nothing has this address; there is {there_is}, all told by /openapi.json, and the page at /")
 
 
 def unknown_user(merged_into: str | None) -> Refusal:

@@ -12,15 +12,17 @@ os.environ.setdefault("NICEGUI_STORAGE_PATH", tempfile.gettempdir())  # nothing 
 from fastapi import FastAPI
 from nicegui import core, ui
 from nicegui.client import Client
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from livesegments.serve.api.replying import ID_MAX, Refusal, problem, read_id
+from livesegments.serve.api.replying import ID_MAX, Refusal, nothing_here, on_refusal, problem, read_id
 from livesegments.serve.api.site import Site
 from livesegments.serve.guard import LOGIN
 from livesegments.serve.page.clusters import clusters
 from livesegments.serve.page.dead_letters import dead_letters
 from livesegments.serve.page.frame import FIND
 from livesegments.serve.page.login import login, signed_in_router
+from livesegments.serve.page.nothing import nothing
 from livesegments.serve.page.overview import overview
 from livesegments.serve.page.policy import Policy
 from livesegments.serve.page.predictions import predictions
@@ -70,6 +72,12 @@ def add_pages(app: FastAPI, site: Site, sessions: Sessions | None) -> None:
     async def find(user: str = "") -> Response:
         return RedirectResponse(user_path(user[:ID_MAX]) if user else "/", 303)
 
+    async def nothing_has_it(request: Request, _: Exception) -> Response:
+        if "text/html" in request.headers.get("accept", ""):
+            return _page_of_nothing(site, request)
+        return await on_refusal(request, nothing_here(app))
+
+    core.app.add_exception_handler(404, nothing_has_it)  # in place of NiceGUI's own, which prints the address
     if sessions is not None:
         app.include_router(signed_in_router(sessions))
     core.sio.eio.max_http_buffer_size = _MESSAGE_BYTES_MAX
@@ -81,11 +89,27 @@ def add_pages(app: FastAPI, site: Site, sessions: Sessions | None) -> None:
 
 async def _bounded(page: Coroutine[Any, Any, None]) -> Response | None:
     """Make a page, or refuse it where too many are open."""
-    if len(Client.instances) > PAGES_MAX:
+    refusal = _refusal()
+    if refusal is None:
+        await page
+    else:
         page.close()
-        return problem(503, f"required fewer than {PAGES_MAX} open pages, found so many")
-    await page
-    return None
+    return refusal
+
+
+def _refusal() -> Response | None:
+    if len(Client.instances) <= PAGES_MAX:
+        return None
+    return problem(503, f"required fewer than {PAGES_MAX} open pages, found so many")
+
+
+def _page_of_nothing(site: Site, request: Request) -> Response:
+    refusal = _refusal()
+    if refusal is not None:
+        return refusal
+    with Client(ui.page(""), request=request) as client:
+        nothing(site)
+    return client.build_response(request, 404)
 
 
 def _id(text: str) -> str:
