@@ -3,7 +3,7 @@
     with running_broker(tmp_path) as broker:
         KafkaProducer(bootstrap_servers=broker.bootstrap)
 
-Marked `kafka`. Ports are chosen at run time and stay the same over `stop`, `kill` and `restart`; so does the log.
+Marked `kafka`. Ports are chosen at run time and stay the same over `stop` or `kill` and `start`; so does the log.
 """
 
 from __future__ import annotations
@@ -118,11 +118,6 @@ class Broker:
     def kill(self) -> None:
         """Kill the broker without notice (SIGKILL); its data stays as far as it was written."""
         self._end(signal.SIGKILL)
-
-    def restart(self) -> None:
-        """Stop the broker if it runs and start it again with its data, on the same ports."""
-        self.stop()
-        self.start()
 
     def _end(self, number: signal.Signals) -> None:
         process, self.process = self.process, None

@@ -93,14 +93,7 @@ def test_a_mistake_ends_with_2_and_says_what_to_do(
 
 
 @pytest.mark.flink
-@pytest.mark.parametrize(
-    ("edges", "expected"),
-    [
-        ("nowhere.sql", "nowhere.sql"),
-        ("none.sql", "events"),
-        ("wrong.sql", "filesystm"),
-    ],
-)
+@pytest.mark.parametrize(("edges", "expected"), [("nowhere.sql", "nowhere.sql"), ("wrong.sql", "filesystm")])
 def test_wrong_ddl_ends_with_2_and_says_what_to_do(folder: Path, edges: str, expected: str) -> None:
     done = livesegments(folder, "run", "--events", "events.jsonl", "--out", "out", "--edges", edges)
     assert expected in told(done)

@@ -111,6 +111,26 @@ def test_tables_that_cannot_work_are_told(flink: EmbeddedFlink, tmp_path: Path, 
     assert "org.apache.flink.table.api.ValidationException" not in text
 
 
+@pytest.mark.flink
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("user_key STRING,\n", "user_key STRANG,\n", "e.sql:{line}: Flink refuses this statement"),
+        ("CREATE TABLE dead_letters", "CREATE TABLE dead_letter", "required a table `dead_letters`, found none"),
+    ],
+)
+def test_a_slip_in_the_edges_of_kafka_is_told(
+    flink: EmbeddedFlink, tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    text = packaged_edge("kafka.sql").read_text()
+    assert old in text
+    (tmp_path / "e.sql").write_text(text.replace(old, new, 1))
+    line = text[: text.index("CREATE TABLE events")].count("\n") + 1
+    with pytest.raises(EdgeError) as caught:
+        flink.run(make_job(DEFINITION, edges=tmp_path / "e.sql"))
+    assert message.format(line=line) in str(caught.value)
+
+
 def live_edges(folder: Path) -> Path:
     (folder / "in").mkdir()
     file = folder / "e.sql"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,11 @@ ERASE = line("user-3", day=20, type="erase", event=None)
 STREAM = [*shop_lines(until_day=20), ERASE, *shop_lines()[len(shop_lines(until_day=20)) :]]
 
 
+@cache
+def expected() -> list[bytes]:
+    return learned(STREAM, DEFINITION)
+
+
 @pytest.mark.parametrize(("mode", "parallelism"), [("thread", 3), ("process", 1)])
 def test_run_equals_replay(
     flink: EmbeddedFlink, tmp_path: Path, mode: Literal["thread", "process"], parallelism: int
@@ -27,7 +33,7 @@ def test_run_equals_replay(
     source, out = tmp_path / "events.jsonl", tmp_path / "out"
     source.write_bytes(b"\n".join(STREAM))
     flink.run(make_job(DEFINITION, events=source, out=out, mode=mode, parallelism=parallelism))
-    rows = learned(STREAM, DEFINITION)
+    rows = expected()
     assert {json.loads(row).get("name") for row in rows} == set(PREDICTIONS)
     assert lines_of(out / "segment-models") == rows
     changes, _, documents, _ = replayed(STREAM, DEFINITION, None, rows)

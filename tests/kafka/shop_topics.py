@@ -57,6 +57,7 @@ class ShopTopics:
         )
         admin.close()
         self._read: dict[str, list[Any]] = {}
+        self._values: dict[str, list[dict[str, Any]]] = {}
         self._consumers: dict[str, KafkaConsumer] = {}
 
     @contextmanager
@@ -109,8 +110,10 @@ class ShopTopics:
         return rows
 
     def values(self, kind: str) -> list[dict[str, Any]]:
-        """Give all committed records so far, decoded."""
-        return [json.loads(record.value) for record in self.read(kind)]
+        """Give all committed records so far, decoded, each one once: who waits asks again and again."""
+        rows = self._values.setdefault(kind, [])
+        rows += [json.loads(record.value) for record in self.read(kind)[len(rows) :]]
+        return list(rows)
 
     def wait(self, kind: str, is_there: Callable[[list[dict[str, Any]]], bool], seconds: float = 240) -> list[Any]:
         """Wait until the decoded records are as they should be, and give them."""

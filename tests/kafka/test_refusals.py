@@ -73,22 +73,12 @@ def test_wrong_credentials_are_told(topics: Callable[..., ShopTopics], broker: B
     assert "wrong" not in found
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        ("user_key STRING,\n", "user_key STRANG,\n", "edges.sql:{line}: Flink refuses this statement"),
-        ("'connector' = 'upsert-kafka'", "'connector' = 'upsert-kafko'", "upsert-kafko"),
-        ("CREATE TABLE dead_letters", "CREATE TABLE dead_letter", "required a table `dead_letters`, found none"),
-    ],
-)
-def test_a_wrong_ddl_is_told(
-    topics: Callable[..., ShopTopics], tmp_path: Path, old: str, new: str, expected: str
-) -> None:
+def test_a_wrong_ddl_is_told(topics: Callable[..., ShopTopics], tmp_path: Path) -> None:
+    """What else may be wrong with it is tried in tests/flink/test_edges.py."""
     text = EDGES.read_text()
-    assert old in text
-    (tmp_path / "edges.sql").write_text(text.replace(old, new, 1))
-    line = text[: text.index("CREATE TABLE events")].count("\n") + 1
-    assert expected.format(line=line) in refusal(tmp_path / "edges.sql", topics(1).variables)
+    assert "'connector' = 'upsert-kafka'" in text
+    (tmp_path / "edges.sql").write_text(text.replace("'connector' = 'upsert-kafka'", "'connector' = 'upsert-kafko'", 1))
+    assert "upsert-kafko" in refusal(tmp_path / "edges.sql", topics(1).variables)
 
 
 def test_flink_run_refuses_a_missing_topic_as_well(cluster: FlinkCluster, topics: Callable[..., ShopTopics]) -> None:

@@ -37,9 +37,10 @@ def answer(capfd: pytest.CaptureFixture[str], *arguments: str | Path) -> Answer:
     return Answer(ended.value.code if isinstance(ended.value.code, int) else 0, out, err)
 
 
-def answer_of_process(*arguments: str | Path) -> Answer:
+def answer_of_process(*arguments: str | Path, **variables: str) -> Answer:
     """Run `livesegments` in a process of its own: kafka-python leaves sockets open where it cannot connect."""
-    done = subprocess.run([*COMMAND, *arguments], env=environment(), capture_output=True, text=True, timeout=60)
+    env = {**environment(), **variables}
+    done = subprocess.run([*COMMAND, *arguments], env=env, capture_output=True, text=True, timeout=60)
     return Answer(done.returncode, done.stdout, done.stderr)
 
 

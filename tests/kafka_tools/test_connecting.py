@@ -3,72 +3,85 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from brokers import SASL_PASSWORD, SASL_USER, Broker
-from kafka_tools.commands import answer_of_process, new_topics
+from kafka_tools.commands import Answer, answer_of_process, new_topics
 
 pytestmark = pytest.mark.kafka
 
+NOBODY = "127.0.0.1:1"
 
-@pytest.fixture(autouse=True)
-def in_time() -> Iterator[None]:
+
+def sign_in(protocol: str, password: str = SASL_PASSWORD) -> dict[str, str]:
+    return {"KAFKA_SECURITY_PROTOCOL": protocol, "KAFKA_USERNAME": SASL_USER, "KAFKA_PASSWORD": password}
+
+
+def answer_in_time(arguments: tuple[str, ...], variables: dict[str, str]) -> Answer:
     start = time.monotonic()
-    yield
+    found = answer_of_process(*arguments, **variables)
     assert time.monotonic() - start < 30
+    return found
 
 
-def sign_in(monkeypatch: pytest.MonkeyPatch, protocol: str, password: str = SASL_PASSWORD) -> None:
-    monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", protocol)
-    monkeypatch.setenv("KAFKA_USERNAME", SASL_USER)
-    monkeypatch.setenv("KAFKA_PASSWORD", password)
+@pytest.fixture(scope="module")
+def refused(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Answer]:
+    """Give what commands say that try for ten seconds in vain: all at once, so that they wait together."""
+    events = tmp_path_factory.mktemp("events")
+    (events / "events.jsonl").write_text("{}")
+    asked: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
+        "topics": (("topics", "create", "--bootstrap", NOBODY), {}),
+        "watch": (("watch", "--bootstrap", NOBODY), {}),
+        "send": (("send", str(events), "--bootstrap", NOBODY), {}),
+        "wrong password": (
+            ("watch", "--bootstrap", broker.sasl_bootstrap),
+            sign_in("SASL_PLAINTEXT", "no-such-password"),
+        ),
+        "without SASL": (("topics", "create", "--bootstrap", broker.bootstrap), sign_in("SASL_PLAINTEXT")),
+    }
+    with ThreadPoolExecutor(len(asked)) as pool:
+        answers = pool.map(lambda command: answer_in_time(*command), asked.values())
+        return dict(zip(asked, answers, strict=True))
 
 
-@pytest.mark.parametrize("command", [["topics", "create"], ["watch"], ["send", "EVENTS"]])
-def test_nobody_answers(command: list[str], tmp_path: Path) -> None:
-    (tmp_path / "events.jsonl").write_text("{}")
-    command = [part.replace("EVENTS", str(tmp_path)) for part in command]
-    refused = answer_of_process(*command, "--bootstrap", "127.0.0.1:1")
-    assert refused.code == 2
-    said = refused.err.splitlines()
-    assert sum(line.startswith("127.0.0.1:1: no answer yet (") for line in said) == 1
-    assert said[-1].startswith("error: 127.0.0.1:1 (PLAINTEXT): required a Kafka broker that answers")
-    assert "Traceback" not in refused.err
+@pytest.mark.parametrize("command", ["topics", "watch", "send"])
+def test_nobody_answers(refused: dict[str, Answer], command: str) -> None:
+    found = refused[command]
+    assert found.code == 2
+    said = found.err.splitlines()
+    assert sum(line.startswith(f"{NOBODY}: no answer yet (") for line in said) == 1
+    assert said[-1].startswith(f"error: {NOBODY} (PLAINTEXT): required a Kafka broker that answers")
+    assert "Traceback" not in found.err
+
+
+def test_a_wrong_password_is_told_without_telling_it(refused: dict[str, Answer]) -> None:
+    found = refused["wrong password"]
+    assert found.code == 2
+    assert "user 'shop'" in found.err
+    assert "KAFKA_PASSWORD" in found.err
+    assert "no-such-password" not in found.err
+    assert "Traceback" not in found.err
+
+
+def test_a_port_without_sasl_is_told(refused: dict[str, Answer]) -> None:
+    assert refused["without SASL"].code == 2
+    assert "takes no SASL; look at KAFKA_SECURITY_PROTOCOL" in refused["without SASL"].err
 
 
 def test_signing_in_works(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
     new_topics(monkeypatch)
-    sign_in(monkeypatch, "SASL_PLAINTEXT")
-    assert answer_of_process("topics", "create", "--bootstrap", broker.sasl_bootstrap).code == 0
-
-
-def test_a_wrong_password_is_told_without_telling_it(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
-    sign_in(monkeypatch, "SASL_PLAINTEXT", "no-such-password")
-    refused = answer_of_process("watch", "--bootstrap", broker.sasl_bootstrap)
-    assert refused.code == 2
-    assert "user 'shop'" in refused.err
-    assert "KAFKA_PASSWORD" in refused.err
-    assert "no-such-password" not in refused.err
-    assert "Traceback" not in refused.err
-
-
-def test_a_port_without_sasl_is_told(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
-    sign_in(monkeypatch, "SASL_PLAINTEXT")
-    refused = answer_of_process("topics", "create", "--bootstrap", broker.bootstrap)
-    assert refused.code == 2
-    assert "takes no SASL; look at KAFKA_SECURITY_PROTOCOL" in refused.err
+    command = ("topics", "create", "--bootstrap", broker.sasl_bootstrap)
+    assert answer_in_time(command, sign_in("SASL_PLAINTEXT")).code == 0
 
 
 def test_tls_trusts_the_given_authority_only(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
     if broker.authority is None:
         pytest.skip("no openssl here to make a certificate with")
     new_topics(monkeypatch)
-    sign_in(monkeypatch, "SASL_SSL")
-    refused = answer_of_process("topics", "create", "--bootstrap", broker.sasl_ssl_bootstrap)
+    command, variables = ("topics", "create", "--bootstrap", broker.sasl_ssl_bootstrap), sign_in("SASL_SSL")
+    refused = answer_in_time(command, variables)
     assert refused.code == 2
     assert "certificate verify failed" in refused.err
-    monkeypatch.setenv("KAFKA_SSL_CAFILE", str(broker.authority))
-    assert answer_of_process("topics", "create", "--bootstrap", broker.sasl_ssl_bootstrap).code == 0
+    assert answer_in_time(command, {**variables, "KAFKA_SSL_CAFILE": str(broker.authority)}).code == 0

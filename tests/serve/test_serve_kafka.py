@@ -20,7 +20,7 @@ from browsing import Visit, chromium
 from serve_rows import change, end, profile, tombstone
 from serving import COMMAND, serving, until_level
 
-from brokers import Broker, running_broker
+from brokers import Broker
 from livesegments.kafka.create import TopicOptions, create_topics
 from livesegments.kafka.settings import read_settings
 from livesegments.kafka.topics import CHANGES, DEAD_LETTERS, MODELS, PROFILES
@@ -32,12 +32,6 @@ from kafka import KafkaProducer  # brokers sees to the warnings that it makes wh
 pytestmark = pytest.mark.kafka
 TOPICS = {"changes": CHANGES, "profiles": PROFILES, "dead_letters": DEAD_LETTERS, "models": MODELS}
 WAIT_SECONDS_MAX = 60
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    with running_broker(tmp_path_factory.mktemp("broker")) as broker:
-        yield broker
 
 
 class Sender:
