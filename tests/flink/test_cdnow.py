@@ -17,7 +17,7 @@ from livesegments.flink.job import make_job
 
 pytestmark = pytest.mark.flink
 END_MS = 930_000_000_000  # 1999: a year after the last purchase
-EVERY = 10  # of so many customers, one: the same changes come of them all
+EVERY = 10  # of so many customers, one: enough for each kind of change
 
 
 @cache
