@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,26 @@ def test_an_edge_says_which_connectors_it_needs(monkeypatch: pytest.MonkeyPatch)
         assert "ssl" not in text
     files = read_edges(packaged_edge("files.sql"), {"EVENTS": "e", "OUT": "o"})
     assert needed_connectors(files) == []
+
+
+def test_brokers_are_waited_for_as_long_as_they_keep_a_transaction() -> None:
+    files = [file for file in packaged_edge("").iterdir() if "'connector' = 'kafka'" in file.read_text()]
+    assert len(files) == 5
+    for file in files:
+        statements = read_edges(file, {"ORDERS_TOPIC": "orders", "CHANGES_OF_ORDERS": "changes"}).statements
+        texts = [statement.text for statement in statements]
+        kept_ms = [_milliseconds(text)["transaction.timeout.ms"] for text in texts if "transactional-id" in text]
+        for text in texts:
+            if "bootstrap.servers" in text:
+                expected = {"default.api.timeout.ms"}  # of what reads
+                if kept_ms and text.startswith("CREATE TABLE kafka"):  # of what writes
+                    expected |= {"max.block.ms", "delivery.timeout.ms"}
+                assert _milliseconds(text).keys() == expected, file
+                assert min(_milliseconds(text).values()) >= max(kept_ms, default=900_000)
+
+
+def _milliseconds(text: str) -> dict[str, int]:
+    return {name: int(value) for name, value in re.findall(r"'properties\.([\w.]+\.ms)' = '(\d+)'", text)}
 
 
 def test_the_newest_complete_checkpoint_is_gone_on_from(tmp_path: Path) -> None:
