@@ -11,6 +11,7 @@ from livesegments.core.errors import EdgeError
 from livesegments.flink.configuration import latest_checkpoint
 from livesegments.flink.connectors import needed_connectors
 from livesegments.flink.edges import packaged_edge, read_edges
+from livesegments.flink.extract import _edge
 
 TABLE = "CREATE TABLE t (payload BYTES) WITH ('topic' = '{}', 'a' = '1' , 'b.c' = '${{B:-}}',\n 'd' = '${{D:-}}' )"
 
@@ -88,6 +89,14 @@ def test_brokers_are_waited_for_as_long_as_they_keep_a_transaction() -> None:
                     expected |= {"max.block.ms", "delivery.timeout.ms"}
                 assert _milliseconds(text).keys() == expected, file
                 assert min(_milliseconds(text).values()) >= max(kept_ms, default=900_000)
+
+
+def test_convert_waits_for_brokers_for_half_a_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KAFKA_WAIT_MS", raising=False)
+    given = {"ORDERS_TOPIC": "orders"}
+    for settings, expected in ((given, 30_000), ({**given, "KAFKA_WAIT_MS": "60000"}, 60_000)):
+        edge = _edge(packaged_edge("avro.sql"), None, settings, tmp_path, print)
+        assert _milliseconds(edge.statements[0].text) == {"default.api.timeout.ms": expected}
 
 
 def _milliseconds(text: str) -> dict[str, int]:
