@@ -23,7 +23,7 @@ pytestmark = pytest.mark.kafka
 EVENTS = 40_000
 SECONDS = 20
 AWAY_SECONDS = 65  # without KAFKA_WAIT_MS in kafka.sql a sink gives up after 60
-IDLE_SECONDS = AWAY_SECONDS + 30  # longer than the broker is away; time begins so long after the start
+IDLE_SECONDS = AWAY_SECONDS + 60  # longer than the broker is away; on a busy machine it takes 40 to start
 
 
 def test_nothing_is_lost_or_late_when_the_broker_was_away(
