@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from livesegments.core.errors import EdgeError
 from livesegments.flink.configuration import latest_checkpoint
 from livesegments.flink.connectors import needed_connectors
 from livesegments.flink.edges import packaged_edge, read_edges
+from livesegments.flink.extract import _edge
 
 TABLE = "CREATE TABLE t (payload BYTES) WITH ('topic' = '{}', 'a' = '1' , 'b.c' = '${{B:-}}',\n 'd' = '${{D:-}}' )"
 
@@ -71,6 +73,34 @@ def test_an_edge_says_which_connectors_it_needs(monkeypatch: pytest.MonkeyPatch)
         assert "ssl" not in text
     files = read_edges(packaged_edge("files.sql"), {"EVENTS": "e", "OUT": "o"})
     assert needed_connectors(files) == []
+
+
+def test_brokers_are_waited_for_as_long_as_they_keep_a_transaction() -> None:
+    files = [file for file in packaged_edge("").iterdir() if "'connector' = 'kafka'" in file.read_text()]
+    assert len(files) == 5
+    for file in files:
+        statements = read_edges(file, {"ORDERS_TOPIC": "orders", "CHANGES_OF_ORDERS": "changes"}).statements
+        texts = [statement.text for statement in statements]
+        kept_ms = [_milliseconds(text)["transaction.timeout.ms"] for text in texts if "transactional-id" in text]
+        for text in texts:
+            if "bootstrap.servers" in text:
+                expected = {"default.api.timeout.ms"}  # of what reads
+                if kept_ms and text.startswith("CREATE TABLE kafka"):  # of what writes
+                    expected |= {"max.block.ms", "delivery.timeout.ms"}
+                assert _milliseconds(text).keys() == expected, file
+                assert min(_milliseconds(text).values()) >= max(kept_ms, default=900_000)
+
+
+def test_convert_waits_for_brokers_for_half_a_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KAFKA_WAIT_MS", raising=False)
+    given = {"ORDERS_TOPIC": "orders"}
+    for settings, expected in ((given, 30_000), ({**given, "KAFKA_WAIT_MS": "60000"}, 60_000)):
+        edge = _edge(packaged_edge("avro.sql"), None, settings, tmp_path, print)
+        assert _milliseconds(edge.statements[0].text) == {"default.api.timeout.ms": expected}
+
+
+def _milliseconds(text: str) -> dict[str, int]:
+    return {name: int(value) for name, value in re.findall(r"'properties\.([\w.]+\.ms)' = '(\d+)'", text)}
 
 
 def test_the_newest_complete_checkpoint_is_gone_on_from(tmp_path: Path) -> None:
