@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -99,3 +100,14 @@ def test_serving_loads_no_flink_and_no_java() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_no_package_is_built_for_one_python_alone() -> None:
+    """A lock made before all wheels of a version were there has some of them compiled at each installation."""
+    packages = tomllib.loads((SOURCES.parents[1] / "uv.lock").read_text())["package"]
+    wheels = {package["name"]: [wheel["url"] for wheel in package.get("wheels", ())] for package in packages}
+    for tag in ("cp311-cp311-", "cp312-cp312-"):
+        here = {name for name, urls in wheels.items() if any(tag in url and "linux" in url for url in urls)}
+        compiled = {name for name, urls in wheels.items() if any("-cp31" in url and "linux" in url for url in urls)}
+        plain = {name for name, urls in wheels.items() if any("none-any" in url or "-abi3-" in url for url in urls)}
+        assert compiled - here - plain == set()

@@ -29,7 +29,7 @@ WITH (
   'properties.ssl.keystore.location' = '${KAFKA_KEYSTORE:-}',
   'properties.ssl.keystore.password' = '${KAFKA_KEYSTORE_PASSWORD:-}',
   -- So long the job waits for brokers that are away; with Kafka's own limit, 1 minute, it would fail.
-  'properties.default.api.timeout.ms' = '${KAFKA_WAIT_MS:-900000}',
+  'properties.default.api.timeout.ms' = '${KAFKA_WAIT_MS:-720000}',
   'topic' = '${ORDERS_TOPIC}',
   'properties.group.id' = '${KAFKA_GROUP:-livesegments}',
   'properties.isolation.level' = 'read_committed',
@@ -71,11 +71,11 @@ WITH (
   'properties.ssl.keystore.type' = '${KAFKA_KEYSTORE_TYPE:-}',
   'properties.ssl.keystore.location' = '${KAFKA_KEYSTORE:-}',
   'properties.ssl.keystore.password' = '${KAFKA_KEYSTORE_PASSWORD:-}',
-  -- So long the job waits for brokers that are away: as long as they keep an open transaction. With Kafka's own limits,
-  -- 1 and 2 minutes, it would fail.
-  'properties.max.block.ms' = '${KAFKA_WAIT_MS:-900000}',
-  'properties.delivery.timeout.ms' = '${KAFKA_WAIT_MS:-900000}',
-  'properties.default.api.timeout.ms' = '${KAFKA_WAIT_MS:-900000}',
+  -- So long the job waits for brokers that are away: nearly as long as they keep an open transaction (15 minutes). With Kafka's own
+  -- limits, 1 and 2 minutes, it would fail.
+  'properties.max.block.ms' = '${KAFKA_WAIT_MS:-720000}',
+  'properties.delivery.timeout.ms' = '${KAFKA_WAIT_MS:-720000}',
+  'properties.default.api.timeout.ms' = '${KAFKA_WAIT_MS:-720000}',
   'key.format' = 'raw',
   'value.format' = 'raw',
   'value.fields-include' = 'EXCEPT_KEY'

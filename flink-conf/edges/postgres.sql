@@ -20,7 +20,7 @@ WITH (
   'properties.ssl.keystore.location' = '${KAFKA_KEYSTORE:-}',
   'properties.ssl.keystore.password' = '${KAFKA_KEYSTORE_PASSWORD:-}',
   -- So long the job waits for brokers that are away; with Kafka's own limit, 1 minute, it would fail.
-  'properties.default.api.timeout.ms' = '${KAFKA_WAIT_MS:-900000}',
+  'properties.default.api.timeout.ms' = '${KAFKA_WAIT_MS:-720000}',
   'key.format' = 'raw',
   'value.format' = 'raw',
   'value.fields-include' = 'EXCEPT_KEY'

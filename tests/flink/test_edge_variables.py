@@ -75,7 +75,7 @@ def test_an_edge_says_which_connectors_it_needs(monkeypatch: pytest.MonkeyPatch)
     assert needed_connectors(files) == []
 
 
-def test_brokers_are_waited_for_as_long_as_they_keep_a_transaction() -> None:
+def test_brokers_are_waited_for_nearly_as_long_as_they_keep_a_transaction() -> None:
     files = [file for file in packaged_edge("").iterdir() if "'connector' = 'kafka'" in file.read_text()]
     assert len(files) == 5
     for file in files:
@@ -88,11 +88,13 @@ def test_brokers_are_waited_for_as_long_as_they_keep_a_transaction() -> None:
                 if kept_ms and text.startswith("CREATE TABLE kafka"):  # of what writes
                     expected |= {"max.block.ms", "delivery.timeout.ms"}
                 assert _milliseconds(text).keys() == expected, file
-                assert min(_milliseconds(text).values()) >= max(kept_ms, default=900_000)
+                waits_ms = _milliseconds(text).values()
+                assert min(waits_ms) >= 600_000
+                assert max(waits_ms) <= max(kept_ms, default=900_000) - 120_000  # the next checkpoint may take so long
 
 
 def test_convert_waits_for_brokers_for_half_a_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("KAFKA_WAIT_MS", raising=False)
+    monkeypatch.setenv("KAFKA_WAIT_MS", "3600000")  # that is the job's
     given = {"ORDERS_TOPIC": "orders"}
     for settings, expected in ((given, 30_000), ({**given, "KAFKA_WAIT_MS": "60000"}, 60_000)):
         edge = _edge(packaged_edge("avro.sql"), None, settings, tmp_path, print)

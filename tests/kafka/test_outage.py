@@ -1,4 +1,4 @@
-"""The broker is away under load for longer than Kafka's own limit: the job waits and goes on."""
+"""The broker is away under load for longer than a sink waits by Kafka's own limit: the job waits and goes on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.kafka
 
 EVENTS = 40_000
 SECONDS = 20
-AWAY_SECONDS = 65  # without KAFKA_WAIT_MS in kafka.sql a sink gives up after 60
+AWAY_SECONDS = 65  # by Kafka's max.block.ms a sink gives up after 60; other limits: flink/test_edge_variables.py
 IDLE_SECONDS = AWAY_SECONDS + 60  # longer than the broker is away; on a busy machine it takes 40 to start
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -21,20 +22,18 @@ class DocumentWriter:
     """Writes the profile documents of a program, by code that is made once: where each value stands is known then."""
 
     def __init__(self, program: Program) -> None:
+        self._program = program
         self._encode = msgspec.json.Encoder().encode
-        self._source = Source(
-            {
-                "listed": _listed,
-                "time_at": _time_at,
-                "cluster_names": _cluster_names,
-                "ids": _ids,
-                "format_time": format_time,
-            }
-        )
-        definition, slots = program.definition, program.slots
+
+    @cached_property
+    def _document(self) -> Callable[[Profile, list[Any], dict[str, Any]], dict[str, Any]]:
+        """Make the code, once a document is wanted: most engines write none."""
+        definition, slots = self._program.definition, self._program.slots
+        names = {"listed": _listed, "time_at": _time_at, "format_time": format_time}
+        source = Source({**names, "cluster_names": _cluster_names, "ids": _ids})
         fields = ["'user_id': profile.user_id", "'sequence': profile.sequence", "'updated_at': format_time(clock_ms)"]
         for section, in_it in groupby(definition.profile, key=lambda field: field.section):
-            fields.append(f"{section!r}: {self._section(list(in_it), slots)}")
+            fields.append(f"{section!r}: {self._section(list(in_it), slots, source)}")
         fields += ["'segments': profile.segments", "'clusters': cluster_names(profile) if profile.clusters else {}"]
         fields.append("'predictions': dict(sorted(predictions.items())) if predictions else {}")
         fields.append(
@@ -43,17 +42,17 @@ class DocumentWriter:
         if definition.identity is not None:
             fields.append("'identities': ids(profile)")
         lines = ["clock_ms = profile.clock_ms", "return {", *indented(f"{field}," for field in fields), "}"]
-        self._document = self._source.function("profile document", "profile, values, predictions", lines)
+        return source.function("profile document", "profile, values, predictions", lines)
 
     def encode(self, profile: Profile, values: list[Any], predictions: dict[str, Any]) -> bytes:
         """Give the profile document of the contract, section 6, as JSON; `values` are those at the clock, by slot."""
         return self._encode(self._document(profile, values, predictions))
 
-    def _section(self, fields: list[Field], slots: Mapping[str, int]) -> str:
+    def _section(self, fields: list[Field], slots: Mapping[str, int], source: Source) -> str:
         """Give the expression of one section; one that no feature fills is always the same."""
         if all(field.feature is None for field in fields):
             empty: dict[str, Any] = {field.name: [] if field.as_list else None for field in fields}
-            return self._source.bind(msgspec.Raw(self._encode(empty)), "empty")
+            return source.bind(msgspec.Raw(self._encode(empty)), "empty")
         return f"{{{', '.join(f'{field.name!r}: {_shown(field, slots)}' for field in fields)}}}"
 
 

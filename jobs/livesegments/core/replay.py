@@ -70,7 +70,7 @@ class Profiles:
 class Replay:
     """Feeds lines to the step and counts what became of them; `reading` is what holds for all events of the run.
 
-    `names` counts events that were no dead letters by name, or by type but `track`; at most 10,000 names.
+    `names` counts `track` events by their name and all others by their type, but no dead letters; at most 10,000 names.
     """
 
     def __init__(

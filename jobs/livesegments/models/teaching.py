@@ -80,8 +80,6 @@ class PredictionTeacher:
                 self._is_read.clear()
             is_read = self._is_read[kind] = reader.may_read(event)
         if not is_read:  # most events
-            if reader.is_kept and not reader.is_recurrent:
-                self.learner.begin_clock(event.time_ms)
             return
         happened = reader.happened(event)
         if not reader.is_kept:

@@ -12,7 +12,7 @@ from livesegments.core.definition import Definition
 from livesegments.core.selection import Selector
 from livesegments.survey.readers import readers_of
 
-__all__ = ["Slip", "count_names", "near_name", "slips", "slips_line"]
+__all__ = ["Slip", "count_name", "count_names", "near_name", "slips", "slips_line"]
 
 _NEAR = 0.88
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+|\d+")
@@ -104,18 +104,25 @@ class _Head(msgspec.Struct):
     event: str | None = None
 
 
+_head_of = msgspec.json.Decoder(_Head).decode
+
+
 def count_names(lines: Iterable[bytes]) -> dict[str, int]:
-    """Count events by name, or by type but `track`, of at most 10,000 names; what cannot be read is passed over."""
-    decode = msgspec.json.Decoder(_Head).decode
+    """Count `track` events by their name, all others by their type; of at most 10,000 names."""
     names: dict[str, int] = {}
     for line in lines:
-        try:
-            head = decode(line)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            continue
-        name = head.event if head.event and head.type.lower() == "track" else head.type
-        if name in names:
-            names[name] += 1
-        elif len(names) < _NAMES_MAX:
-            names[name] = 1
+        count_name(names, line)
     return names
+
+
+def count_name(names: dict[str, int], line: bytes) -> None:
+    """Count one more event by its name or type; one that cannot be read is passed over."""
+    try:
+        head = _head_of(line)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return
+    name = head.event if head.event and head.type.lower() == "track" else head.type
+    if name in names:
+        names[name] += 1
+    elif len(names) < _NAMES_MAX:
+        names[name] = 1

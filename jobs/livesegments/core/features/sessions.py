@@ -54,7 +54,7 @@ class Session(Feature):
         if state is None:
             return self.absent
         if self.window is not None and state[ENDS] <= now_ms - self.sessions.all_ms:
-            state = self._inside(state, self.window, now_ms)
+            state = self._inside(state, self.window, now_ms)  # else all are inside, as nearly always
         measure = self.measure
         if measure == "days_since":
             return (now_ms - state[ENDS - ENTRY]) / DAY_MS if state else None

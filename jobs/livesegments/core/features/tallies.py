@@ -79,7 +79,7 @@ class Top(Tally):
         counts = self.known(states, now_ms)
         if not counts:
             return None
-        if len(counts) > 2 * self.n:  # to order numbers takes a tenth of what ordering values does
+        if len(counts) > 2 * self.n:  # leave out what is rarer than the n-th: numbers are quickly put in order
             least = sorted(counts.values())[-self.n]
             counts = {key: count for key, count in counts.items() if count >= least}
         ranked = sorted((-count, key.removeprefix(MARK), key) for key, count in counts.items())

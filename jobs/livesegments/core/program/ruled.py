@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from livesegments.core.clock import UNKNOWN
 from livesegments.core.conditions import Threshold, compared, conjuncts
+from livesegments.core.features import Value
 from livesegments.core.program.dependence import Dependence
 
 __all__ = ["Ruled", "ruled_out"]
@@ -61,6 +62,9 @@ def ruled_out(program: Dependence, decidable: int) -> dict[int, Ruled]:
             name, part = compared(node) or ("", None)
             gate = program.gates.get(program.slots.get(name, -1))
             if part is None or gate is None or not gate.segment_mask & segment.bit:
+                continue
+            feature = program.features[program.slots[name]]
+            if not feature.cells and not isinstance(feature, Value):  # no event finds its place, such as a bucket's
                 continue
             if part.operator in _HOLDS:
                 parts.setdefault(program.slots[name], []).append((segment.bit, part))

@@ -65,7 +65,7 @@ class SequenceInput:
 
 
 class PurchaseInput:
-    """The purchases in five numbers, seen from now or from the newest event."""
+    """The purchases in five numbers, seen from now or from the newest purchase."""
 
     def __init__(self, plain: Sequence[Any] | None = None) -> None:
         self.purchases = Purchases.decode(plain[1:]) if plain else Purchases()

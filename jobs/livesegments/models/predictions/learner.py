@@ -103,7 +103,7 @@ class Learner:
 
     def observe(self, observation: Observation) -> None:
         """Take in an event that was applied."""
-        self.begin_clock(observation.at_ms)
+        self._begin_clock(observation.at_ms)
         if observation.happened and self.question.asks != "class":
             outcome = 1.0 if self.question.asks == "will" else max(observation.amount, 0.0)
             self.labels.report(observation.user, observation.at_ms, outcome)
@@ -116,7 +116,7 @@ class Learner:
 
     def report(self, user: str, at_ms: int, outcome: float) -> None:
         """Take in that what is asked about happened (1), or that so much money was spent."""
-        self.begin_clock(at_ms)
+        self._begin_clock(at_ms)
         self.labels.report(user, at_ms, outcome)
 
     def ask(self, user: str, at_ms: int, vector: list[float] | None = None) -> None:
@@ -127,7 +127,7 @@ class Learner:
         """Do the same for many users at once."""
         if not asked:
             return
-        self.begin_clock(at_ms)
+        self._begin_clock(at_ms)
         users, vectors = [], []
         for user, told in asked:
             vector = self._vector(user, at_ms) if told is None else told
@@ -164,8 +164,7 @@ class Learner:
             self._bought -= kept.purchases.count
         self.labels.forget(user)
 
-    def begin_clock(self, at_ms: int) -> None:
-        """Tell the time of an event that was applied: the first version is due an interval after the first of them."""
+    def _begin_clock(self, at_ms: int) -> None:
         if self._publish_ms is None:
             every_ms = self.options.version_every_ms
             self._publish_ms = (max(at_ms, self._now_ms) // every_ms + 1) * every_ms
