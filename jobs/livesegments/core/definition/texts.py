@@ -51,8 +51,9 @@ def read_text(file: Path, what: str, option: str | None = None) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
-        given = "" if option is None else f" here, or give one with {option}"
-        message = f"expected a {what}{given}; found none{what_is_there(file)}"
+        message = f"expected a {what}, found none{what_is_there(file)}"
+        if option is not None:
+            message += f"{'' if message.endswith('?') else '.'} Or give one with {option}"
     except (OSError, UnicodeDecodeError) as error:
         message = f"expected a {what} in UTF-8, found: {error}"
     raise DefinitionError([Problem(file=str(file), line=1, path="", message=message)])
