@@ -47,6 +47,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: places.get(groups[item], len(places)))  # all else stays as it was
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse to run where pytest-xdist does not heed the groups: each test would start what others share."""
+    is_grouped = getattr(session.config.option, "loadgroup", False)  # set on workers
+    if is_grouped and session.items and "@" not in session.items[0].nodeid:
+        found = f"found pytest {pytest.__version__}; see pyproject.toml"
+        raise pytest.UsageError(f"required a pytest whose tests pytest-xdist can group, {found}")
+
+
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """One broker for all tests; who stops it, starts it again."""
