@@ -23,6 +23,7 @@ segments: {buyers: {when: 'orders_30d >= 1'}}
 @pytest.mark.parametrize(
     ("command", "when"),
     [
+        ("run", "waiting for the plan"),
         ("run", "first change"),
         ("demo", "waiting for the plan"),
         ("demo", "waiting for the job to start"),  # while its models are learned

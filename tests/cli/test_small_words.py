@@ -27,7 +27,7 @@ def test_one_feature_is_one_feature(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("check", "segments.yaml") == 0
     assert capsys.readouterr().err == "segments.yaml: 1 feature, 1 segment\n"
     assert run("check", "segments.yaml", "--diff", "none.yaml") == 2
-    assert "give one with --diff FILE" in capsys.readouterr().err
+    assert "found none; this folder has segments.yaml. Or give one with --diff FILE" in capsys.readouterr().err
 
 
 def test_a_title_wider_than_its_table_stays_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:

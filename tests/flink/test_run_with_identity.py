@@ -63,8 +63,11 @@ def test_stream_shows_every_way_of_moving() -> None:
 
 
 @pytest.mark.parametrize("mode", ["thread", "process"])
-def test_run_equals_replay(flink: EmbeddedFlink, tmp_path: Path, mode: Literal["thread", "process"]) -> None:
-    check(flink, tmp_path, STREAM, IDENTIFIED, mode=mode, parallelism=3)
+@pytest.mark.parametrize("parallelism", [1, 3])
+def test_run_equals_replay(
+    flink: EmbeddedFlink, tmp_path: Path, mode: Literal["thread", "process"], parallelism: int
+) -> None:
+    check(flink, tmp_path, STREAM, IDENTIFIED, mode=mode, parallelism=parallelism)
 
 
 def test_until_is_the_end_of_time(flink: EmbeddedFlink, tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_a_sample_does_not_go_with_identities(capsys: pytest.CaptureFixture[str]
 def test_a_missing_definition_is_told_by_how_it_was_given(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, message in (
         (("none.yaml",), 'none.yaml:1 expected a definition file, found none; did you mean "new.yaml"?\n'),
-        (("new.yaml", "--against", "none.yaml"), "give one with --against FILE\n"),
+        (("new.yaml", "--against", "none.yaml"), "Or give one with --against FILE\n"),
     ):
         assert run(*arguments, "--events", "events.jsonl") == 2
         assert capsys.readouterr().err.endswith(message)

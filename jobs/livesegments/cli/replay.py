@@ -35,7 +35,7 @@ def replay(
     from livesegments.core.deadletter import dead_letter
     from livesegments.core.memory import look_for_cycles_seldom
     from livesegments.core.replay import Replay
-    from livesegments.survey.names import count_name
+    from livesegments.survey.names import count_line
 
     look_for_cycles_seldom()
     until_ms = read_time(until, "--until")
@@ -47,7 +47,7 @@ def replay(
     with open_output(dead_letters) as letters, open_output(profiles) as documents, many_lines() as changes:
 
         def keep(line: bytes, error: BadEvent) -> None:
-            count_name(run.names, line)
+            count_line(run.names, line)
             if letters is not None:
                 letters.write(dead_letter(line, error.reason, error.message) + b"\n")
 

@@ -34,8 +34,8 @@ class DocumentWriter:
         fields = ["'user_id': profile.user_id", "'sequence': profile.sequence", "'updated_at': format_time(clock_ms)"]
         for section, in_it in groupby(definition.profile, key=lambda field: field.section):
             fields.append(f"{section!r}: {self._section(list(in_it), slots, source)}")
-        fields += ["'segments': profile.segments", "'clusters': cluster_names(profile) if profile.clusters else {}"]
-        fields.append("'predictions': dict(sorted(predictions.items())) if predictions else {}")
+        fields += ["'segments': profile.segments", "'clusters': cluster_names(profile)"]
+        fields.append("'predictions': dict(sorted(predictions.items()))")
         fields.append(
             f"'features': {{{', '.join(f'{name!r}: values[{slots[name]}]' for name in definition.features)}}}"
         )

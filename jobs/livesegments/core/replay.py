@@ -15,10 +15,19 @@ from livesegments.core.memory import Room
 from livesegments.core.profile import Profile
 from livesegments.core.step import Engine
 
-__all__ = ["Profiles", "Replay"]
+__all__ = ["Profiles", "Replay", "count_name"]
 
 BYTES_MAX = 1_000_000_000
 _NAMES_MAX = 10_000
+
+
+def count_name(names: dict[str, int], event_type: str, event: str | None) -> None:
+    """Count one more event by its name, or by its type where it is no `track`; of at most 10,000 names."""
+    name = event if event and event_type.lower() == "track" else event_type
+    if name in names:
+        names[name] += 1
+    elif len(names) < _NAMES_MAX:
+        names[name] = 1
 
 
 class Profiles:
@@ -103,12 +112,8 @@ class Replay:
         taken = ingest.take(line)
         changes: list[Change] = []
         if taken is not None:
-            changes, event, names = taken.changes, taken.event, self.names
-            name = event.event if event.type == "track" and event.event else event.type
-            if name in names:
-                names[name] += 1
-            elif len(names) < _NAMES_MAX:
-                names[name] = 1
+            changes, event = taken.changes, taken.event
+            count_name(self.names, event.type, event.event)
             time_ms, greatest_ms = event.time_ms, self.greatest_ms
             if (greatest_ms is None or time_ms > greatest_ms) and taken.outcome != "ignored":
                 self.greatest_ms = time_ms

@@ -83,7 +83,7 @@ class Selector:
 class Selection:
     """A selector with its `where`, `items` and `of`: the events and the values of them that a feature takes."""
 
-    __slots__ = ("content", "context", "field", "items", "paths", "property", "selector", "where", "where_paths")
+    __slots__ = ("content", "field", "items", "nested", "paths", "property", "selector", "where", "where_paths")
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Selection:
         self.paths = tuple(paths)
         self.property = self.paths[0][0] if len(self.paths) == 1 and len(self.paths[0]) == 1 else None
         first = self.paths[0] if self.paths else ()
-        self.context = first[1:] if first[:1] == ("context",) and len(first) > 1 else ()
+        self.nested = first if len(first) > 1 and first[0] != PRODUCTS else ()
         one = first if len(self.paths) == 1 else ()
         self.field = one[1] if len(one) == 2 and one[0] == PRODUCTS else None
         self.where = where
@@ -183,10 +183,8 @@ class Selection:
 
         Whole numbers stay as they are within 64 bits; longer ones are skipped.
         """
-        if self.context:  # nearly all of these are texts, which takes a third as long
-            found: Any = event.context
-            for part in self.context:
-                found = found.get(part) if type(found) is dict else None
+        if self.nested:  # nearly all of these are texts
+            found = value_at(event, self.nested)
             if type(found) is str and len(found) <= TEXT_LENGTH_MAX:
                 return [found]
         path, values = self._present(event)

@@ -62,7 +62,7 @@ class ModelDecider:
         alike: dict[str, list[tuple[Answerer, list[float]]]] = {}
         for answerer in self._answerers.values():
             reader = answerer.reader
-            if reader.is_kept and reader.may_read(event):
+            if reader.is_kept and reader.may_read(event.type, event.event):
                 alike.setdefault(reader.event_key, []).append((answerer, reader.steps_of(event)))
         if len(self._observers) >= _NAMES_MAX:
             self._observers.clear()

@@ -43,11 +43,11 @@ class Reader:
         kept = self.spec.kept or {}
         return repr([kept.get("event"), kept.get("where"), kept.get("of")])
 
-    def may_read(self, event: Event) -> bool:
-        """Tell whether events of this one's type and name are read at all."""
+    def may_read(self, event_type: str, name: str | None) -> bool:
+        """Tell whether events of a type and, for track, a name are read at all."""
         selectors = [selector for _, selector in self.spec.steps]
         selectors += [] if self.spec.event is None else [self.spec.event.selector]
-        return any(selector.matches(event.type, event.event) for selector in selectors)
+        return any(selector.matches(event_type, name) for selector in selectors)
 
     def happened(self, event: Event) -> bool:
         """Tell whether this is the event that is waited for, or a purchase."""

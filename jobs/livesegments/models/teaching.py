@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from livesegments.core.definition import Definition, PredictionSpec
@@ -25,11 +26,11 @@ ASKED_MAX = 64
 ASKED_TO_JUDGE_MAX = 16
 """The same for a model that learns nothing from the answers: they only tell how good it is."""
 
+NAMES_MAX = 10_000
+"""Event names remembered: names are the user's and without bound."""
+
 ASKED_PER_HORIZON = 8
 """About how many questions about one user are open at once, until their horizon ends and their labels are known."""
-
-
-_NAMES_MAX = 10_000  # event names remembered; names are the user's and without bound
 
 
 def part_of_a_day(most_ms: int) -> int:
@@ -69,17 +70,12 @@ class PredictionTeacher:
             version_every_ms=spec.every_ms, labels_min=spec.labels, seed=spec.seed, is_judged=judged
         )
         self.learner = Learner(reader.question, reader.names, options)
-        self._is_read: dict[tuple[str, str | None], bool] = {}  # by the type and name of events
+        self._may_read = lru_cache(NAMES_MAX)(reader.may_read)
 
     def observe(self, event: Event) -> None:
         """Take in an event that was applied."""
-        reader, kind = self._reader, (event.type, event.event)
-        is_read = self._is_read.get(kind)
-        if is_read is None:
-            if len(self._is_read) >= _NAMES_MAX:
-                self._is_read.clear()
-            is_read = self._is_read[kind] = reader.may_read(event)
-        if not is_read:  # most events
+        reader = self._reader
+        if not self._may_read(event.type, event.event):  # most events
             return
         happened = reader.happened(event)
         if not reader.is_kept:

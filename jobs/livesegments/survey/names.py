@@ -9,15 +9,15 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from livesegments.core.definition import Definition
+from livesegments.core.replay import count_name
 from livesegments.core.selection import Selector
 from livesegments.survey.readers import readers_of
 
-__all__ = ["Slip", "count_name", "count_names", "near_name", "slips", "slips_line"]
+__all__ = ["Slip", "count_line", "count_names", "near_name", "slips", "slips_line"]
 
 _NEAR = 0.88
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+|\d+")
 _SHOWN = 3
-_NAMES_MAX = 10_000
 # Names of the Segment Spec are not taken for one another.
 _SPEC_TEXT = """
 Products Searched, Product List Viewed, Product List Filtered, Promotion Viewed, Promotion Clicked, Product Clicked,
@@ -111,18 +111,14 @@ def count_names(lines: Iterable[bytes]) -> dict[str, int]:
     """Count `track` events by their name, all others by their type; of at most 10,000 names."""
     names: dict[str, int] = {}
     for line in lines:
-        count_name(names, line)
+        count_line(names, line)
     return names
 
 
-def count_name(names: dict[str, int], line: bytes) -> None:
+def count_line(names: dict[str, int], line: bytes) -> None:
     """Count one more event by its name or type; one that cannot be read is passed over."""
     try:
         head = _head_of(line)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return
-    name = head.event if head.event and head.type.lower() == "track" else head.type
-    if name in names:
-        names[name] += 1
-    elif len(names) < _NAMES_MAX:
-        names[name] = 1
+    count_name(names, head.type, head.event)

@@ -53,8 +53,9 @@ class Session(Feature):
         state = states[0]
         if state is None:
             return self.absent
+        # Nearly always all are inside.
         if self.window is not None and state[ENDS] <= now_ms - self.sessions.all_ms:
-            state = self._inside(state, self.window, now_ms)  # else all are inside, as nearly always
+            state = self._inside(state, self.window, now_ms)
         measure = self.measure
         if measure == "days_since":
             return (now_ms - state[ENDS - ENTRY]) / DAY_MS if state else None
