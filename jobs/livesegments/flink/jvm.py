@@ -24,6 +24,9 @@ __all__ = ["Jvm", "connect", "load_pyflink_without_beam", "start_jvm", "stop_jvm
 START_SECONDS_MAX = 60
 _MAIN = "org.apache.flink.client.python.PythonGatewayServer"
 _NO_BEAM = 'raise ImportError("left out: thread mode does not need it, and it takes seconds to load")'
+_UNCHECKED = ("-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote")
+"""Java does not check 12,000 classes anew at each start, an eighth of its work: the installer checked their jars."""
+
 _LOGGING = """rootLogger.level = WARN
 rootLogger.appenderRef.file.ref = File
 appender.file.name = File
@@ -84,6 +87,7 @@ def start_jvm(folder: Path) -> Jvm:
         f"-Dlog4j.configurationFile={folder / 'conf' / 'log4j.properties'}",
         "-XX:-UsePerfData",  # it would write outside the folder
         "-XX:TieredStopAtLevel=1",  # compiling more costs more than it saves: the work is done in Python
+        *_UNCHECKED,
         "-XX:+IgnoreUnrecognizedVMOptions",
         "--add-opens=jdk.proxy2/jdk.proxy2=ALL-UNNAMED",
         *java_options.split(),

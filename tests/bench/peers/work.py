@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +9,7 @@ import msgspec
 
 from livesegments.core.definition import parse_definition
 from livesegments.core.events import decode
+from livesegments.core.memory import look_for_cycles_seldom
 from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
 
@@ -20,7 +20,7 @@ class Work:
     """Profiles and the step, as an engine without our job would use them."""
 
     def __init__(self, definition: str) -> None:
-        gc.set_threshold(100_000, 20, 100)  # as our own operator does: profiles hold no cycles
+        look_for_cycles_seldom()  # as our own operator does
         self.engine = Engine(parse_definition(definition))
 
     def restore(self, user_id: str, content: bytes | None) -> Any:
