@@ -57,8 +57,11 @@ def test_a_file_without_statements_is_told(tmp_path: Path, content: str) -> None
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(EdgeError, match="required a DDL file in UTF-8, found: No such file"):
-        read_edges(tmp_path / "e.sql", {})
+    (tmp_path / "kafka.sql").write_text("CREATE TABLE t (a INT);")
+    with pytest.raises(
+        EdgeError, match=r'kafk\.sql: required a DDL file, found nothing there; did you mean "kafka\.sql"\?'
+    ):
+        read_edges(tmp_path / "kafk.sql", {})
 
 
 def test_packaged_edges_are_those_of_flink_conf() -> None:

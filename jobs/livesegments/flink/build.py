@@ -18,6 +18,7 @@ from livesegments.flink.graph import Graph, build_graph
 from livesegments.flink.job import Job
 from livesegments.flink.progress import silent
 from livesegments.flink.topics import check_topics
+from livesegments.flink.waits import check_waits
 
 __all__ = ["OpenedTables", "build", "open_tables"]
 
@@ -43,6 +44,7 @@ def open_tables(job: Job, edges: Edges, place: Mapping[str, str], say: Callable[
         environment = StreamExecutionEnvironment.get_execution_environment(configuration)
         tables = StreamTableEnvironment.create(environment)
         edge_tables = create_tables(tables, edges)
+        check_waits(edges.file, edge_tables.connections)
         check_topics(edges.file, edge_tables.connections, say)
     return OpenedTables(edges, environment, tables, edge_tables)
 

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from livesegments.core.definition.document import near
+from livesegments.core.definition.texts import read_ddl
 from livesegments.core.errors import EdgeError
 from livesegments.flink.causes import message_of
 
@@ -77,11 +78,7 @@ def read_edges(path: Path, variables: Mapping[str, str], given: Collection[str] 
     read, so that none is misspelt and ignored.
     Raises EdgeError with all problems at once.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise EdgeError(f"{path}: required a DDL file in UTF-8, found: {reason}; give one with --edges FILE") from None
+    text = read_ddl(path)
     statements: list[Statement] = []
     problems: list[str] = []
     for statement in _statements(text):

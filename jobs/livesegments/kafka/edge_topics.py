@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from livesegments.core.definition.texts import read_ddl
 from livesegments.core.errors import EdgeError
 from livesegments.kafka.settings import KafkaSettings, read_settings
 from livesegments.kafka.topics import CHANGES, DEAD_LETTERS, EVENTS, MODELS, PROFILES, Topic
@@ -47,11 +48,7 @@ def edge_variables(path: Path, variables: Mapping[str, str], topics: Sequence[To
 
     Raises EdgeError for a file that cannot be read, and with all tables of the `topics` that are missing or no topic.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise EdgeError(f"{path}: required a DDL file in UTF-8, found: {reason}; give one with --edges FILE") from None
+    text = read_ddl(path)
     tables = _tables(_COMMENT.sub(lambda found: found[0] if found[0].startswith("'") else "", text), variables)
     found: dict[str, str] = {}
     problems = []

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from livesegments.core.definition.document import near
-from livesegments.core.errors import DefinitionError, Problem
+from livesegments.core.errors import DefinitionError, EdgeError, Problem
 
-__all__ = ["read_text", "what_is_there"]
+__all__ = ["read_ddl", "read_text", "what_is_there"]
 
 _NAMES_MAX = 5
 
@@ -57,3 +57,16 @@ def read_text(file: Path, what: str, option: str | None = None) -> str:
     except (OSError, UnicodeDecodeError) as error:
         message = f"expected a {what} in UTF-8, found: {error}"
     raise DefinitionError([Problem(file=str(file), line=1, path="", message=message)])
+
+
+def read_ddl(file: Path) -> str:
+    """Read a DDL file of edges in UTF-8; raises EdgeError where there is none, and where it cannot be read."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        message = f"required a DDL file, found nothing there{what_is_there(file)}"
+        message += "" if message.endswith("?") else "."
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        message = f"required a DDL file in UTF-8, found: {reason}."
+    raise EdgeError(f"{file}: {message} Give one with --edges FILE")

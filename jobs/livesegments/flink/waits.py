@@ -1,0 +1,54 @@
+"""How long Kafka sinks wait for brokers that are away, held against how long brokers keep what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from livesegments.core.errors import EdgeError
+
+__all__ = ["check_waits"]
+
+REQUEST_MS = 30_000  # `request.timeout.ms` of Kafka's producer where a table says nothing
+_TRANSACTION, _DELIVERY = "properties.transaction.timeout.ms", "properties.delivery.timeout.ms"
+_WAITS = ("properties.max.block.ms", _DELIVERY)
+
+
+def check_waits(file: str, connections: Mapping[str, Mapping[str, str]]) -> None:
+    """Refuse tables whose sink waits for longer than a transaction lives, or for less than Kafka's producer takes.
+
+    `connections` are each table's options. Such a job would run and lose changes in a long outage, or fail at its first
+    record. What is no number is for Kafka to refuse. Raises EdgeError with all problems.
+    """
+    problems = [
+        f"{file}: table `{table}`: {problem}"
+        for table, options in connections.items()
+        if options.get("connector") in ("kafka", "upsert-kafka")
+        for problem in _problems(options)
+    ]
+    if problems:
+        raise EdgeError("\n".join(problems))
+
+
+def _problems(options: Mapping[str, str]) -> Iterator[str]:
+    waits = {name: _number(options, name) for name in _WAITS}
+    lives_ms = _number(options, _TRANSACTION)
+    if options.get("sink.delivery-guarantee") == "exactly-once" and lives_ms is not None:
+        for name, wait_ms in waits.items():
+            if wait_ms is not None and wait_ms >= lives_ms:
+                yield (
+                    f"required {name} (KAFKA_WAIT_MS in packaged edges) below {_TRANSACTION} ({lives_ms}), after which "
+                    f"brokers throw away what was not committed, found {wait_ms}"
+                )
+    request_ms, linger_ms = _number(options, "properties.request.timeout.ms"), _number(options, "properties.linger.ms")
+    least_ms = (REQUEST_MS if request_ms is None else request_ms) + (linger_ms or 0)
+    delivery_ms = waits[_DELIVERY]
+    if delivery_ms is not None and delivery_ms < least_ms:
+        yield (
+            f"required {_DELIVERY} (KAFKA_WAIT_MS in packaged edges) of at least {least_ms}: "
+            f"request.timeout.ms and linger.ms, found {delivery_ms}"
+        )
+
+
+def _number(options: Mapping[str, str], name: str) -> int | None:
+    text = options.get(name, "").strip()
+    return int(text) if text.isdecimal() else None

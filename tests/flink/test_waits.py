@@ -1,0 +1,53 @@
+"""Sinks that wait longer than brokers keep a transaction, or too short for Kafka, are refused before the job starts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from livesegments.core.errors import EdgeError
+from livesegments.flink.edges import read_edges
+from livesegments.flink.waits import check_waits
+
+EDGES = Path(__file__).parents[2] / "flink-conf" / "edges"
+OPTION = re.compile(r"'([^']+)'\s*=\s*'([^']*)'")
+SHARED = "kafka"  # the table that others are LIKE
+
+
+def options(edge: str, variables: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Give the options of each table of an edge, those of the table that it is like among them."""
+    found: dict[str, dict[str, str]] = {}
+    for statement in read_edges(EDGES / edge, variables).statements:
+        name = re.match(r"CREATE (?:TEMPORARY )?TABLE `?(\w+)", statement.text)
+        if name is not None:
+            inherited = found.get(SHARED, {}) if f"LIKE {SHARED}" in statement.text else {}
+            found[name[1]] = {**inherited, **dict(OPTION.findall(statement.text))}
+    return found
+
+
+def test_the_packaged_edge_is_right() -> None:
+    tables = options("kafka.sql", {})
+    assert tables["segment_changes"]["properties.delivery.timeout.ms"] == "720000"
+    check_waits("kafka.sql", tables)
+
+
+@pytest.mark.parametrize(
+    ("variables", "found"),
+    [
+        ({"KAFKA_WAIT_MS": "900000"}, r"required properties\.max\.block\.ms .* \(900000\), .* found 900000"),
+        ({"KAFKA_TRANSACTION_TIMEOUT_MS": "60000"}, r"delivery\.timeout\.ms .* \(60000\), .* found 720000"),
+        ({"KAFKA_WAIT_MS": "29999"}, r"delivery\.timeout\.ms .* of at least 30000: .* found 29999"),
+    ],
+)
+def test_a_wait_that_loses_or_cannot_be_is_refused(variables: dict[str, str], found: str) -> None:
+    with pytest.raises(EdgeError, match=found) as error:
+        check_waits("kafka.sql", options("kafka.sql", variables))
+    assert {"segment_changes", "dead_letters"} <= set(re.findall(r"table `(\w+)`", str(error.value)))
+
+
+def test_at_least_once_has_no_transaction_to_lose() -> None:
+    variables = {"KAFKA_WAIT_MS": "3600000", "DELIVERY_GUARANTEE": "at-least-once"}
+    tables = options("kafka.sql", variables)
+    check_waits("kafka.sql", {name: tables[name] for name in ("segment_changes", "dead_letters")})
