@@ -41,9 +41,9 @@ class SeenIds:
 
     def has(self, key: bytes, now_ms: int, kept_ms: int) -> bool:
         """Tell whether an id was applied less than so long before now."""
-        at = self.hashes.find(key)
+        at = self.hashes.rfind(key)
         while at % _SIZE and at >= 0:  # the end of one hash and the beginning of the next
-            at = self.hashes.find(key, at + 1)
+            at = self.hashes.rfind(key, 0, at + _SIZE - 1)
         return at >= 0 and now_ms - self.clocks_ms[at // _SIZE] < kept_ms
 
     def add(self, key: bytes, clock_ms: int, gone_ms: int, most: int) -> int:
