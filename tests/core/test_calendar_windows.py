@@ -237,6 +237,7 @@ def test_members_leave_at_local_midnight() -> None:
     ]
 
 
+@pytest.mark.thorough
 def test_timers_change_nothing_that_replay_does_not_say() -> None:
     features = {name: kind | {"within": {"calendar": "day", "last": 2}} for name, kind in KINDS.items()}
     segments = {

@@ -10,6 +10,7 @@ from oracle import recompute
 from oracle.strategies import Case
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("until_ms", [None, 915_148_800_000])
 def test_three_hundred_customers_change_when_the_oracle_says(until_ms: int | None) -> None:
     definition = YAML(typ="safe", pure=True).load(DEFINITION_FILE.read_text())

@@ -147,6 +147,7 @@ COMPARISONS = {
 }
 
 
+@pytest.mark.thorough
 @settings(max_examples=25, deadline=None)
 @given(
     st.sampled_from(ZONES),
@@ -214,6 +215,7 @@ def since_change(events: list[tuple[int, Any]], now_ms: int) -> float | None:
     return None if newest is None else (now_ms - start) / DAY_MS
 
 
+@pytest.mark.thorough
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(

@@ -175,36 +175,42 @@ def check_times(case: Case) -> None:
                         assert parts[clause.clause].holds(values_after(clause.flips_in_ms - 1)) is clause.holds
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(cases())
 def test_clauses_are_told_as_in_the_change(case: Case) -> None:
     check_clauses(case)
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(cases(in_order_only=True))
 def test_the_next_change_is_the_first_that_a_longer_replay_emits(case: Case) -> None:
     check_next_change(case)
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(cases(small_limits=True))
 def test_one_users_history_is_that_of_the_replay_of_all(case: Case) -> None:
     check_history(case)
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(cases())
 def test_a_distance_flips_its_clause_when_applied(case: Case) -> None:
     check_distances(case)
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(cases())
 def test_clauses_and_features_change_by_time_when_told_and_not_before(case: Case) -> None:
     check_times(case)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("check", [check_clauses, check_distances])
 def test_the_checks_see_enough(check: Callable[[Case], int]) -> None:
     assert sum(check(case_of(seed)) for seed in range(30)) > 50

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -82,6 +83,7 @@ def texts_of(replay: Replay) -> Counter[str]:
     return Counter(text for one in documents if "features" in one for text in one["features"]["text"] or ())
 
 
+@pytest.mark.thorough
 @given(st.one_of(streams(), streams(MIXED)))
 @settings(max_examples=200, deadline=None)
 def test_every_applied_event_is_counted_once(events: list[dict[str, Any]]) -> None:
@@ -106,6 +108,7 @@ def test_a_second_link_moves_nothing(events: list[dict[str, Any]], user: str, co
     assert after.counts.inherited == before.counts.inherited
 
 
+@pytest.mark.thorough
 @given(st.one_of(streams(st.one_of(EVENTS, EVENTS, EVENTS, ERASES)), streams(MIXED)), st.sampled_from(USERS))
 @settings(max_examples=60, deadline=None)
 def test_an_erase_leaves_nothing_of_the_user_and_what_the_visitors_were(
@@ -130,6 +133,7 @@ def test_an_erase_leaves_nothing_of_the_user_and_what_the_visitors_were(
     assert (user in identity._linked, visitor.user, visitor.kept) == (False, None, [])
 
 
+@pytest.mark.thorough
 @given(streams(st.one_of(MIXED, MIXED, MIXED, ERASES)), st.lists(TIMES, max_size=5))
 @settings(max_examples=100, deadline=None)
 def test_what_an_erase_refused_is_handed_to_nobody(events: list[dict[str, Any]], late: list[int]) -> None:

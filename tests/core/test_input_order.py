@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from core.replays import replay
@@ -17,6 +18,7 @@ def user_of(raw: bytes) -> str:
         return ""
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases())
 def test_users_may_come_in_any_order(case: Case) -> None:

@@ -62,6 +62,7 @@ def case_of(seed: int, *, in_order: bool = False) -> Case:
     return Case(json.loads(json.dumps(definition)), lines, max(times) + random.choice([0, 5 * DAY_MS]))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(6))
 def test_explain_tells_what_the_step_did_and_does_next(seed: int) -> None:
     check_clauses(case_of(seed))

@@ -17,7 +17,7 @@ from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
 from livesegments.core.times import NEVER, format_time
 
-PROPERTY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+PROPERTY = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 SECOND_MS = 1_000
 LATE_S = 20
 WINDOWS: list[Any] = [None, ("within", "25s"), ("between", ["40s", "12s"])]
@@ -72,6 +72,7 @@ EVENTS = st.lists(
 )
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(EVENTS, st.sampled_from([1, 5, 10]), st.booleans(), st.integers(0, 30_000))
 def test_values_are_those_of_sorted_input_after_every_event(
@@ -96,6 +97,7 @@ def test_values_are_those_of_sorted_input_after_every_event(
                 assert value == expected(name, keys, applied, now_ms, span_s), (name, keys, applied)
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(EVENTS, st.sampled_from([1, 5, 10]))
 def test_segments_change_at_exactly_the_moment_at_which_the_count_does(events: list[Seen], span_s: int) -> None:

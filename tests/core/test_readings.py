@@ -72,6 +72,7 @@ def test_the_oracle_reads_the_corpus_alike(reading: Reading) -> None:
     assert (found.user, found.time_ms) == (reading.reads["user"], reading.time_ms)
 
 
+@pytest.mark.thorough
 @settings(max_examples=1500, deadline=None)
 @given(raw=st.one_of(messages(), damaged()))
 @example(raw=b"\x00")
@@ -113,6 +114,7 @@ FEATURES = {
 }
 
 
+@pytest.mark.thorough
 @settings(max_examples=200, deadline=None)
 @given(lines=st.lists(st.one_of(messages(), damaged()), max_size=8))
 def test_damage_never_stops_a_replay(lines: list[bytes]) -> None:

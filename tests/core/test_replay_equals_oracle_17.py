@@ -34,7 +34,7 @@ def test_one_user_without_memory_is_where_the_oracle_says(case: Case) -> None:
     check(case)
 
 
-@pytest.mark.parametrize("first", range(0, 1_000, 100))
-def test_a_thousand_seeds_give_the_oracles_changes(first: int) -> None:
+@pytest.mark.parametrize("first", range(0, 400, 100))
+def test_four_hundred_seeds_give_the_oracles_changes(first: int) -> None:
     for seed in range(first, first + 100):
         check(case_of(seed, new_kinds=True))

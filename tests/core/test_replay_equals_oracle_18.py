@@ -76,7 +76,7 @@ def test_ids_that_are_used_both_ways_give_the_oracles_changes(case: Case) -> Non
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("first", range(0, 1_000, 100))
-def test_a_thousand_seeds_give_the_oracles_changes(first: int) -> None:
+@pytest.mark.parametrize("first", range(0, 400, 100))
+def test_four_hundred_seeds_give_the_oracles_changes(first: int) -> None:
     for seed in range(first, first + 100):
         check(case_of(seed, identity=True, both_ways=seed % 2 == 0))

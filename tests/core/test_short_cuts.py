@@ -139,6 +139,7 @@ def test_a_decayed_sum_is_between_its_bounds(weights: list[tuple[int, float]], l
     assert math.isinf(low) or low >= 0.0
 
 
+@pytest.mark.thorough
 @given(st.dictionaries(st.text(max_size=3), st.integers(1, 6), max_size=40), st.integers(1, 4))
 def test_the_top_values_are_those_of_all_in_order(counted: dict[str, int], n: int) -> None:
     definition = parse_definition(f"features: {{brands: {{top: '*', of: brand, n: {n}}}}}\nsegments: {{}}")

@@ -228,6 +228,7 @@ SEGMENTS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(30))
 def test_timers_change_nothing_that_replay_does_not_say(seed: int) -> None:
     features = {name: kind | {"since": ORDER} for name, kind in KINDS.items()}

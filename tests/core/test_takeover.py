@@ -138,6 +138,7 @@ def test_a_user_of_whom_only_the_old_job_knows_leaves_with_the_first_event() -> 
     ]
 
 
+@pytest.mark.thorough
 def test_profiles_may_be_stored_and_restored_at_any_point() -> None:
     cut_ms = START_MS + 15 * DAY_MS
     before = told(Engine(old()), lines())

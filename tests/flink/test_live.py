@@ -99,7 +99,9 @@ def test_an_edited_definition_reaches_every_user_and_keeps_their_state(
         place = job.job.stop_with_savepoint(tmp_path / "savepoints")
     edited = parse_definition(DEFINITION.text.replace("orders >= 3", "orders >= 2").replace("  active:", "  once:"))
     settings = {"execution.state-recovery.path": place}
-    with LiveJob(flink, tmp_path, edited, mode=mode, parallelism=3, settings=settings) as job:
+    with LiveJob(
+        flink, tmp_path, edited, mode=mode, parallelism=3 if mode == "thread" else 2, settings=settings
+    ) as job:
         changes = job.wait("segment-changes", lambda rows: len(rows) == 60)
     by_definition = [row for row in changes if row["data"]["cause"]["kind"] == "definition"]
     assert sorted(row["id"] for row in by_definition) == sorted(f"{user}:3" for user in users)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pytest
 
-from flink.live import LiveJob, event
+from flink.live import LiveJob, event, wait_for_checkpoints
 from flink.streams import learned
 from livesegments.core.definition import parse_definition
 from livesegments.core.times import format_time
@@ -88,29 +88,33 @@ def test_a_version_reaches_every_shard_and_time_goes_on(flink: EmbeddedFlink, tm
     assert {data["user_id"] for data in by_model} >= set(users)
 
 
-@pytest.mark.parametrize("mode", ["thread", "process"])
+@pytest.mark.parametrize(("mode", "subtasks", "later"), [("thread", 2, 3), ("process", 1, 2)])
 def test_a_restart_changes_nothing_of_what_is_learned(
-    flink: EmbeddedFlink, tmp_path: Path, mode: Literal["thread", "process"]
+    flink: EmbeddedFlink, tmp_path: Path, mode: Literal["thread", "process"], subtasks: int, later: int
 ) -> None:
     later_ms = START_MS + 3_600_000
     first, second = stream(0, 130), stream(130, 200, later_ms)
     expected = [json.loads(record) for record in learned([*first, *second], DEFINITION)[:-1]]
     users = [f"new{number}" for number in range(16)]  # in every shard, so in every subtask
     late_ms = expected[2]["model"]["effective_at"]
-    with LiveJob(flink, tmp_path, DEFINITION, mode=mode, parallelism=2) as job:
+    kept = tmp_path / "checkpoints"
+    settings = {"execution.checkpointing.dir": kept.as_uri()}
+    with LiveJob(flink, tmp_path, DEFINITION, mode=mode, parallelism=subtasks, settings=settings) as job:
         job.feed(*first)
         job.wait("segment-models", lambda rows: len(rows) >= 3)
+        wait_for_checkpoints(kept)  # all tasks run, not only those that learn
         place = job.job.stop_with_savepoint(tmp_path / "savepoints")
         before = LineFollower(job.out / "segment-models").poll()
     assert copies_in(place, before) == [1] * len(before)  # whatever the shards and subtasks
-    settings = {"execution.state-recovery.path": place}
-    with LiveJob(flink, tmp_path, DEFINITION, mode=mode, parallelism=3, settings=settings) as job:
+    settings["execution.state-recovery.path"] = place
+    with LiveJob(flink, tmp_path, DEFINITION, mode=mode, parallelism=later, settings=settings) as job:
         job.feed(*second)
         models = job.wait("segment-models", lambda rows: len(rows) >= len(expected))
+        wait_for_checkpoints(kept)
         place = job.job.stop_with_savepoint(tmp_path / "later")
     assert copies_in(place, before) == [1] * len(before)  # though every subtask had all of them
     settings = {"execution.state-recovery.path": place}
-    with LiveJob(flink, tmp_path, DEFINITION, mode=mode, parallelism=2, settings=settings) as job:
+    with LiveJob(flink, tmp_path, DEFINITION, mode=mode, parallelism=subtasks, settings=settings) as job:
         # No version comes before them.
         job.feed(*(event(user, late_ms, 1_000 + number) for number, user in enumerate(users)))
         changes = job.wait("segment-changes", lambda rows: moves(rows).keys() >= set(users))

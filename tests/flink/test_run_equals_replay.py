@@ -40,7 +40,7 @@ def test_stream_shows_every_outcome_and_reason() -> None:
     assert len(letters) == sum(counts.dead_letters.values())
 
 
-@pytest.mark.parametrize(("mode", "parallelism"), [("thread", 3), ("process", 1), ("process", 3)])  # below: thread, 1
+@pytest.mark.parametrize(("mode", "parallelism"), [("thread", 3), ("process", 2)])  # below: thread, 1
 def test_run_equals_replay(
     flink: EmbeddedFlink, tmp_path: Path, mode: Literal["thread", "process"], parallelism: int
 ) -> None:

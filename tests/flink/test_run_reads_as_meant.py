@@ -87,7 +87,7 @@ def test_stream_shows_what_it_is_for() -> None:
 
 
 @pytest.mark.parametrize("definition", [PLAIN, LEARNED], ids=["plain", "learned"])
-@pytest.mark.parametrize(("mode", "parallelism"), [("thread", 1), ("process", 3)])
+@pytest.mark.parametrize(("mode", "parallelism"), [("thread", 1), ("process", 2)])
 def test_run_equals_replay(
     flink: EmbeddedFlink,
     tmp_path: Path,

@@ -62,8 +62,7 @@ def test_stream_shows_every_way_of_moving() -> None:
     assert any(len(json.loads(one).get("identities", {}).get("anonymous_ids", ())) > 3 for one in documents)
 
 
-@pytest.mark.parametrize("mode", ["thread", "process"])
-@pytest.mark.parametrize("parallelism", [1, 3])
+@pytest.mark.parametrize(("mode", "parallelism"), [("thread", 1), ("thread", 3), ("process", 2)])
 def test_run_equals_replay(
     flink: EmbeddedFlink, tmp_path: Path, mode: Literal["thread", "process"], parallelism: int
 ) -> None:

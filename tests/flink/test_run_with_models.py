@@ -71,7 +71,7 @@ def test_run_equals_replay(
     out = tmp_path / "out"
     said: list[str] = []
     edges = own_edges if is_learned_by_flink else None
-    job = make_job(CLUSTERED, events=source, out=out, edges=edges, mode=mode, parallelism=3)
+    job = make_job(CLUSTERED, events=source, out=out, edges=edges, mode=mode, parallelism=3 if mode == "thread" else 2)
     flink.run(job, Progress(said.append))
     assert lines_of(out / "segment-models") == models
     check(out, models)

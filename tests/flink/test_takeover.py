@@ -29,7 +29,7 @@ CUT_MS = START_MS + 6 * DAY_MS
 
 
 @pytest.mark.flink
-@pytest.mark.parametrize(("mode", "parallelism"), [("thread", 1), ("process", 3)])
+@pytest.mark.parametrize(("mode", "parallelism"), [("thread", 1), ("process", 2)])
 def test_a_run_takes_over_as_the_core_does(
     flink: EmbeddedFlink, tmp_path: Path, mode: Literal["thread", "process"], parallelism: int
 ) -> None:

@@ -77,7 +77,8 @@ class FlinkJob:
         """Tell whether every task of the job runs."""
         job = self.cluster.get(f"/jobs/{self.id}")
         assert job["state"] not in ("FAILED", "CANCELED", "FINISHED"), f"the job is {job['state']}: {self.error()}"
-        return bool(job["state"] == "RUNNING" and all(task["status"] == "RUNNING" for task in job["vertices"]))
+        vertices = job["vertices"]  # one of which is RUNNING when one of its tasks is
+        return bool(job["state"] == "RUNNING" and all(v["tasks"]["RUNNING"] == v["parallelism"] for v in vertices))
 
     def error(self) -> str:
         """Give what made the job fail last."""
@@ -89,6 +90,26 @@ class FlinkJob:
         vertices = self.cluster.get(f"/jobs/{self.id}")["vertices"]
         found = [self.cluster.get(f"/jobs/{self.id}/vertices/{vertex['id']}")["subtasks"] for vertex in vertices]
         return max(int(subtask["attempt"]) for subtasks in found for subtask in subtasks)
+
+    def survive_kill(self, which: int, pause_seconds: float = 0.0) -> None:
+        """Kill a TaskManager with -9 so long after a checkpoint, and wait until the job runs again, on one more.
+
+        The other one starts meanwhile; test_live_shop.py has a job wait for it.
+        """
+        self.cluster.start_task_manager()
+        self.next_checkpoint()
+        time.sleep(pause_seconds)
+        attempt = self.restarts()
+        self.cluster.kill_task_manager(which)
+        self.cluster.wait(lambda: self.restarts() > attempt, "the job to notice")
+        self.cluster.wait(self.is_running, "the job to run again")
+
+    def task_manager(self) -> int:
+        """Give the place of the TaskManager that runs the job, or a part of it, among those of the cluster."""
+        vertex = self.cluster.get(f"/jobs/{self.id}")["vertices"][0]["id"]
+        found = self.cluster.get(f"/jobs/{self.id}/vertices/{vertex}/taskmanagers")["taskmanagers"][0]
+        name = f"taskmanager.resource-id={found['taskmanager-id']}"
+        return next(n for n, process in enumerate(self.cluster.task_managers) if name in process.args)  # type: ignore[operator]
 
     def latest_checkpoint(self) -> str:
         """Give the newest complete checkpoint."""

@@ -28,8 +28,11 @@ QUICK = {
     "livesegments.watermark.idle-ms": "1000",
     "livesegments.shards": "12",
 }
-FAST_TIME = {"livesegments.watermark.idle-ms": "20000"}
-"""Where hours of event time pass in a second, a partition that is read late, as after a restart, is not idle."""
+FAST_TIME = {"livesegments.watermark.idle-ms": "10000"}
+"""Where hours of event time pass in a second, a partition that is read late, as after a restart, is not idle.
+
+Time begins to move so long after each start of a job.
+"""
 
 
 class ShopTopics:

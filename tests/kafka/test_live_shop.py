@@ -178,7 +178,7 @@ def test_a_backlog_after_an_outage_makes_no_event_late(shop: LiveShop, cluster: 
 
     keep_busy(3)
     cluster.kill_task_manager(0)
-    keep_busy(15)
+    keep_busy(8)
     cluster.start_task_manager()
     deadline = time.monotonic() + 120
     while shop.job.restarts() == restarts or not shop.job.is_running():

@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -47,17 +48,19 @@ def refusal(edges: Path, variables: dict[str, str]) -> str:
     return said.stderr
 
 
+@pytest.fixture(scope="module")
+def unanswered() -> Iterator[tuple[str, Future[str]]]:
+    """Give where nobody answers, and what a run says of it: it waits for ten seconds, while other tests go on."""
+    where = f"127.0.0.1:{free_ports(1)[0]}"
+    with ThreadPoolExecutor(1) as pool:
+        yield where, pool.submit(refusal, EDGES, {"KAFKA_BOOTSTRAP": where})
+
+
+@pytest.mark.usefixtures("unanswered")
 def test_a_missing_topic_is_named(topics: Callable[..., ShopTopics]) -> None:
     found = refusal(EDGES, {**topics(1).variables, "EVENTS_TOPIC": "not-there", "PROFILES_TOPIC": "nor-this"})
     assert "table `events`: required the topic not-there, found none; `livesegments topics create` makes it" in found
     assert "table `profiles`: required the topic nor-this" in found
-
-
-def test_a_broker_that_does_not_answer_is_named(topics: Callable[..., ShopTopics]) -> None:
-    where = f"127.0.0.1:{free_ports(1)[0]}"
-    found = refusal(EDGES, {**topics(1).variables, "KAFKA_BOOTSTRAP": where})
-    assert found.count(f"Kafka at {where}: required an answer within 10 s, found none") == 1
-    assert found.count(f"Kafka at {where}: no answer yet; trying for 10 s") == 1
 
 
 def test_wrong_credentials_are_told(topics: Callable[..., ShopTopics], broker: Broker) -> None:
@@ -79,6 +82,12 @@ def test_a_wrong_ddl_is_told(topics: Callable[..., ShopTopics], tmp_path: Path) 
     assert "'connector' = 'upsert-kafka'" in text
     (tmp_path / "edges.sql").write_text(text.replace("'connector' = 'upsert-kafka'", "'connector' = 'upsert-kafko'", 1))
     assert "upsert-kafko" in refusal(tmp_path / "edges.sql", topics(1).variables)
+
+
+def test_a_broker_that_does_not_answer_is_named(unanswered: tuple[str, Future[str]]) -> None:
+    where, found = unanswered[0], unanswered[1].result()
+    assert found.count(f"Kafka at {where}: required an answer within 10 s, found none") == 1
+    assert found.count(f"Kafka at {where}: no answer yet; trying for 10 s") == 1
 
 
 def test_flink_run_refuses_a_missing_topic_as_well(cluster: FlinkCluster, topics: Callable[..., ShopTopics]) -> None:

@@ -20,7 +20,7 @@ from livesegments.core.times import format_time, parse_time
 
 pytestmark = pytest.mark.kafka
 
-EVENTS = 9_000
+EVENTS = 6_000
 DAYS = 3
 EDITED = TEXT.replace("views_30m >= 3", "orders >= 1").replace("  lapsing:", "  dozing:")
 OLD_NAME, NEW_NAME = b'"source":"livesegments"', b'"source":"livesegments-next"'
@@ -30,7 +30,7 @@ def test_savepoints_survive_another_parallelism_new_code_and_an_edited_definitio
     cluster: FlinkCluster, topics: Callable[..., ShopTopics], tmp_path: Path
 ) -> None:
     shop = topics(settings=FAST_TIME)
-    stream = [event for _, event in long_stream(EVENTS, 300, seed=6)]
+    stream = [event for _, event in long_stream(EVENTS, 200, seed=6)]
     half_ms, end_ms = (START_MS + days * 86_400_000 + END_GAP_MS for days in (DAYS, 2 * DAYS + 1))
     first, second = stream[: EVENTS // 3], stream[EVENTS // 3 : 2 * EVENTS // 3]
     third = [later(event, DAYS) for event in stream[2 * EVENTS // 3 :]]
@@ -44,12 +44,12 @@ def test_savepoints_survive_another_parallelism_new_code_and_an_edited_definitio
     for change in old.run(first + second):
         expected.setdefault(change.detail.user_id, []).append(change.encode())
 
-    cluster.have_task_managers(3)
+    cluster.have_task_managers(2)
     with FlinkJob(cluster, before, shop.variables, parallelism=1) as job:
         send(shop, first)
-        shop.wait("segment-changes", lambda rows: len(rows) > 300)  # in the midst of it
+        shop.wait("segment-changes", lambda rows: len(rows) > 200)  # in the midst of it
         savepoint = job.stop_with_savepoint()
-    with FlinkJob(cluster, before, shop.variables, parallelism=3, start_from=savepoint) as job:
+    with FlinkJob(cluster, before, shop.variables, parallelism=2, start_from=savepoint) as job:
         send(shop, second)
         shop.wait("segment-changes", lambda rows: len(rows) >= sum(map(len, expected.values())))
         savepoint = job.stop_with_savepoint()
@@ -60,13 +60,14 @@ def test_savepoints_survive_another_parallelism_new_code_and_an_edited_definitio
         record = change.replace(OLD_NAME, NEW_NAME)
         expected.setdefault(json.loads(record)["subject"], []).append(record)
     cluster.have_task_managers(0)  # they have the old code loaded
-    cluster.have_task_managers(2)
-    with FlinkJob(cluster, edited, shop.variables, parallelism=2, start_from=savepoint, jobs=new_code(tmp_path)) as job:
+    cluster.have_task_managers(1)
+    with FlinkJob(cluster, edited, shop.variables, parallelism=1, start_from=savepoint, jobs=new_code(tmp_path)) as job:
         send(shop, third)
         shop.wait("segment-changes", lambda rows: len(rows) >= sum(map(len, expected.values())))
         job.next_checkpoint()
         job.next_checkpoint()
         assert job.restarts() == 0
+    cluster.have_task_managers(0)  # these have the new code
     changes = shop.by_user()
     check_sequences(changes)
     assert first_difference(changes, expected) == ""

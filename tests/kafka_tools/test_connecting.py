@@ -40,6 +40,7 @@ def refused(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> dict[st
             sign_in("SASL_PLAINTEXT", "no-such-password"),
         ),
         "without SASL": (("topics", "create", "--bootstrap", broker.bootstrap), sign_in("SASL_PLAINTEXT")),
+        "unknown authority": (("topics", "create", "--bootstrap", broker.sasl_ssl_bootstrap), sign_in("SASL_SSL")),
     }
     with ThreadPoolExecutor(len(asked)) as pool:
         answers = pool.map(lambda command: answer_in_time(*command), asked.values())
@@ -76,12 +77,14 @@ def test_signing_in_works(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> No
     assert answer_in_time(command, sign_in("SASL_PLAINTEXT")).code == 0
 
 
-def test_tls_trusts_the_given_authority_only(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tls_trusts_the_given_authority_only(
+    broker: Broker, refused: dict[str, Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
     if broker.authority is None:
         pytest.skip("no openssl here to make a certificate with")
+    assert refused["unknown authority"].code == 2
+    assert "certificate verify failed" in refused["unknown authority"].err
     new_topics(monkeypatch)
-    command, variables = ("topics", "create", "--bootstrap", broker.sasl_ssl_bootstrap), sign_in("SASL_SSL")
-    refused = answer_in_time(command, variables)
-    assert refused.code == 2
-    assert "certificate verify failed" in refused.err
-    assert answer_in_time(command, {**variables, "KAFKA_SSL_CAFILE": str(broker.authority)}).code == 0
+    command = ("topics", "create", "--bootstrap", broker.sasl_ssl_bootstrap)
+    variables = {**sign_in("SASL_SSL"), "KAFKA_SSL_CAFILE": str(broker.authority)}
+    assert answer_in_time(command, variables).code == 0

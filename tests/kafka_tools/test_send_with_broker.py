@@ -16,6 +16,7 @@ from kafka.partitioner.default import murmur2
 from brokers import Broker, running_broker
 from kafka_tools.commands import COMMAND, answer, answer_of_process, environment, new_topics, records_of
 from livesegments.core.events import decode
+from livesegments.kafka import clients
 from livesegments.shop.generator import write
 
 pytestmark = pytest.mark.kafka
@@ -133,7 +134,11 @@ def test_rate_is_kept(topic: str, tmp_path: Path, capfd: pytest.CaptureFixture[s
     assert 2 <= sent.json["seconds"] < 10
 
 
-def test_a_missing_topic_is_told(topic: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_topic_is_told(
+    topic: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert clients.ANSWER_MS_MAX < 30_000  # the limit of all that is told; it is always waited out
+    monkeypatch.setattr(clients, "ANSWER_MS_MAX", 3_000)
     file = tmp_path / "events.jsonl"
     file.write_bytes(event("u", 1))
     start = time.monotonic()

@@ -83,6 +83,7 @@ def changes_of(answers: list[tuple[float | None, str | None]], hours: list[int],
     return found
 
 
+@pytest.mark.thorough
 @settings(max_examples=300, deadline=None)
 @given(ANSWERS, st.lists(st.integers(0, 60), min_size=12, max_size=12))
 def test_the_changes_are_those_of_deciding_always(

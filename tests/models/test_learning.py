@@ -31,6 +31,7 @@ def versions(rows: Iterable[ModelRow]) -> list[Version]:
     return [Version.decode(row.payload) for row in rows]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_learner_restored_anywhere_publishes_the_same_rows(seed: int) -> None:
     whole = ModelLearner(DEFINITION)
@@ -46,6 +47,7 @@ def test_a_learner_restored_anywhere_publishes_the_same_rows(seed: int) -> None:
     assert len(expected) > 5
 
 
+@pytest.mark.thorough
 def test_versions_count_on_and_come_into_force_in_order() -> None:
     told = [version.model for version in versions(learn_models(DEFINITION, shop_lines()))]
     assert [model.version for model in told] == list(range(1, len(told) + 1))

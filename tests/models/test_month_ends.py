@@ -17,6 +17,7 @@ LINES = shop_lines(users=40, days=75)
 FEBRUARY_MS, MARCH_MS = (int(datetime(2024, month, 1, tzinfo=UTC).timestamp()) * 1000 for month in (2, 3))
 
 
+@pytest.mark.thorough
 def test_all_users_are_asked_about_and_the_outcomes_are_those_of_the_events() -> None:
     told = definition("buys", "worth")
     book = ModelBook(row.payload for row in learn_models(told, LINES))

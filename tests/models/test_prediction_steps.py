@@ -240,6 +240,7 @@ def run(
     return [change.encode() for change in changes], list(replay.documents())
 
 
+@pytest.mark.thorough
 def test_profiles_restored_from_bytes_at_any_time_give_the_same_changes_and_answers(rows: list[bytes]) -> None:
     expected = run(rows, LINES)
     assert run(rows, LINES, random.Random(3)) == expected
@@ -249,6 +250,7 @@ def test_profiles_restored_from_bytes_at_any_time_give_the_same_changes_and_answ
     assert {name for found in answered for name in found} >= {*PREDICTIONS} - {"class_long"}
 
 
+@pytest.mark.thorough
 def test_an_event_that_comes_late_counts_as_in_sorted_input(rows: list[bytes]) -> None:
     chance = random.Random(7)
     late = sorted(LINES, key=lambda one: decode(one).time_ms + chance.random() * DAY_MS * 2)
@@ -256,6 +258,7 @@ def test_an_event_that_comes_late_counts_as_in_sorted_input(rows: list[bytes]) -
     assert [one["predictions"] for one in whole] == [one["predictions"] for one in shuffled]
 
 
+@pytest.mark.thorough
 def test_what_predictions_keep_of_a_user_stays_below_1_kib_each(rows: list[bytes]) -> None:
     definition = DEFINITION
     engine = engine_with_models(definition, book_of(rows))
@@ -275,6 +278,7 @@ def test_what_predictions_keep_of_a_user_stays_below_1_kib_each(rows: list[bytes
     assert len(msgspec.msgpack.encode(again.predictions)) < 1024
 
 
+@pytest.mark.thorough
 def test_erase_forgets_what_models_keep(rows: list[bytes]) -> None:
     engine = engine_with_models(DEFINITION, book_of(rows))
     profile = engine.restore("u", None)
@@ -286,6 +290,7 @@ def test_erase_forgets_what_models_keep(rows: list[bytes]) -> None:
         engine.apply(profile, decode(line(day=26)))
 
 
+@pytest.mark.thorough
 def test_replay_with_the_models_of_a_file_is_replay_without(
     tmp_path: Path, rows: list[bytes], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -110,6 +110,7 @@ def test_a_learner_restored_anywhere_publishes_the_same_rows_and_loses_no_label(
     assert learner.snapshot() == last
 
 
+@pytest.mark.thorough
 def test_how_often_event_time_is_told_makes_no_difference() -> None:
     expected = rows_of(ModelLearner(definition(*LIGHT)), LINES)
     chance, learner, rows = random.Random(4), ModelLearner(definition(*LIGHT)), []
@@ -212,6 +213,7 @@ def test_an_erased_user_is_nowhere_in_the_learner() -> None:
     assert b"user-8" in learner.snapshot()
 
 
+@pytest.mark.thorough
 def test_a_learner_that_begins_with_a_book_counts_on_and_answers_until_it_has_learned() -> None:
     half = len(LINES) // 2
     book, first = ModelBook(), ModelLearner(DEFINITION)
@@ -241,6 +243,7 @@ def test_an_edited_prediction_begins_anew_with_the_next_version() -> None:
     assert after.version == old["buys"].model.version + 1
 
 
+@pytest.mark.thorough
 def test_a_bounded_pass_gives_the_rows_of_its_events() -> None:
     told = definition(*LIGHT)
     learner = ModelLearner(told)

@@ -8,11 +8,11 @@ from livesegments.core.step import Engine
 from livesegments.preview import Sample, Trial, report_of
 from preview.shops import lines, new
 
-DRAWS = 40
+DRAWS = 25
 
 
 def test_the_true_sizes_lie_within_the_interval_in_95_of_100_draws() -> None:
-    """40 draws of a tenth of 1,500 users; eight segments, and all users."""
+    """25 draws of a tenth of 1,500 users; eight segments, and all users."""
     stream = lines(1500, 12, 11)
     whole = Trial(Engine(new()))
     whole.run(stream)

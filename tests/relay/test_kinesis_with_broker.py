@@ -18,7 +18,7 @@ from relay.kinesis_server import STREAM, VARIABLES, Kinesis, running_kinesis
 from relay.processes import RelayProcess, RelayTopics, relay_process, until
 
 pytestmark = pytest.mark.kafka
-USERS, ROUNDS, KILLS = 40, 40, 5
+USERS, ROUNDS, KILLS = 40, 28, 3
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_resharding_kills_and_faults_neither_lose_nor_repeat_a_record(topics: Re
         kinesis.merge()
         putting.join()
         until(lambda: sent(topics) >= USERS * ROUNDS, lambda: process.said)
-        until(lambda: len(closed(topics)) == 4 + 3 * 2, lambda: process.said)  # splits, and both sides of each merge
+        until(lambda: len(closed(topics)) == 3 + 2 * 2, lambda: process.said)  # splits, and both sides of each merge
         code, summary = process.end()
     assert code == 0
 

@@ -47,6 +47,7 @@ def test_a_definition_of_the_package_or_of_a_test_is_accepted(file: Path) -> Non
     SCHEMA.validate(plain(file.read_text()))
 
 
+@pytest.mark.thorough
 def test_generated_definitions_that_the_parser_reads_are_accepted() -> None:
     kinds: set[str] = set()
     for seed in range(150):

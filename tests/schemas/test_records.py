@@ -159,6 +159,7 @@ def test_schema_and_decoder_agree_on_a_shop(tmp_path: Path) -> None:
     assert True in verdicts
 
 
+@pytest.mark.thorough
 def test_all_that_a_replay_writes_is_valid(tmp_path: Path) -> None:
     write(tmp_path / "events.jsonl", 120, 40, 5)
     lines = (tmp_path / "events.jsonl").read_bytes().splitlines()
@@ -226,6 +227,7 @@ def test_models_are_valid() -> None:
     assert complaints("segment-model.v1", {"version": 1})
 
 
+@pytest.mark.thorough
 def test_all_that_a_learner_of_predictions_writes_is_valid() -> None:
     rows = {row.key: row for row in learn_models(PREDICTED, shop_lines())}
     assert len(rows) == 2 * len(PREDICTIONS)

@@ -100,11 +100,11 @@ def walk(users: int, steps: int) -> tuple[list[list[Row]], dict[str, list[str]],
     return batches, segments, kept
 
 
-def test_killed_five_times_under_load_the_store_equals_the_topics(sender: Sender, tmp_path: Path) -> None:
+def test_killed_three_times_under_load_the_store_equals_the_topics(sender: Sender, tmp_path: Path) -> None:
     store = tmp_path / "store.db"
-    batches, segments, kept = walk(users=300, steps=12_000)
-    part = len(batches) // 6
-    for turn in range(5):
+    batches, segments, kept = walk(users=300, steps=8_000)
+    part = len(batches) // 4
+    for turn in range(3):
         mine = batches[turn * part : (turn + 1) * part]
         waiting, coming = mine[:-300], mine[-300:]
         sender.send(*(row for batch in waiting for row in batch))
@@ -119,7 +119,7 @@ def test_killed_five_times_under_load_the_store_equals_the_topics(sender: Sender
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
         load.join()
-    sender.send(*(row for batch in batches[5 * part :] for row in batch))
+    sender.send(*(row for batch in batches[3 * part :] for row in batch))
     with serving("--store", str(store), environment=sender.environment) as server:
         until_level(server)
     assert contents(store) == (segments, kept)

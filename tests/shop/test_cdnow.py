@@ -14,6 +14,7 @@ from livesegments.shop.cdnow import cdnow_events
 from shop.contract_check import checked_event
 
 
+@pytest.mark.thorough
 def test_cdnow_has_all_purchases_customers_and_dollars(tmp_path: Path) -> None:
     out = tmp_path / "cdnow.jsonl"
     counts = import_dataset("cdnow", out)

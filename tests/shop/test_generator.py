@@ -114,6 +114,7 @@ def test_revenue_is_the_sum_of_the_products_less_the_discount(lines: list[bytes]
         assert order["revenue"] == pytest.approx(total - order.get("discount", 0), abs=0.006)
 
 
+@pytest.mark.thorough
 def test_prices_shift_on_the_planted_day() -> None:
     shift_ms = START_MS + 10 * DAY_MS
     prices: dict[str, dict[bool, set[float]]] = {}
@@ -137,6 +138,7 @@ def test_a_new_group_emerges_on_the_planted_day() -> None:
     assert not any(row.story == "bargain_hunter" for row in truth(500, 100, 5))
 
 
+@pytest.mark.thorough
 def test_files_hold_the_same_lines_and_the_truth(tmp_path: Path, lines: list[bytes]) -> None:
     out, beside = tmp_path / "events.jsonl.gz", tmp_path / "truth.jsonl"
     assert write(out, USERS, DAYS, SEED, truth=beside, start_ms=SUMMER_MS) == len(lines)

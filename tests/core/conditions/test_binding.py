@@ -43,6 +43,7 @@ def exactly(value: Any) -> str:
     return repr(value)
 
 
+@pytest.mark.thorough
 @given(conditions(), values())
 @settings(max_examples=400, deadline=None)
 def test_a_condition_answers_as_the_binding_does(pair: Pair, given_values: dict[str, Any]) -> None:

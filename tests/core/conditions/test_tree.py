@@ -53,6 +53,7 @@ def accepted(pair: Pair) -> Node:
         raise
 
 
+@pytest.mark.thorough
 @given(conditions())
 @settings(max_examples=200, deadline=None)
 def test_clauses_cover_every_name_and_no_logic(pair: Pair) -> None:
@@ -141,6 +142,7 @@ def written(form: Any) -> str:
     return f"({f' {head} '.join(texts)})"
 
 
+@pytest.mark.thorough
 @given(conditions())
 @settings(max_examples=200, deadline=None)
 def test_a_condition_can_be_written_from_its_form_and_read_again(pair: Pair) -> None:
