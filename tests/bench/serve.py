@@ -169,7 +169,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--port", type=int, default=8_099)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="serve-bench-") as name, running_broker(Path(name) / "broker") as broker:
+    with (
+        tempfile.TemporaryDirectory(prefix="serve-bench-") as name,
+        running_broker(Path(name) / "broker", is_brief=False) as broker,
+    ):
         store = Path(name) / "store.db"
         fill(store, asked.users, asked.bytes)
         environment = {**os.environ, "KAFKA_BOOTSTRAP": broker.bootstrap}

@@ -35,6 +35,15 @@ JOB_MANAGER = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntry
 TASK_MANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 WAIT_SECONDS_MAX = 180
 METRICS_PORTS = 20  # a process that starts takes the first that is free
+_LIGHT = "-XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+BRIEF = {
+    "web.refresh-interval": "200ms",  # by its default REST tells what was true 3 s ago
+    "heartbeat.interval": "500ms",  # two that fail tell that a process is gone
+    "env.java.opts.jobmanager": _LIGHT,
+    "env.java.opts.client": _LIGHT,
+    "env.java.opts.taskmanager": f"-XX:+UseSerialGC {_LIGHT}",
+}
+"""Settings for tests, whose processes live for a short time and are asked about often; benches go without."""
 
 
 class FlinkCluster:
@@ -67,8 +76,6 @@ class FlinkCluster:
             "execution.checkpointing.dir": (folder / "checkpoints").as_uri(),
             "execution.checkpointing.savepoint-dir": (folder / "savepoints").as_uri(),
             "restart-strategy.exponential-delay.max-backoff": "3s",
-            "web.refresh-interval": "200ms",  # by its default REST tells what was true 3 s ago
-            "heartbeat.interval": "500ms",  # two that fail tell that a process is gone
             "metrics.reporter.prom.port": f"{metrics[0]}-{metrics[-1]}",
         }
         self._install({**own, **(settings or {})})
@@ -159,7 +166,6 @@ class FlinkCluster:
             *memory,
             "-XX:+IgnoreUnrecognizedVMOptions",
             *self._java_options(name),
-            "-XX:TieredStopAtLevel=1",  # most live for a minute: to compile more would cost more than it saves
             f"-Dlog.file={log}.log",
             f"-Dlog4j.configurationFile={self.home / 'conf' / 'log4j.properties'}",
             "-cp",

@@ -100,5 +100,5 @@ def running_place(seconds_max: int, environments: Path = CACHE) -> Iterator[Plac
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that `timeout` too leaves nothing behind
     with tempfile.TemporaryDirectory(prefix="livesegments-bench-") as name:
         folder = Path(name)
-        with running_broker(folder / "broker") as broker:
+        with running_broker(folder / "broker", is_brief=False) as broker:
             yield Place(broker, folder, environments, seconds_max)
