@@ -11,6 +11,7 @@ from bench.peers.environments import environment
 from bench.peers.our_job import OurJob
 from bench.peers.peer_job import PeerJob
 from bench.peers.settings import JobSettings
+from bench.peers.watch import Watch
 
 __all__ = ["ENGINES", "Running", "Spec", "running_engine"]
 
@@ -53,10 +54,14 @@ ENGINES = {
 
 
 class Running(Protocol):
-    """An engine that runs; `started` and `submitted` are seconds since the epoch, the same for a peer."""
+    """An engine that runs; `started` and `submitted` are seconds since the epoch, the same for a peer.
+
+    `watch` has seen what its processes use since it was submitted.
+    """
 
     started: float
     submitted: float
+    watch: Watch
 
     def pids(self) -> list[int]:
         """Give the processes that make it up."""

@@ -12,6 +12,7 @@ from flink_jobs import FlinkJob
 
 from bench.peers.edges import without_profiles
 from bench.peers.settings import JobSettings
+from bench.peers.watch import Watch
 
 __all__ = ["OurJob"]
 
@@ -24,6 +25,7 @@ class OurJob:
 
     def __init__(self, job: JobSettings) -> None:
         self.settings, self.folder, self.stack = job, Path(job.folder), ExitStack()
+        self.watch = Watch(self.pids)
 
     def __enter__(self) -> Self:
         settings, folder = self.settings, self.folder
@@ -38,6 +40,8 @@ class OurJob:
             for _ in range(settings.task_managers):
                 self.cluster.start_task_manager()
             self.submitted = time.time()
+            self.watch.start()  # the job is at work before it is known to run
+            self.stack.callback(self.watch.end)
             job = FlinkJob(
                 self.cluster,
                 definition,

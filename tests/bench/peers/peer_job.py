@@ -10,6 +10,7 @@ import msgspec
 
 from bench.peers.processes import end_of, kill, start
 from bench.peers.settings import JobSettings
+from bench.peers.watch import Watch
 
 __all__ = ["PeerJob"]
 
@@ -21,13 +22,16 @@ class PeerJob:
         self.module, self.python, self.log = module, python, Path(job.folder) / "log.txt"
         self.arguments = [msgspec.json.encode(job).decode()]
         self.started = self.submitted = 0.0
+        self.watch = Watch(self.pids)
 
     def __enter__(self) -> Self:
         self.started = self.submitted = time.time()
         self.process = start(self.python, self.module, self.arguments, self.log)
+        self.watch.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.watch.end()
         kill(self.process)
 
     def pids(self) -> list[int]:

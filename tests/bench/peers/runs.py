@@ -13,7 +13,6 @@ from bench.peers.arrivals import Arrivals, check, latencies, rate
 from bench.peers.engines import Running, Spec, running_engine
 from bench.peers.events import TURNING, Event, templates
 from bench.peers.place import PARTITIONS, Place
-from bench.peers.watch import Watch
 from bench.peers.work import replayed
 
 __all__ = ["Backlog", "Figures", "delivery_run", "rate_run", "time_limit"]
@@ -46,14 +45,13 @@ def rate_run(place: Place, spec: Spec, backlog: Backlog, name: str, figures: Fig
     with (
         place.reading(job.changes) as arrivals,
         running_engine(spec, job, place.environments) as engine,
-        Watch(engine.pids) as watch,
     ):
         _wait_for(arrivals, backlog.by_event.keys(), engine)
     found = rate(arrivals.all, backlog.events, PARTITIONS, WARM)
     figures["events_per_second"] = found.per_second
-    figures["memory_mb"] = watch.peak_mb()
+    figures["memory_mb"] = engine.watch.peak_mb()
     figures["rate"] = check(arrivals.all, backlog.by_event, backlog.by_time)._asdict()
-    figures["cpu_seconds_per_million"] = 1e6 * watch.cpu_between(found.start, found.end) / found.events
+    figures["cpu_seconds_per_million"] = 1e6 * engine.watch.cpu_between(found.start, found.end) / found.events
 
 
 def delivery_run(place: Place, spec: Spec, seconds: int, name: str, figures: Figures) -> None:

@@ -9,8 +9,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 __all__ = ["Use", "Watch", "machine", "use_of"]
 
@@ -58,7 +57,7 @@ def use_of(roots: Iterable[int]) -> Use:
 
 
 class Watch(threading.Thread):
-    """Samples for as long as the context lasts; the roots are asked for anew each time."""
+    """Samples from `start` until `end`; the roots are asked for anew each time."""
 
     def __init__(self, roots: Callable[[], Iterable[int]], seconds: float = 0.25) -> None:
         super().__init__(daemon=True)
@@ -66,13 +65,8 @@ class Watch(threading.Thread):
         self.samples: list[Use] = []
         self.ended = threading.Event()
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def end(self) -> None:
+        """Take a last sample."""
         self.ended.set()
         self.join()
 

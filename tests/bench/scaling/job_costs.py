@@ -13,7 +13,6 @@ from bench.peers.events import TURNING
 from bench.peers.our_job import OurJob
 from bench.peers.place import PARTITIONS, Place
 from bench.peers.runs import EVENT_TIME_RACES
-from bench.peers.watch import Watch
 from bench.scaling.stream import stream
 
 __all__ = ["JobCost", "job_cost"]
@@ -47,18 +46,17 @@ def job_cost(place: Place, name: str, users: int, timed: int, task_managers: int
     with (
         place.reading(job.changes) as arrivals,
         OurJob(job) as engine,
-        Watch(engine.pids) as watch,
     ):
         _wait_for_marks(arrivals, engine, users + timed)
         size, milliseconds = _checkpoints(engine)
     found = rate(arrivals.all, events, PARTITIONS, max(users, WARM_MIN) / (users + timed))
-    cpu = watch.cpu_between(found.start, found.end)
+    cpu = engine.watch.cpu_between(found.start, found.end)
     return JobCost(
         users=users,
         task_managers=task_managers,
         events_per_second=found.per_second,
         event_us=1e6 * cpu / found.events,
-        memory_mb=watch.peak_mb(),
+        memory_mb=engine.watch.peak_mb(),
         state_mb=size / 1e6,
         user_bytes=size / users,
         checkpoint_ms=milliseconds,
