@@ -14,19 +14,18 @@ _WAITS = ("properties.max.block.ms", _DELIVERY)
 
 
 def check_waits(file: str, connections: Mapping[str, Mapping[str, str]]) -> None:
-    """Refuse tables whose sink waits for longer than a transaction lives, or for less than Kafka's producer takes.
+    """Refuse sinks that wait as long as a transaction lives, or longer, or for less than Kafka's producer takes.
 
     `connections` are each table's options. Such a job would run and lose changes in a long outage, or fail at its first
     record. What is no number is for Kafka to refuse. Raises EdgeError with all problems.
     """
-    problems = [
-        f"{file}: table `{table}`: {problem}"
-        for table, options in connections.items()
-        if options.get("connector") in ("kafka", "upsert-kafka")
-        for problem in _problems(options)
-    ]
-    if problems:
-        raise EdgeError("\n".join(problems))
+    found: dict[str, list[str]] = {}
+    for table, options in connections.items():
+        if options.get("connector") in ("kafka", "upsert-kafka"):
+            for problem in _problems(options):
+                found.setdefault(problem, []).append(f"`{table}`")
+    if found:
+        raise EdgeError("\n".join(f"{file}: {', '.join(tables)}: {problem}" for problem, tables in found.items()))
 
 
 def _problems(options: Mapping[str, str]) -> Iterator[str]:
