@@ -105,7 +105,8 @@ def main() -> int:
         holds &= checked(f"{max(wanted.users):,} users against {min(wanted.users):,}, CPU", most / least, USERS_MOST)
         if not wanted.alone:
             print(_by_two(costs[-1], one[costs[-1].users]))
-        print(sizing(one[costs[-1].users]))
+        for users in sorted({costs[-1].users, max(one)}):
+            print(sizing(one[users]), end="\n\n")
     if wanted.json:
         wanted.json.write_text(json.dumps(told, indent=1))
     return 0 if holds else 1

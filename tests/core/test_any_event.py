@@ -68,7 +68,6 @@ def test_an_event_is_applied_or_a_dead_letter_whatever_it_holds(events: list[byt
         assert before is None or json.loads(before)["user_id"] == "u"
 
 
-@pytest.mark.thorough
 def test_many_of_the_greatest_amounts_are_added_up() -> None:
     profile = ENGINE.restore("u", None)
     for number in range(200):
@@ -79,7 +78,6 @@ def test_many_of_the_greatest_amounts_are_added_up() -> None:
     assert values["revenue"] == (133 - 67) * 1e12
 
 
-@pytest.mark.thorough
 def test_a_long_chain_of_values_compiles() -> None:
     """The work is linear: were each name followed anew at each use, this would never end."""
     features: dict[str, Any] = {"f0": {"count": "a"}, "f1": {"count": "b"}}

@@ -33,7 +33,6 @@ def test_an_odd_name_is_counted_like_any_other(name: str) -> None:
     assert json.loads(document)["features"] == {"named": 2, "all": 3}
 
 
-@pytest.mark.thorough
 def test_a_name_for_each_event_leaves_no_more_behind_than_is_bounded() -> None:
     replay = Replay(Engine(definition({"all": {"count": "*"}})))
     for number in range(1_500):

@@ -102,7 +102,6 @@ def test_a_definition_in_json_has_the_characters_that_its_escapes_mean() -> None
     assert "d.yaml:2 expected characters, found half" in told('features:\n  a: {count: "\\ud83d"}')
 
 
-@pytest.mark.thorough
 def test_aliases_that_grow_beyond_all_bounds_are_a_mistake() -> None:
     rows = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     rows += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]

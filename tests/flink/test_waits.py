@@ -38,7 +38,7 @@ def test_the_packaged_edge_is_right() -> None:
     [
         ({"KAFKA_WAIT_MS": "900000"}, r"required properties\.max\.block\.ms .* \(900000\), .* found 900000"),
         ({"KAFKA_TRANSACTION_TIMEOUT_MS": "60000"}, r"delivery\.timeout\.ms .* \(60000\), .* found 720000"),
-        ({"KAFKA_WAIT_MS": "29999"}, r"delivery\.timeout\.ms .* of at least 30000: .* found 29999"),
+        ({"KAFKA_WAIT_MS": "30004"}, r"delivery\.timeout\.ms .* of at least 30005: .* found 30004"),
     ],
 )
 def test_a_wait_that_loses_or_cannot_be_is_refused(variables: dict[str, str], found: str) -> None:
@@ -46,6 +46,23 @@ def test_a_wait_that_loses_or_cannot_be_is_refused(variables: dict[str, str], fo
         check_waits("kafka.sql", options("kafka.sql", variables))
     tables = {"`segment_changes`", "`dead_letters`"}
     assert all(tables <= set(line.split(": ")[1].split(", ")) for line in str(error.value).splitlines())
+
+
+def test_the_least_wait_that_kafka_takes_is_taken() -> None:
+    check_waits("kafka.sql", options("kafka.sql", {"KAFKA_WAIT_MS": "30005"}))
+
+
+def test_where_no_wait_is_written_kafkas_own_counts() -> None:
+    table = {
+        "connector": "kafka",
+        "sink.delivery-guarantee": "EXACTLY-ONCE",
+        "properties.transaction.timeout.ms": "120000",
+    }
+    with pytest.raises(
+        EdgeError, match=r"`segment_changes`: required properties\.delivery\.timeout\.ms .* found 120000"
+    ):
+        check_waits("mine.sql", {"segment_changes": table, "events": {"connector": "kafka"}})
+    check_waits("mine.sql", {"segment_changes": {**table, "properties.transaction.timeout.ms": "120001"}})
 
 
 def test_at_least_once_has_no_transaction_to_lose() -> None:

@@ -17,7 +17,7 @@ from brokers import Broker
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlinkCluster]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with FlinkCluster(tmp_path_factory.mktemp("cluster"), BRIEF) as cluster:
+        with FlinkCluster(tmp_path_factory.mktemp("cluster"), BRIEF, is_brief=True) as cluster:
             yield cluster
 
 

@@ -35,22 +35,20 @@ JOB_MANAGER = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntry
 TASK_MANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 WAIT_SECONDS_MAX = 180
 METRICS_PORTS = 20  # a process that starts takes the first that is free
-_LIGHT = "-XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
 BRIEF = {
     "web.refresh-interval": "200ms",  # by its default REST tells what was true 3 s ago
     "heartbeat.interval": "500ms",  # two that fail tell that a process is gone
-    "env.java.opts.jobmanager": _LIGHT,
-    "env.java.opts.client": _LIGHT,
-    "env.java.opts.taskmanager": f"-XX:+UseSerialGC {_LIGHT}",
 }
-"""Settings for tests, whose processes live for a short time and are asked about often; benches go without."""
+"""Settings for tests, which ask and kill often; benches go without."""
 
 
 class FlinkCluster:
     """Runs for as long as the context lasts; only what it started itself is ever killed."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None, *, is_brief: bool = False) -> None:
+        """Lay it out; where its processes are to live for a minute only, Java compiles less."""
         self.folder = folder
+        self._compiles = ["-XX:TieredStopAtLevel=1"] if is_brief else []
         self.home = folder / "flink"
         rest, rpc, *metrics = free_ports(2 + METRICS_PORTS)
         self.metrics_ports = range(metrics[0], metrics[-1] + 1)
@@ -166,6 +164,7 @@ class FlinkCluster:
             *memory,
             "-XX:+IgnoreUnrecognizedVMOptions",
             *self._java_options(name),
+            *self._compiles,
             f"-Dlog.file={log}.log",
             f"-Dlog4j.configurationFile={self.home / 'conf' / 'log4j.properties'}",
             "-cp",

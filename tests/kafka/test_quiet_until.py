@@ -1,4 +1,4 @@
-"""A new definition takes over from a running job: quiet up to a time, then what differs, whatever is killed."""
+"""A new definition takes over from a running job: quiet up to a time, then what differs; stopped, then killed."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_the_old_jobs_changes_and_then_the_new_ones_tell_one_story(
         old.wait("segment-changes", lambda rows: sum(time_of(row) < cut_ms for row in rows) >= len(early))
         with FlinkJob(cluster, tmp_path / "new.yaml", variables, parallelism=1, arguments=quiet) as job:
             job.next_checkpoint()
-            savepoint = job.stop_with_savepoint()  # in the midst of the events of before
+            savepoint = job.stop_with_savepoint()  # while it is quiet
         restarted = FlinkJob(
             cluster, tmp_path / "new.yaml", variables, parallelism=1, arguments=quiet, start_from=savepoint
         )

@@ -90,6 +90,12 @@ def test_a_broker_that_does_not_answer_is_named(unanswered: tuple[str, Future[st
     assert found.count(f"Kafka at {where}: no answer yet; trying for 10 s") == 1
 
 
+def test_a_wait_that_would_lose_changes_is_refused(topics: Callable[..., ShopTopics]) -> None:
+    found = refusal(EDGES, {**topics(1).variables, "KAFKA_WAIT_MS": "900000"})
+    assert "`segment_changes`, `dead_letters`, `profiles`" in found
+    assert "below properties.transaction.timeout.ms (900000)" in found
+
+
 def test_flink_run_refuses_a_missing_topic_as_well(cluster: FlinkCluster, topics: Callable[..., ShopTopics]) -> None:
     variables = {**topics(1).variables, "EVENTS_TOPIC": "not-there"}
     settings = [word for key, value in variables.items() for word in ("--set", f"{key}={value}")]

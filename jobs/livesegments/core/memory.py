@@ -27,8 +27,9 @@ def look_for_cycles_seldom() -> None:
     """Have Python look for reference cycles less often, and hardly ever among all objects, in this whole process.
 
     Profiles hold no cycles, and looking through many of them for some costs a fifth of the time. So each object is
-    looked at once, while it is young, and no more than some 100,000 at once: with two million the job stood still for
-    a second. A second look brought nothing, and took a tenth of the time where profiles come and go.
+    looked at once, while it is young, some 100,000 of them at a time; all of them only after ten thousand such looks,
+    as with two million the job stands still for a second. A second look brought nothing, and took about a tenth of the
+    time where profiles come and go.
     """
     gc.set_threshold(100_000, 10_000, 1)
 

@@ -25,7 +25,11 @@ START_SECONDS_MAX = 60
 _MAIN = "org.apache.flink.client.python.PythonGatewayServer"
 _NO_BEAM = 'raise ImportError("left out: thread mode does not need it, and it takes seconds to load")'
 _UNCHECKED = ("-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote")
-"""Java does not check 12,000 classes anew at each start, an eighth of its work: the installer checked their jars."""
+"""Java does not check the code of 12,000 classes at each start, an eighth of its work.
+
+They are Flink's, as published, and what Flink compiles at run time. On a cluster, and in the tests that start one, they
+are checked.
+"""
 
 _LOGGING = """rootLogger.level = WARN
 rootLogger.appenderRef.file.ref = File

@@ -8,7 +8,12 @@ from livesegments.core.errors import EdgeError
 
 __all__ = ["check_waits"]
 
-REQUEST_MS = 30_000  # `request.timeout.ms` of Kafka's producer where a table says nothing
+_DEFAULTS_MS = {  # of Kafka's producer, where a table says nothing
+    "properties.max.block.ms": 60_000,
+    "properties.delivery.timeout.ms": 120_000,
+    "properties.request.timeout.ms": 30_000,
+    "properties.linger.ms": 5,
+}
 _TRANSACTION, _DELIVERY = "properties.transaction.timeout.ms", "properties.delivery.timeout.ms"
 _WAITS = ("properties.max.block.ms", _DELIVERY)
 
@@ -16,12 +21,13 @@ _WAITS = ("properties.max.block.ms", _DELIVERY)
 def check_waits(file: str, connections: Mapping[str, Mapping[str, str]]) -> None:
     """Refuse sinks that wait as long as a transaction lives, or longer, or for less than Kafka's producer takes.
 
-    `connections` are each table's options. Such a job would run and lose changes in a long outage, or fail at its first
-    record. What is no number is for Kafka to refuse. Raises EdgeError with all problems.
+    `connections` are each table's options; the table `events` is only read. Such a job would run and lose changes in a
+    long outage, or fail at its first record. What is no number is for Kafka to refuse. Raises EdgeError with all
+    problems.
     """
     found: dict[str, list[str]] = {}
     for table, options in connections.items():
-        if options.get("connector") in ("kafka", "upsert-kafka"):
+        if table != "events" and options.get("connector") in ("kafka", "upsert-kafka"):
             for problem in _problems(options):
                 found.setdefault(problem, []).append(f"`{table}`")
     if found:
@@ -31,7 +37,7 @@ def check_waits(file: str, connections: Mapping[str, Mapping[str, str]]) -> None
 def _problems(options: Mapping[str, str]) -> Iterator[str]:
     waits = {name: _number(options, name) for name in _WAITS}
     lives_ms = _number(options, _TRANSACTION)
-    if options.get("sink.delivery-guarantee") == "exactly-once" and lives_ms is not None:
+    if options.get("sink.delivery-guarantee", "").lower() == "exactly-once" and lives_ms is not None:
         for name, wait_ms in waits.items():
             if wait_ms is not None and wait_ms >= lives_ms:
                 yield (
@@ -39,9 +45,11 @@ def _problems(options: Mapping[str, str]) -> Iterator[str]:
                     f"brokers throw away what was not committed, found {wait_ms}"
                 )
     request_ms, linger_ms = _number(options, "properties.request.timeout.ms"), _number(options, "properties.linger.ms")
-    least_ms = (REQUEST_MS if request_ms is None else request_ms) + (linger_ms or 0)
     delivery_ms = waits[_DELIVERY]
-    if delivery_ms is not None and delivery_ms < least_ms:
+    if request_ms is None or linger_ms is None or delivery_ms is None:
+        return
+    least_ms = request_ms + linger_ms
+    if delivery_ms < least_ms:
         yield (
             f"required {_DELIVERY} (KAFKA_WAIT_MS in packaged edges) of at least {least_ms}: "
             f"request.timeout.ms and linger.ms, found {delivery_ms}"
@@ -49,5 +57,7 @@ def _problems(options: Mapping[str, str]) -> Iterator[str]:
 
 
 def _number(options: Mapping[str, str], name: str) -> int | None:
-    text = options.get(name, "").strip()
-    return int(text) if text.isdecimal() else None
+    text = options.get(name)
+    if text is None:
+        return _DEFAULTS_MS.get(name)
+    return int(text) if text.strip().isdecimal() else None

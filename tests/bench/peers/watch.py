@@ -66,7 +66,7 @@ class Watch(threading.Thread):
         self.ended = threading.Event()
 
     def end(self) -> None:
-        """Take a last sample."""
+        """Stop, after a last sample."""
         self.ended.set()
         self.join()
 

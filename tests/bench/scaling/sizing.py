@@ -16,9 +16,10 @@ USERS_PER_RATE = 1_000  # an event in a quarter of an hour from each
 def sizing(one: JobCost) -> str:
     """Give a table of what rates need if each TaskManager does what the one that was measured did."""
     rows = [
-        f"Extrapolated from {one.events_per_second:,.0f} events/s and {one.event_us:.0f} CPU us an event of one "
-        f"TaskManager, {one.user_bytes:,.0f} bytes of state a user (of as few events as here), {BUSY:.0%} busy, "
-        f"{USERS_PER_RATE:,} users for each event a second; as many partitions and shards as TaskManagers, at least:",
+        f"Extrapolated from {one.users:,} users, {one.events_per_second:,.0f} events/s and {one.event_us:.0f} CPU us "
+        f"an event of one TaskManager, {one.user_bytes:,.0f} bytes of state a user (of as few events as here), "
+        f"{BUSY:.0%} busy, {USERS_PER_RATE:,} users for each event a second; as many partitions and shards as "
+        "TaskManagers, at least:",
         "",
         "| events/s | TaskManagers | cores for them | users | state GB |",
         "|--:|--:|--:|--:|--:|",

@@ -174,7 +174,6 @@ def read(text: str, paths: bool) -> Node | None:
     return None
 
 
-@pytest.mark.thorough
 @given(st.text(max_size=200), st.booleans())
 @example("(" * 10_000, False)
 @example("-" * 10_000, False)
@@ -192,7 +191,6 @@ SIGNS = st.sampled_from(
 )
 
 
-@pytest.mark.thorough
 @given(
     st.lists(st.one_of(SIGNS, st.sampled_from(["has(", "size(", ",", "null", "in", "=", '"', "\\", "1e999"]))),
     st.booleans(),
@@ -204,7 +202,6 @@ def test_any_row_of_signs_is_a_condition_or_an_error(signs: list[str], paths: bo
         compile_value(node, dict.fromkeys(names(node), 0))([None])
 
 
-@pytest.mark.thorough
 @given(conditions())
 @settings(max_examples=200, deadline=None)
 def test_two_accepted_texts_in_a_group_are_the_same_tree(pair: Pair) -> None:
