@@ -172,7 +172,7 @@ def main() -> None:
         (folder / "cluster").mkdir()
         with (
             running_broker(folder / "broker", is_brief=False) as broker,
-            FlinkCluster(folder / "cluster") as cluster,
+            FlinkCluster(folder / "cluster", is_brief=False) as cluster,
         ):
             measure(cluster, broker, folder / "segments.yaml", wanted)
 

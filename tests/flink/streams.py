@@ -18,6 +18,7 @@ from livesegments.models.book import ModelBook
 from livesegments.models.engine import engine_with_models
 
 START_MS = 1_731_000_000_000
+SUBTASKS = {"thread": 3, "process": 2}  # by mode: each worker process costs seconds to start
 
 DEFINITION = parse_definition("""
 version: 1

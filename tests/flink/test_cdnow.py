@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 from cdnow import DEFINITION_FILE, purchases
-from flink.streams import by_user, lines_of
+from flink.streams import SUBTASKS, by_user, lines_of
 from livesegments.core.definition import load_definition
 from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
@@ -43,7 +43,7 @@ def test_a_tenth_of_cdnow_gives_what_replay_gives(
             out=tmp_path / "out",
             until_ms=END_MS,
             mode=mode,
-            parallelism=3 if mode == "thread" else 2,  # each worker costs seconds to start
+            parallelism=SUBTASKS[mode],
         )
     )
     assert summary.counts is not None

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 from flink.live import LiveJob, event
-from flink.streams import replayed
+from flink.streams import SUBTASKS, replayed
 from livesegments.core.definition import parse_definition
 from livesegments.core.times import format_time
 from livesegments.flink.embedded import EmbeddedFlink
@@ -99,9 +99,7 @@ def test_an_edited_definition_reaches_every_user_and_keeps_their_state(
         place = job.job.stop_with_savepoint(tmp_path / "savepoints")
     edited = parse_definition(DEFINITION.text.replace("orders >= 3", "orders >= 2").replace("  active:", "  once:"))
     settings = {"execution.state-recovery.path": place}
-    with LiveJob(
-        flink, tmp_path, edited, mode=mode, parallelism=3 if mode == "thread" else 2, settings=settings
-    ) as job:
+    with LiveJob(flink, tmp_path, edited, mode=mode, parallelism=SUBTASKS[mode], settings=settings) as job:
         changes = job.wait("segment-changes", lambda rows: len(rows) == 60)
     by_definition = [row for row in changes if row["data"]["cause"]["kind"] == "definition"]
     assert sorted(row["id"] for row in by_definition) == sorted(f"{user}:3" for user in users)

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import pytest
 
 from children import children_of, command_of
-from flink.streams import CLUSTERED, START_MS, by_user, events, learned, lines_of, replayed
+from flink.streams import CLUSTERED, START_MS, SUBTASKS, by_user, events, learned, lines_of, replayed
 from livesegments.core.errors import EdgeError, LivesegmentsError
 from livesegments.core.times import DAY_MS
 from livesegments.flink import first_pass
@@ -71,7 +71,7 @@ def test_run_equals_replay(
     out = tmp_path / "out"
     said: list[str] = []
     edges = own_edges if is_learned_by_flink else None
-    job = make_job(CLUSTERED, events=source, out=out, edges=edges, mode=mode, parallelism=3 if mode == "thread" else 2)
+    job = make_job(CLUSTERED, events=source, out=out, edges=edges, mode=mode, parallelism=SUBTASKS[mode])
     flink.run(job, Progress(said.append))
     assert lines_of(out / "segment-models") == models
     check(out, models)

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 
 from livesegments.core.errors import EdgeError
-from livesegments.flink.edges import read_edges
 from livesegments.flink.waits import check_waits
+from livesegments.kafka.edge_topics import table_options
 
 EDGES = Path(__file__).parents[2] / "flink-conf" / "edges"
-OPTION = re.compile(r"'([^']+)'\s*=\s*'([^']*)'")
-SHARED = "kafka"  # the table that others are LIKE
 
 
 def options(edge: str, variables: dict[str, str]) -> dict[str, dict[str, str]]:
-    """Give the options of each table of an edge, those of the table that it is like among them."""
-    found: dict[str, dict[str, str]] = {}
-    for statement in read_edges(EDGES / edge, variables).statements:
-        name = re.match(r"CREATE (?:TEMPORARY )?TABLE `?(\w+)", statement.text)
-        if name is not None:
-            inherited = found.get(SHARED, {}) if f"LIKE {SHARED}" in statement.text else {}
-            found[name[1]] = {**inherited, **dict(OPTION.findall(statement.text))}
-    return found
+    """Give the options of each table of an edge."""
+    return table_options((EDGES / edge).read_text(), variables)
 
 
 def test_the_packaged_edge_is_right() -> None:

