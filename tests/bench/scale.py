@@ -36,6 +36,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--timed", type=int, default=60_000, help="events after one of each user")
     parser.add_argument("--alone", action="store_true", help="one TaskManager only")
     parser.add_argument("--even", action="store_true", help="all users alike: the worst for caches")
+    parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="options of the job, as for `run`")
     parser.add_argument("--seconds-max", type=int, default=1_200, help="for one run of the job")
     parser.add_argument("--json", type=Path, help="file for the figures")
     return parser.parse_args()
@@ -62,17 +63,22 @@ def job_part(wanted: argparse.Namespace) -> list[JobCost]:
     pairs = [(users, 1) for users in wanted.users]
     if not wanted.alone:
         pairs.append((wanted.users[len(wanted.users) // 2], 2))
+    settings = dict(each.split("=", 1) for each in wanted.set)
     found = []
-    print(f"Measured, exactly once, RocksDB, {wanted.timed:,} events after one of each user:\n")
+    print(f"Measured, exactly once, RocksDB, {wanted.timed:,} events after one of each user{told_of(settings)}:\n")
     print("| users | TaskManagers | events/s | CPU us an event | memory MB | state MB | bytes a user | checkpoint ms |")
     print(f"|{'--:|' * 8}", flush=True)
     for users, count in pairs:
         with running_place(wanted.seconds_max) as place, time_limit(wanted.seconds_max):
-            cost = job_cost(place, f"scale-{users}-{count}", users, wanted.timed, count, even=wanted.even)
+            cost = job_cost(place, f"scale-{users}-{count}", users, wanted.timed, count, settings, even=wanted.even)
         found.append(cost)
         print(f"| {' | '.join(f'{figure:,.0f}' for figure in cost)} |", flush=True)
     print()
     return found
+
+
+def told_of(settings: dict[str, str]) -> str:
+    return "".join(f", {key}={value}" for key, value in settings.items())
 
 
 def _by_two(two: JobCost, one: JobCost) -> str:

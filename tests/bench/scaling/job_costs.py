@@ -34,14 +34,16 @@ class JobCost(NamedTuple):
     checkpoint_ms: float
 
 
-def job_cost(place: Place, name: str, users: int, timed: int, task_managers: int, *, even: bool) -> JobCost:
-    """Fill the state with one event of each user, then time so many events more."""
+def job_cost(
+    place: Place, name: str, users: int, timed: int, task_managers: int, settings: dict[str, str], *, even: bool
+) -> JobCost:
+    """Fill the state with one event of each user, then time so many events more; `settings` as for `--set`."""
     events = stream(users, timed, PARTITIONS, even=even)
     topics = place.topics(name)
     with place.sender(topics["EVENTS_TOPIC"], events, name) as sender:
         assert sender.wait(SEND_SECONDS_MAX) == 0, "the events could not be sent"
     spec = ENGINES["ours-eo-2" if task_managers == 2 else "ours-eo"]
-    job = place.job(spec, name, topics, TURNING, EVENT_TIME_RACES)
+    job = place.job(spec, name, topics, TURNING, EVENT_TIME_RACES | settings)
     Path(job.folder).mkdir()
     with (
         place.reading(job.changes) as arrivals,
