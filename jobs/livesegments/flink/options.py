@@ -56,12 +56,12 @@ OPTIONS = (
         "Parallelism of the source and the batcher; 0 is that of the job. 1 keeps the order of a file.",
     ),
     Option(
-        "profiles_decoded", PREFIX + "profiles.decoded", 200_000, 1, 10_000_000,
-        "Most profiles that each subtask keeps decoded in memory.",
+        "profiles_decoded", PREFIX + "profiles.decoded", 10_000_000, 1, 10_000_000,
+        "Most profiles that each subtask keeps decoded in memory, where the next option allows more.",
     ),
     Option(
         "profiles_bytes", PREFIX + "profiles.bytes", 300_000_000, 1_000_000, 100_000_000_000,
-        "About how many bytes of memory these may take.",
+        "About how many bytes of memory decoded profiles may take.",
     ),
     Option(
         "profiles_resident", PREFIX + "profiles.resident", 200_000, 0, 100_000_000,
