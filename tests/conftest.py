@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from brokers import Broker
@@ -16,6 +17,10 @@ KAFKA_SECONDS_MAX = 900
 
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # before numpy is loaded: the workers share the cores already
     os.environ.setdefault(name, "1")
+
+# How long it takes to draw cases and to run one says more about what else the machine does than about our code.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -15,7 +15,7 @@ from livesegments.core.events import decode
 from livesegments.core.step import Engine
 from livesegments.core.times import DAY_MS, format_time
 
-PROPERTY = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+PROPERTY = settings(max_examples=300, suppress_health_check=list(HealthCheck))
 ENGINE = Engine(parse_definition(FORMAT_1["definition"]))  # every kind of feature
 START_MS = int(START.timestamp() * 1_000)
 CHAIN = 300

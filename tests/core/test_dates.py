@@ -148,7 +148,7 @@ COMPARISONS = {
 
 
 @pytest.mark.thorough
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.sampled_from(ZONES),
     st.dates(date(1940, 1, 1), date(2026, 12, 31)),
@@ -216,7 +216,7 @@ def since_change(events: list[tuple[int, Any]], now_ms: int) -> float | None:
 
 
 @pytest.mark.thorough
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.tuples(st.integers(0, 60), st.sampled_from(["1", "2", "null", "1.0", "true", '["a"]'])),

@@ -20,7 +20,7 @@ from livesegments.core.step import Engine
 from livesegments.core.times import DAY_MS, NEVER, format_time, parse_time
 from oracle.strategies import Case, case_of, cases
 
-PROPERTY = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+PROPERTY = settings(max_examples=30, suppress_health_check=list(HealthCheck))
 
 
 def told(engine: Engine, profile: Profile, now_ms: int) -> Explanation:

@@ -85,7 +85,7 @@ def texts_of(replay: Replay) -> Counter[str]:
 
 @pytest.mark.thorough
 @given(st.one_of(streams(), streams(MIXED)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_applied_event_is_counted_once(events: list[dict[str, Any]]) -> None:
     replay = replayed(events)
     documents = [json.loads(document) for document in replay.documents()]
@@ -97,7 +97,7 @@ def test_every_applied_event_is_counted_once(events: list[dict[str, Any]]) -> No
 
 
 @given(streams(), st.sampled_from(USERS), st.sampled_from(COOKIES))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_second_link_moves_nothing(events: list[dict[str, Any]], user: str, cookie: str) -> None:
     end = format_time(50 * DAY_MS)
     first = {"type": "alias", "userId": user, "previousId": cookie, "messageId": "l1", "timestamp": end}
@@ -110,7 +110,7 @@ def test_a_second_link_moves_nothing(events: list[dict[str, Any]], user: str, co
 
 @pytest.mark.thorough
 @given(st.one_of(streams(st.one_of(EVENTS, EVENTS, EVENTS, ERASES)), streams(MIXED)), st.sampled_from(USERS))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_erase_leaves_nothing_of_the_user_and_what_the_visitors_were(
     events: list[dict[str, Any]], user: str
 ) -> None:
@@ -135,7 +135,7 @@ def test_an_erase_leaves_nothing_of_the_user_and_what_the_visitors_were(
 
 @pytest.mark.thorough
 @given(streams(st.one_of(MIXED, MIXED, MIXED, ERASES)), st.lists(TIMES, max_size=5))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_what_an_erase_refused_is_handed_to_nobody(events: list[dict[str, Any]], late: list[int]) -> None:
     """The id is used both ways: erased as a user, it sends old events as a visitor, and is linked to another user."""
     erase = {"type": "erase", "userId": "a", "messageId": "e", "timestamp": format_time(DAY_MS)}

@@ -19,7 +19,7 @@ def user_of(raw: bytes) -> str:
 
 
 @pytest.mark.thorough
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(cases())
 def test_users_may_come_in_any_order(case: Case) -> None:
     run, changes = replay(case)

@@ -17,7 +17,7 @@ from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
 from livesegments.core.times import NEVER, format_time
 
-PROPERTY = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+PROPERTY = settings(max_examples=80, suppress_health_check=list(HealthCheck))
 SECOND_MS = 1_000
 LATE_S = 20
 WINDOWS: list[Any] = [None, ("within", "25s"), ("between", ["40s", "12s"])]

@@ -73,7 +73,7 @@ def test_the_oracle_reads_the_corpus_alike(reading: Reading) -> None:
 
 
 @pytest.mark.thorough
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(raw=st.one_of(messages(), damaged()))
 @example(raw=b"\x00")
 @example(raw=b'{"type": "track", "timestamp": ' + b"9" * 400 + b"}")
@@ -115,7 +115,7 @@ FEATURES = {
 
 
 @pytest.mark.thorough
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(lines=st.lists(st.one_of(messages(), damaged()), max_size=8))
 def test_damage_never_stops_a_replay(lines: list[bytes]) -> None:
     replay = Replay(Engine(definition(FEATURES, {"any": {"when": "spent > 0"}})))

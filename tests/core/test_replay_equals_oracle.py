@@ -8,7 +8,7 @@ from oracle import recompute
 from oracle.strategies import Case, case_of, cases
 
 pytestmark = pytest.mark.thorough  # the widest test of test_replay_equals_oracle_18 runs on each Python
-THOROUGH = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+THOROUGH = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 
 
 def check(case: Case) -> None:

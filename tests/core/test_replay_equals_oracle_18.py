@@ -10,7 +10,7 @@ from livesegments.core.step import Engine
 from oracle import OracleChange, recompute
 from oracle.strategies import Case, case_of, cases
 
-THOROUGH = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+THOROUGH = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 
 
 def replay(case: Case) -> tuple[Replay, dict[str, list[OracleChange]]]:

@@ -15,7 +15,7 @@ from livesegments.core.times import DAY_MS
 from oracle.strategies import Case, cases
 
 START_MS = int(START.timestamp() * 1_000)
-PROPERTY = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+PROPERTY = settings(max_examples=100, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.thorough

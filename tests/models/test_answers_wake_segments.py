@@ -84,7 +84,7 @@ def changes_of(answers: list[tuple[float | None, str | None]], hours: list[int],
 
 
 @pytest.mark.thorough
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ANSWERS, st.lists(st.integers(0, 60), min_size=12, max_size=12))
 def test_the_changes_are_those_of_deciding_always(
     answers: list[tuple[float | None, str | None]], hours: list[int]

@@ -22,7 +22,7 @@ from livesegments.models.engine import engine_with_models
 from models.model_cases import drawn_book, with_clusters
 from oracle.strategies import Case, cases
 
-PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+PROPERTY = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 START_MS = int(START.timestamp() * 1_000)
 
 

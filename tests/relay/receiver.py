@@ -7,11 +7,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
 from standardwebhooks import Webhook, WebhookVerificationError
+
+from ports import free_ports
 
 SECRET = "whsec_" + "c2VjcmV0" * 4
 HANG_SECONDS = 30
@@ -45,7 +48,7 @@ class Receiver:
         self._ended = threading.Event()
         self._open: set[socket.socket] = set()
         self._server: ThreadingHTTPServer | None = None
-        self._port = 0
+        (self._port,) = free_ports(1)  # nobody gets it while the receiver is down
         self.start()
 
     @property
@@ -60,8 +63,7 @@ class Receiver:
     def start(self) -> None:
         """Listen, on the same port each time."""
         self._ended.clear()
-        self._server = _Server(("127.0.0.1", self._port), _handler(self))
-        self._port = self._server.server_address[1]
+        self._server = _Server(("127.0.0.1", self._port), self)
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def kill(self) -> None:
@@ -72,8 +74,16 @@ class Receiver:
         self._server.server_close()
         with self._lock:
             for each in self._open:
-                each.close()
-            self._open.clear()
+                with suppress(OSError):  # the other side was faster
+                    each.shutdown(socket.SHUT_RDWR)  # to close it would leave it open while its thread reads from it
+
+    def opened(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open.add(connection)
+
+    def closes(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open.discard(connection)
 
     def take(self, headers: dict[str, str], body: bytes) -> str:
         """Note a request and give what it gets."""
@@ -98,6 +108,18 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
 
+    def __init__(self, address: tuple[str, int], receiver: Receiver) -> None:
+        super().__init__(address, _handler(receiver))
+        self._receiver = receiver
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._receiver.opened(request)  # in the thread that accepts: after `shutdown` there are no more
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._receiver.closes(request)
+        super().shutdown_request(request)
+
     def handle_error(self, *_: Any) -> None:
         """Say nothing: connections are broken on purpose."""
 
@@ -105,14 +127,6 @@ class _Server(ThreadingHTTPServer):
 def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-
-        def setup(self) -> None:
-            receiver._open.add(self.request)
-            super().setup()
-
-        def finish(self) -> None:
-            receiver._open.discard(self.request)
-            super().finish()
 
         def do_POST(self) -> None:
             length = int(self.headers["content-length"])

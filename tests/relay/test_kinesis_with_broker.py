@@ -70,6 +70,7 @@ def test_resharding_kills_and_faults_neither_lose_nor_repeat_a_record(topics: Re
         putting.join()
         until(lambda: sent(topics) >= USERS * ROUNDS, lambda: process.said)
         until(lambda: len(closed(topics)) == 3 + 2 * 2, lambda: process.said)  # splits, and both sides of each merge
+        until(lambda: len(kinesis.faults.struck) == 3, lambda: process.said)
         code, summary = process.end()
     assert code == 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from livesegments.core.errors import EdgeError
@@ -12,7 +12,6 @@ from livesegments.relay.window import NOTE_BYTES_MAX, Window
 START = 1_000_000
 
 
-@settings(deadline=None)
 @given(
     gaps=st.lists(st.integers(1, 5), min_size=1, max_size=60),
     steps=st.lists(st.tuples(st.integers(0, 100), st.integers(0, 100)), max_size=30),

@@ -95,7 +95,7 @@ def serving(
         process.stderr.close()
 
 
-def until_level(server: Serving, seconds: float = 30) -> None:
+def until_level(server: Serving, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while (told := server.client.get("/healthz").json())["status"] != "level" or told["lag_offsets"]:
         assert time.monotonic() < deadline, told

@@ -68,7 +68,7 @@ def test_the_overview_lists_segments_by_their_titles_and_says_which_day_is_today
     assert "Today is 2023-11-16, the day of the newest change." in tab.inner_text("main")
     tab.click("section[aria-label='Segments'] a:text-is('Newsletter')")
     tab.wait_for_selector("h1:has-text('Newsletter')")
-    assert "time passed" in tab.inner_text("section[aria-label='Why people entered']")
+    tab.wait_for_selector("section[aria-label='Why people entered'] >> text=time passed")
 
 
 def test_links_lead_from_the_overview_to_a_segment_to_a_user_and_back(visit: Visit) -> None:
@@ -147,9 +147,13 @@ def test_a_script_in_an_id_a_trait_and_a_dead_letter_stays_text(visit: Visit) ->
 
 def test_the_policy_forbids_scripts_that_are_not_ours(visit: Visit) -> None:
     tab = visit.go("/")
-    tab.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.stolen = 1\">')")
     tab.evaluate("document.body.append(Object.assign(document.createElement('script'), {textContent: 'stolen = 1'}))")
-    tab.wait_for_timeout(300)
+    tab.evaluate(  # until the image has failed: what the browser says of it comes before, and not after the test
+        """() => new Promise(done => {
+            document.body.insertAdjacentHTML('beforeend', '<img src=x onerror="window.stolen = 1">')
+            document.body.lastElementChild.addEventListener('error', () => done())
+        })"""
+    )
     assert tab.evaluate("window.stolen") is None
     assert any("Content Security Policy" in error for error in visit.errors)
     visit.errors.clear()
@@ -169,6 +173,7 @@ def test_with_a_token_the_page_comes_after_a_login(browser: Any, folder: Any) ->
         tab = visit.go("/")
         assert tab.url.endswith("/login")
         visit.keep("login")
+        tab.wait_for_function("window.socket && window.socket.connected")  # it hears no key before
         tab.fill("input", "not the token")
         tab.keyboard.press("Enter")
         tab.wait_for_selector("text=This is not the token")

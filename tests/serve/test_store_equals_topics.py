@@ -76,7 +76,7 @@ def merge(topics: Topics, choices: list[bool]) -> list[Row]:
     return rows + changes + profiles
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(STEPS, st.lists(st.booleans(), max_size=60), st.integers(0, 60), st.integers(1, 7))
 def test_any_interleaving_and_any_stop_give_what_the_topics_say(
     steps: list[tuple[str, str]], choices: list[bool], stop: int, size: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections import deque
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
@@ -18,7 +18,6 @@ __all__ = ["KafkaSource"]
 
 _POLL_MS = 200
 _ROWS_MAX = 2_000
-_QUIET_SECONDS = 1.0  # the last offset may be the mark of a transaction, which is never given
 _TABLES: dict[Table, Any] = {"changes": CHANGES, "profiles": PROFILES, "dead_letters": DEAD_LETTERS, "models": MODELS}
 
 
@@ -30,7 +29,8 @@ class KafkaSource:
         self._tables: dict[str, Table] = {settings.topic(topic): table for table, topic in _TABLES.items()}
         self._stack = ExitStack()
         self._consumer: Any = None
-        self._heard = 0.0
+        self._looks: deque[tuple[dict[Any, int], dict[Any, int]]] = deque(maxlen=2)  # ends and places, since rows came
+        self._settled: dict[Any, int] = {}  # before these ends there is nothing more to give
 
     @property
     def title(self) -> str:
@@ -72,7 +72,9 @@ class KafkaSource:
                     f"({ends[partition]} records, {position} were read); --from-beginning makes the store anew"
                 )
             consumer.seek(partition, position)
-        self._consumer, self._heard = consumer, time.monotonic()
+        self._looks.clear()
+        self._settled.clear()
+        self._consumer = consumer
 
     def poll(self) -> Batch:
         """Give the next records, some thousands at most."""
@@ -88,18 +90,25 @@ class KafkaSource:
             ]
             positions[_source(partition)] = records[-1].offset + 1
         if rows:
-            self._heard = time.monotonic()
+            self._looks.clear()
         return Batch(rows, positions)
 
     def behind(self) -> int:
-        """Give how many offsets are committed and were not given yet."""
+        """Give how many offsets are committed and were not given yet; to be called between polls.
+
+        The last offsets of a partition may hold nothing that is ever given, such as rows that compaction took away.
+        They count until that is known. A broker answers in order on a connection: when no rows came between two looks,
+        nor between the second and this one, and the place is the same, none are before the first look's ends.
+        """
         with told(self._settings):
             partitions = list(self._consumer.assignment())
             ends = self._consumer.end_offsets(partitions)
             places = {one: self._consumer.position(one, timeout_ms=ANSWER_MS_MAX) for one in partitions}
-        if time.monotonic() - self._heard > _QUIET_SECONDS:
-            return 0
-        return sum(max(0, ends[one] - places[one]) for one in partitions)
+        if len(self._looks) == 2:
+            old_ends, old_places = self._looks[0]
+            self._settled |= {one: old_ends[one] for one in partitions if places[one] == old_places[one]}
+        self._looks.append((ends, places))
+        return sum(max(0, ends[one] - max(places[one], self._settled.get(one, 0))) for one in partitions)
 
     def close(self) -> None:
         """Leave the brokers."""

@@ -45,7 +45,7 @@ def exactly(value: Any) -> str:
 
 @pytest.mark.thorough
 @given(conditions(), values())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_a_condition_answers_as_the_binding_does(pair: Pair, given_values: dict[str, Any]) -> None:
     node = accepted(pair)
     if node is not None:
@@ -53,7 +53,7 @@ def test_a_condition_answers_as_the_binding_does(pair: Pair, given_values: dict[
 
 
 @given(wild(), values())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_text_means_the_same_tree_to_the_binding(pair: Pair, given_values: dict[str, Any]) -> None:
     node = accepted(pair)
     if node is not None:

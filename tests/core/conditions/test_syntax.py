@@ -181,7 +181,7 @@ def read(text: str, paths: bool) -> Node | None:
 @example("a." * 4_999 + "a", True)
 @example("a" + "?a:a" * 2_000, False)
 @example("'\ud800'", False)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_is_a_condition_or_an_error(text: str, paths: bool) -> None:
     read(text, paths)
 
@@ -195,7 +195,7 @@ SIGNS = st.sampled_from(
     st.lists(st.one_of(SIGNS, st.sampled_from(["has(", "size(", ",", "null", "in", "=", '"', "\\", "1e999"]))),
     st.booleans(),
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_any_row_of_signs_is_a_condition_or_an_error(signs: list[str], paths: bool) -> None:
     node = read("".join(signs), paths)
     if node is not None:
@@ -203,7 +203,7 @@ def test_any_row_of_signs_is_a_condition_or_an_error(signs: list[str], paths: bo
 
 
 @given(conditions())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_two_accepted_texts_in_a_group_are_the_same_tree(pair: Pair) -> None:
     try:
         node = parse(pair.ours)

@@ -55,7 +55,7 @@ def accepted(pair: Pair) -> Node:
 
 @pytest.mark.thorough
 @given(conditions())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_clauses_cover_every_name_and_no_logic(pair: Pair) -> None:
     node = accepted(pair)
     found = clauses(node)
@@ -144,7 +144,7 @@ def written(form: Any) -> str:
 
 @pytest.mark.thorough
 @given(conditions())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_condition_can_be_written_from_its_form_and_read_again(pair: Pair) -> None:
     form = canonical(accepted(pair))
     assert canonical(parse(written(form))) == form

@@ -80,7 +80,7 @@ def settled(model: ClusterModel, values: list[float | None], drawn: int) -> int:
 numbers = st.one_of(st.none(), st.floats(0.0, 300.0), st.floats(0.0, 5.0))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(0, 5000), st.lists(numbers, min_size=3, max_size=3), st.integers(0, 3), st.booleans(), st.data())
 def test_a_user_never_moves_before_the_time_given(
     seed: int, values: list[float | None], drawn: int, logs: bool, data: st.DataObject
@@ -98,7 +98,7 @@ def test_a_user_never_moves_before_the_time_given(
     assert crossing_ms > NOW_MS
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 5000), st.lists(st.floats(0.0, 60.0), min_size=2, max_size=2), st.booleans())
 def test_with_two_centres_the_time_given_is_when_the_user_moves(seed: int, values: list[float], logs: bool) -> None:
     model = drawn_model(seed, width=2, centres=2, logs=logs)
@@ -118,7 +118,7 @@ def test_nobody_moves_while_nothing_does() -> None:
     assert crossing(model, 9, [1.0, 2.0, 3.0], [0]) == NEVER
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 5000), st.lists(numbers, min_size=3, max_size=3), st.integers(0, 3), st.booleans())
 def test_a_user_moves_in_the_time_of_no_version_that_is_passed_over(
     seed: int, values: list[float | None], drawn: int, logs: bool
@@ -166,7 +166,7 @@ def test_a_user_who_cannot_be_reckoned_with_is_looked_at_with_each_version(value
     assert [ahead.first_possible(first, 0, *user, NOW_MS) for first in (0, 1, 2)] == [0, 1, 2]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.integers(0, 5000), st.lists(st.one_of(numbers, st.floats(-1e9, 1e9)), min_size=3, max_size=3), st.integers(0, 3),
     st.integers(1, 3), st.booleans(),
@@ -184,7 +184,7 @@ def test_who_may_not_leave_is_where_the_model_puts_them(
         assert place.id == own
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 5000), st.lists(numbers, min_size=3, max_size=3))
 def test_a_vector_is_the_one_of_the_scaling(seed: int, values: list[float | None]) -> None:
     model = drawn_model(seed)
