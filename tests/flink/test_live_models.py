@@ -60,6 +60,11 @@ def moves(rows: list[dict[str, Any]]) -> dict[str, str]:
     return {data["user_id"]: f"{data['after']} by {data['model_version']}" for data in reversed(told)}
 
 
+def orders_by(rows: list[dict[str, Any]]) -> set[str]:
+    """Give what `moves` may say of those who order: versions come with time, so a slow machine has more of them."""
+    return {f"Orders by habits/{version}" for version in versions(rows)}
+
+
 def exits(rows: list[dict[str, Any]]) -> dict[str, str]:
     return {row["subject"]: row["time"] for row in rows if row["data"].get("change") == "exited"}
 
@@ -74,16 +79,16 @@ def test_a_version_reaches_every_shard_and_time_goes_on(flink: EmbeddedFlink, tm
     with LiveJob(flink, tmp_path, DEFINITION, parallelism=2) as job:
         job.feed(*stream(0, 60))
         changes = job.wait("segment-changes", lambda rows: len(exits(rows)) == 3)  # the learner has nothing to do
-        models = job.wait("segment-models", lambda rows: len(rows) == 1)
+        job.wait("segment-models", lambda rows: len(rows) >= 1)
         users = [f"new{number}" for number in range(12)]
         job.feed(*(event(user, START_MS + 60_000 + n, 1_000 + n) for n, user in enumerate(users)))
         changes = job.wait("segment-changes", lambda rows: moves(rows).keys() >= set(users))
         changes = job.wait("segment-changes", lambda rows: len(exits(rows)) == 15)
+        models = job.wait("segment-models", lambda rows: {moves(changes)[user] for user in users} <= orders_by(rows))
     last = {"keen0": 57, "keen1": 55, "keen2": 59}
     due = {user: format_time(START_MS + 100 * number + 2_000) for user, number in last.items()}
     assert {user: exits(changes)[user] for user in last} == due
-    assert versions(models) == [1]
-    assert {moves(changes)[user] for user in users} == {"Orders by habits/1"}
+    assert versions(models) == list(range(1, len(models) + 1))
     by_model = [row["data"] for row in changes if row["data"].get("segment") == "keen"]
     assert {data["user_id"] for data in by_model} >= set(users)
 
@@ -146,10 +151,10 @@ def test_a_job_takes_up_models_and_lets_go_of_them_with_its_state(flink: Embedde
     settings = {"execution.state-recovery.path": place}
     with LiveJob(flink, tmp_path, DEFINITION, settings=settings) as job:
         job.feed(*stream(60, 60, START_MS + 60_000))
-        job.wait("segment-models", lambda rows: len(rows) == 1)
+        job.wait("segment-models", lambda rows: len(rows) >= 1)
         job.feed(event("keen0", START_MS + 120_000, 1_000))
         changes = job.wait("segment-changes", lambda rows: "keen0" in moves(rows))
-        assert moves(changes)["keen0"] == "Orders by habits/1"
+        job.wait("segment-models", lambda rows: moves(changes)["keen0"] in orders_by(rows))
         job.wait("profiles", lambda rows: orders(rows) == 21)
         place = job.job.stop_with_savepoint(tmp_path / "savepoints")
     settings = {"execution.state-recovery.path": place, "execution.state-recovery.ignore-unclaimed-state": "true"}

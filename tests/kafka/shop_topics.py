@@ -28,6 +28,8 @@ QUICK = {
     "livesegments.watermark.idle-ms": "1000",
     "livesegments.shards": "12",
 }
+READ_SECONDS_MAX = 120
+SEND_SECONDS_MAX = 300  # longer than a test has the broker away, with all the time that it takes to stop and to start
 FAST_TIME = {"livesegments.watermark.idle-ms": "10000"}
 """Where hours of event time pass in a second, a partition that is read late, as after a restart, is not idle.
 
@@ -70,7 +72,7 @@ class ShopTopics:
             bootstrap_servers=self.broker.bootstrap,
             linger_ms=5,
             enable_idempotence=True,
-            delivery_timeout_ms=120_000,
+            delivery_timeout_ms=1_000 * SEND_SECONDS_MAX,
             reconnect_backoff_max_ms=1_000,
         )
 
@@ -84,7 +86,7 @@ class ShopTopics:
 
         try:
             yield send
-            producer.flush(120)
+            producer.flush(SEND_SECONDS_MAX)
         finally:
             producer.close(timeout=5)
 
@@ -95,7 +97,7 @@ class ShopTopics:
                 send(event, json.loads(event)["userId"])
 
     def read(self, kind: str, seconds: float = 0.3) -> list[Any]:
-        """Give all committed records of a topic so far."""
+        """Give all committed records of a topic, at least those that are there now."""
         consumer = self._consumers.get(kind)
         if consumer is None:
             consumer = KafkaConsumer(
@@ -108,8 +110,11 @@ class ShopTopics:
             consumer.assign([TopicPartition(self.topics[kind], number) for number in range(self.partitions)])
             self._consumers[kind] = consumer
         rows = self._read.setdefault(kind, [])
-        while found := consumer.poll(int(seconds * 1_000)):
+        ends = consumer.end_offsets(list(consumer.assignment()), timeout_ms=1_000 * READ_SECONDS_MAX)
+        deadline = time.monotonic() + READ_SECONDS_MAX
+        while (found := consumer.poll(int(seconds * 1_000))) or any(consumer.position(p) < ends[p] for p in ends):
             rows += [record for records in found.values() for record in records]
+            assert found or time.monotonic() < deadline, f"{kind} could not be read to {ends}"
         return rows
 
     def values(self, kind: str) -> list[dict[str, Any]]:
@@ -129,6 +134,13 @@ class ShopTopics:
         """Give what compaction would leave of a topic: the last value of each key that is not deleted."""
         found: dict[str, bytes | None] = {record.key.decode(): record.value for record in self.read(kind)}
         return {key: value for key, value in found.items() if value is not None}
+
+    def wait_for_profiles(self, is_so: Callable[[dict[str, bytes]], bool], seconds: float = 240) -> dict[str, bytes]:
+        """Wait until the latest profiles are as they should be, and give them: their rows come after the changes."""
+        deadline = time.monotonic() + seconds
+        while not is_so(found := self.latest("profiles")):
+            assert time.monotonic() < deadline, f"after {seconds} s the {len(found)} profiles are not as they should be"
+        return found
 
     def by_user(self) -> dict[str, list[bytes]]:
         """Give the committed changes of each user, in the order of the topic."""

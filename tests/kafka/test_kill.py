@@ -58,9 +58,7 @@ def test_nothing_is_lost_and_nothing_is_there_twice_whatever_is_killed(
     with FlinkJob(cluster, definition, shop.variables, start_from=checkpoint) as job:
         sender.join()
         shop.wait("segment-changes", lambda rows: len(rows) >= wanted, seconds=150)
-        last = {f"end-{partition}" for partition in range(shop.partitions)}
-        shop.wait("profiles", lambda rows: len({row["user_id"] for row in rows}) >= len(documents))
-        cluster.wait(lambda: last <= shop.latest("profiles").keys(), "the last profiles")
+        shop.wait_for_profiles(lambda found: found == documents)
         cluster.wait(lambda: cluster.get("/overview")["taskmanagers"] == 4, "the old TaskManagers to come back")
         for _ in range(2):  # what would be there twice comes with a checkpoint
             job.next_checkpoint()

@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import random
+import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -53,9 +56,32 @@ class LiveShop:
     def send(self, *records: tuple[str | None, bytes]) -> list[tuple[int, int]]:
         """Send to all partitions but the last; gives partition and offset of each."""
         with self.topics.producer() as send:
-            partitions = [zlib.crc32((key or "").encode()) % (self.topics.partitions - 1) for key, _ in records]
-            sent = [send(payload, key, at) for (key, payload), at in zip(records, partitions, strict=True)]
+            sent = [send(payload, key, self._partition(key)) for key, payload in records]
         return [(record.get().partition, record.get().offset) for record in sent]
+
+    @contextmanager
+    def busy(self, users: Sequence[str]) -> Iterator[dict[str, bytes]]:
+        """Have users order twice a second, whatever the context waits for; gives the last order of each."""
+        last: dict[str, bytes] = {}
+        is_over = threading.Event()
+
+        def order() -> None:
+            with self.topics.producer() as send:
+                while not is_over.wait(0.5):
+                    for user in users:
+                        last[user] = self.event(user)
+                        send(last[user], user, self._partition(user))
+
+        with ThreadPoolExecutor(1) as pool:
+            ordering = pool.submit(order)
+            try:
+                yield last
+            finally:
+                is_over.set()
+            ordering.result()
+
+    def _partition(self, key: str | None) -> int:
+        return zlib.crc32((key or "").encode()) % (self.topics.partitions - 1)
 
 
 @pytest.fixture(scope="module")
@@ -77,32 +103,32 @@ def changes_of(rows: list[dict[str, Any]], *users: str) -> list[tuple[str, str, 
 def test_a_change_caused_by_time_appears_when_it_is_due_without_an_event(shop: LiveShop) -> None:
     users = ("quiet-1", "quiet-2")
     shop.send(("quiet-3", shop.event("quiet-3", 4_070_908_800_000)))  # 2099, in their partition, does not end time
+    due = time.monotonic() + 5
     events = {user: shop.event(user) for user in users}
     shop.send(*events.items())
-    due = time.monotonic() + 5
     rows = shop.topics.wait("segment-changes", lambda rows: len(changes_of(rows, *users)) >= 4)
     assert len(changes_of(rows, *users)) == 4 or time.monotonic() > due  # the exits are not yet due
     rows = shop.topics.wait("segment-changes", lambda rows: len(changes_of(rows, *users)) == 6)
-    assert time.monotonic() - due < 10
+    assert time.monotonic() - due < 60
     exits = {row["subject"]: row for row in rows if row["data"]["change"] == "exited"}
     for user, event in events.items():
         assert exits[user]["data"]["cause"] == {"kind": "time"}
         assert parse_time(exits[user]["time"]) == parse_time(json.loads(event)["timestamp"]) + 5_000
         assert changes_of(rows, user)[-1] == (f"{user}:3", "exited", "active")
-    assert shop.topics.values("dead-letters")[0]["reason"] == "future_timestamp"
+    assert shop.topics.wait("dead-letters", bool)[0]["reason"] == "future_timestamp"
 
 
 def test_an_abandoned_cart_appears_when_it_is_due_without_an_event(shop: LiveShop) -> None:
     added = {"event": "Product Added", "properties": {"cart_id": "c1"}}
+    due = time.monotonic() + 4
     left, bought = shop.event("left", **added), shop.event("bought", **added)
     shop.send(("left", left), ("bought", bought), ("bought", shop.event("bought", properties={"cart_id": "c1"})))
-    due = time.monotonic() + 4
 
     def carts(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [row for row in rows if row["data"]["segment"] == "abandoned_cart"]
 
     [row] = carts(shop.topics.wait("segment-changes", lambda rows: bool(carts(rows))))
-    assert time.monotonic() - due < 10
+    assert time.monotonic() - due < 60
     assert (row["id"], row["data"]["change"], row["data"]["cause"]) == ("left:1", "entered", {"kind": "time"})
     assert parse_time(row["time"]) == parse_time(json.loads(left)["timestamp"]) + 4_000
 
@@ -167,24 +193,13 @@ def test_a_backlog_after_an_outage_makes_no_event_late(shop: LiveShop, cluster: 
     """The job is away for longer than the window; users who never paused must not have left."""
     users = [f"busy-{number}" for number in range(6)]
     restarts = shop.job.restarts()
-    last: dict[str, bytes] = {}
-
-    def keep_busy(seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            last.update({user: shop.event(user) for user in users})
-            shop.send(*last.items())
-            time.sleep(0.5)
-
-    keep_busy(3)
-    cluster.kill_task_manager(0)
-    keep_busy(8)
-    cluster.start_task_manager()
-    deadline = time.monotonic() + 120
-    while shop.job.restarts() == restarts or not shop.job.is_running():
-        assert time.monotonic() < deadline
-        keep_busy(0.5)
-    keep_busy(3)
+    with shop.busy(users) as last:
+        shop.topics.wait("segment-changes", lambda rows: len(changes_of(rows, *users)) >= 2 * len(users))
+        cluster.kill_task_manager(0)
+        time.sleep(8)
+        cluster.start_task_manager()
+        cluster.wait(lambda: shop.job.restarts() > restarts and shop.job.is_running(), "the job to run again")
+        time.sleep(3)
     rows = shop.topics.wait("segment-changes", lambda rows: len(changes_of(rows, *users)) >= 3 * len(users))
     for user in users:
         assert changes_of(rows, user) == [
@@ -197,10 +212,10 @@ def test_a_backlog_after_an_outage_makes_no_event_late(shop: LiveShop, cluster: 
     assert "too_late" not in {row["reason"] for row in shop.topics.values("dead-letters")}
 
 
-def test_an_erased_user_leaves_a_tombstone_and_a_bar(shop: LiveShop) -> None:
+def test_an_erased_user_leaves_a_tombstone_and_a_bar(shop: LiveShop, cluster: FlinkCluster) -> None:
     now_ms = time.time_ns() // 1_000_000 - TWO_YEARS_MS
     shop.send(("gone", shop.event("gone", now_ms)), ("gone", shop.event("gone", now_ms + 1)))
-    shop.topics.wait("segment-changes", lambda rows: len(changes_of(rows, "gone")) == 2)
+    shop.topics.wait("segment-changes", lambda rows: len(changes_of(rows, "gone")) >= 2)
     erase = shop.event("gone", now_ms + 2, type="erase")
     older = shop.event("gone", now_ms + 1)
     _, place = shop.send(("gone", erase), ("gone", older))
@@ -213,13 +228,15 @@ def test_an_erased_user_leaves_a_tombstone_and_a_bar(shop: LiveShop) -> None:
     letters = shop.topics.wait("dead-letters", lambda rows: any(row["reason"] == "erased" for row in rows))
     letter = next(row for row in letters if row["reason"] == "erased")
     assert (letter["partition"], letter["offset"], letter["raw"]) == (*place, None)
-    last = [record.value for record in shop.topics.read("profiles") if record.key == b"gone"][-1]
-    assert last is None
-    assert "gone" not in shop.topics.latest("profiles")
 
-    shop.send(("gone", shop.event("gone", now_ms + 20_000)))
+    def last_row() -> list[bytes | None]:
+        return [record.value for record in shop.topics.read("profiles") if record.key == b"gone"][-1:]
+
+    cluster.wait(lambda: last_row() == [None], "the tombstone")
+
+    shop.send(("gone", shop.event("gone")))
     rows = shop.topics.wait("segment-changes", lambda rows: any(row["id"] == f"gone:{sequence + 2}" for row in rows))
     ids = [row["id"] for row in rows if row["subject"] == "gone"]
     assert len(ids) == len(set(ids))
-    profile = json.loads(shop.topics.latest("profiles")["gone"])
+    profile = json.loads(shop.topics.wait_for_profiles(lambda found: "gone" in found)["gone"])
     assert profile["features"]["orders"] == 1

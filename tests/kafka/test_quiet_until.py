@@ -75,14 +75,14 @@ def test_the_old_jobs_changes_and_then_the_new_ones_tell_one_story(
             old.wait("segment-changes", lambda rows: len(rows) >= wanted, seconds=150)
             new.wait("segment-changes", lambda rows: len(rows) >= sum(map(len, expected.values())), seconds=150)
             job.next_checkpoint()
-            new.wait("profiles", lambda _: set(new.latest("profiles")) == set(members))
+            new.wait_for_profiles(lambda found: segments_in(found) == members)
 
     told = old.by_user()
     assert first_difference(told, before) == ""
     found = new.by_user()
     assert first_difference(found, expected) == ""
     assert each_key_once(new.read("segment-changes"))
-    assert {user: json.loads(row)["segments"] for user, row in new.latest("profiles").items()} == members
+    assert segments_in(new.latest("profiles")) == members
     union = {
         user: [one for one in told.get(user, []) if time_of(one) < cut_ms] + found.get(user, [])
         for user in {*told, *found}
@@ -116,6 +116,10 @@ def taken_over(
     assert sorted(one for one in rest if '"kind": "definition"' not in one) == sorted(always)
     documents = [json.loads(document) for document in alone.documents()]
     return expected, {document["user_id"]: document["segments"] for document in documents}
+
+
+def segments_in(profiles: dict[str, bytes]) -> dict[str, list[str]]:
+    return {user: json.loads(row)["segments"] for user, row in profiles.items()}
 
 
 def essence(record: bytes) -> str:
