@@ -64,7 +64,7 @@ def nested(depth: int) -> Any:
     return value
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=1500, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=st.one_of(messages(), messages(), damaged()))
 @example(raw=b"")
 @example(raw=b"[]")
