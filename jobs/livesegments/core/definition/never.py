@@ -12,6 +12,7 @@ from livesegments.core.definition.document import Document, Path
 from livesegments.core.definition.feature_specs import FeatureSpec
 from livesegments.core.definition.kinds import ANY, LIST, Misfit, feature_kinds, kinds_of, misfits, opposed_names
 from livesegments.core.definition.prediction_specs import PredictionSpec
+from livesegments.core.definition.ranges import WHOLE, leaves_at_once, unmet
 from livesegments.core.definition.segment_specs import SegmentSpec
 
 __all__ = ["check_never"]
@@ -35,6 +36,7 @@ def check_never(
         for name, spec in features.items()
         if spec is not None and spec.node is not None
     }
+    whole = {name for name, spec in features.items() if spec is not None and spec.kind in WHOLE}
     for path, node in _conditions(features, segments, predictions):
         is_condition = path[-1] != "value"
         found = list(misfits(node, certain, is_condition=is_condition))
@@ -44,6 +46,17 @@ def check_never(
             document.warning(path, _told(misfit, node))
         for opposed, both in opposed_names(node):
             document.warning(path, f"`{opposed.name}` is compared with {both}, joined by `&&`: both never hold at once")
+        for message in [] if found else unmet(node, whole):
+            document.warning(path, message)
+    for segment in segments.values():
+        if (
+            segment.when is None
+            or segment.exit_when is None
+            or not leaves_at_once(segment.when, segment.exit_when, whole)
+        ):
+            continue
+        message = "holds for all who meet `when`, so nobody is ever in: it tells when to leave, not when to stay"
+        document.warning(("segments", segment.name, "exit_when"), message)
     for section in ("features", "predictions"):
         for name, mapping in _mappings(document, section):
             _check_mapping(document, (section, name), mapping)

@@ -1,0 +1,75 @@
+"""What no number meets is told, and nothing else: judged by trying numbers."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.samples import definition
+
+FEATURES: dict[str, Any] = {
+    "orders": {"count": "Order Completed"},
+    "spent": {"sum": "Order Completed", "of": "revenue"},
+}
+MEETS: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt, "<=": operator.le, "==": operator.eq, ">=": operator.ge, ">": operator.gt
+}  # fmt: skip
+TURNED = {"<": ">", "<=": ">=", "==": "==", ">=": "<=", ">": "<"}
+TRIED = {"orders": [float(number) for number in range(20)], "spent": [number / 4 for number in range(-40, 80)]}
+
+Comparison = tuple[str, str, float]
+comparisons = st.tuples(st.sampled_from(["orders", "spent"]), st.sampled_from([*MEETS]), st.integers(-4, 12)).map(
+    lambda drawn: (drawn[0], drawn[1], drawn[2] / 2)
+)
+
+
+def text_of(comparison: Comparison, turned: bool) -> str:
+    name, sign, number = comparison
+    return f"{number:g} {TURNED[sign]} {name}" if turned else f"{name} {sign} {number:g}"
+
+
+def is_met(joined: list[Comparison], name: str) -> list[float]:
+    """Give the numbers that meet all comparisons of a name."""
+    wanted = [(MEETS[sign], number) for of, sign, number in joined if of == name]
+    return [one for one in TRIED[name] if all(meets(one, number) for meets, number in wanted)]
+
+
+def warnings_of(segment: dict[str, Any]) -> list[str]:
+    return [warning.message for warning in definition(FEATURES, {"s": segment}).warnings]
+
+
+@given(
+    st.lists(comparisons, min_size=1, max_size=4), st.booleans(), st.sampled_from(["{}", "!({})", "spent > 0 || {}"])
+)
+def test_comparisons_that_no_number_meets_are_told(joined: list[Comparison], turned: bool, within: str) -> None:
+    text = " && ".join(text_of(one, turned) for one in joined)
+    told = warnings_of({"when": within.format(f"({text})")})
+    assert len(told) == (not (is_met(joined, "orders") and is_met(joined, "spent")))
+    assert all("never holds" in message for message in told)
+
+
+@given(st.lists(comparisons, min_size=1, max_size=3), comparisons)
+def test_an_exit_for_all_who_enter_is_told(joined: list[Comparison], left: Comparison) -> None:
+    segment = {"when": " && ".join(text_of(one, False) for one in joined), "exit_when": text_of(left, True)}
+    name, entered = left[0], is_met(joined, left[0])
+    is_asked = any(of == name for of, _, _ in joined)
+    wanted = is_asked and entered and set(is_met([left], name)) >= set(entered)
+    assert any("nobody is ever in" in message for message in warnings_of(segment)) == bool(wanted)
+
+
+@pytest.mark.parametrize(
+    ("segment", "message"),
+    [
+        ({"when": "orders >= 5 && orders < 3"}, "`orders >= 5 && orders < 3` never holds: no number is all of that"),
+        ({"when": "orders == 2.5"}, "`orders == 2.5` never holds: `orders` counts, so it is a whole number"),
+        ({"when": "spent > 1000", "exit_when": "spent > 800"}, "it tells when to leave, not when to stay"),
+    ],
+)
+def test_words(segment: dict[str, Any], message: str) -> None:
+    (told,) = warnings_of(segment)
+    assert message in told
