@@ -169,7 +169,7 @@ def test_what_time_cannot_change_has_no_distance_and_no_time() -> None:
     [
         ("cart == order", "Write `cart >= 7 && cart < 8` for =="),
         ("cart - order > 1", "two `days_since` against one another"),
-        ("cart < order + 1", "the number on the other side for + and -"),
+        ("cart < order + 1", "numbers on the other side for + - * /"),
         ("cart < pace", "two `days_since` against one another"),
         ('date("2024-13-01") > 1', "expected a date such as 2024-05-01"),
         ("date(orders) > 1", "`date` is for texts such as 2024-05-01"),

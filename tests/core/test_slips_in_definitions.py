@@ -12,6 +12,7 @@ features:
   orders: {count: Order Completed}
   country: {trait: country}
   vip: {trait: vip}
+  idle: {days_since: A}
 """
 
 
@@ -46,13 +47,24 @@ CONDITIONS = [
     ("vip == True", "write true"),
     ("vip == NULL", "write null"),
     ("ORDERS > 1", 'did you mean "orders"?'),
+    ("3 < orders < 5", "write `3 < orders && orders < 5`"),
+    ("1 <= orders + 1 <= 5", "write `1 <= orders + 1 && orders + 1 <= 5`"),
+    ("max(orders, 3) > 3", "unknown function `max`; write `a > b ? a : b`, at column 1"),
+    ("vip == true && min(orders, (3)) > 3", "unknown function `min`; write `a < b ? a : b`, at column 16"),
+    ("if(orders > 1, true, false)", "unknown function `if`; write `a ? b : c`"),
+    ("now() > 3", "unknown function `now`; what time changes is a feature"),
+    ("abs(orders) > 3", "unknown function `abs`; write `x < 0 ? -x : x`"),
+    ('contains(country, "D")', "unknown function `contains`; write x.contains"),
+    ("round(orders, 2) > 3", "unknown function `round`; there are has(name)"),
+    ("idle * 24 > 3", "Write `idle > 3 / 24`, at column 1"),
+    ("idle + 1 == 3", "numbers on the other side for + - * /"),
 ]
 
 
 @pytest.mark.parametrize(("condition", "hint"), CONDITIONS)
 def test_a_habit_of_another_language_is_told_with_what_to_write(condition: str, hint: str) -> None:
     found = told(f"{FEATURES}segments:\n  s:\n    when: >-\n      {condition}\n")
-    assert found.startswith("d.yaml:7 segments.s.when: ")
+    assert found.startswith("d.yaml:8 segments.s.when: ")
     assert hint in found
     assert "\n" not in found
 
@@ -74,10 +86,84 @@ def test_a_habit_of_another_language_is_told_with_what_to_write(condition: str, 
         ("predictions:\n  p: {will: A, within: 1d, model: logistic}", 'did you mean "logistic_regression"?'),
         ("limits: {refuse_users: [undefined, 0]}", "found a list with 0: ids are texts, in quotes"),
         ("features:\n  a: {<<: 5, count: A}", 'unknown option of `count` "<<"'),
+        ("segments:\n  a: {when: 'orders_30d > 1'}", 'unknown name "orders_30d"; names are features and segments'),
     ],
 )
 def test_a_slip_in_an_option_is_told_with_what_to_write(text: str, hint: str) -> None:
     assert hint in told(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("features:\n  a: {avg: A, of: r}", 'did you mean "mean"?'),
+        ("features:\n  a: {Average: A, of: r}", 'did you mean "mean"?'),
+        ("features:\n  a: {unique: A, of: r}", 'did you mean "distinct"?'),
+        ("features:\n  a: {count-distinct: A, of: r}", 'did you mean "distinct"?'),
+        ("features:\n  a: {sequence: [A, B], in: 1d}", 'did you mean "followed"?'),
+        ("features:\n  a: {funnel: [A, B], in: 1d}", 'did you mean "followed"?'),
+        ("features:\n  a: {percentile: A, of: r}", "there is no percentile: use `mean`, `min` or `max`, or count"),
+        ("features:\n  a: {median: A, of: r}", "there is no median: use `mean`"),
+        ("features:\n  a: {streak: A}", "there is no streak: read a calendar window for each length"),
+        ("features:\n  a: {count: A, filter: 'x == 1'}", 'did you mean "where"?'),
+        ("features:\n  a: {sum: A, property: r}", 'did you mean "of"?'),
+        ("segments:\n  a: {condition: 'true'}", 'did you mean "when"?'),
+        ("segments:\n  a: {rule: 'true'}", 'did you mean "when"?'),
+        ("segments:\n  a: {filter: 'true'}", 'did you mean "when"?'),
+        ("segments:\n  a: {when: 'true', exit: 'true'}", 'did you mean "exit_when"?'),
+        ("audiences:\n  a: {when: 'true'}", 'did you mean "segments"?'),
+        ("features:\n  a: {smu: A, of: r}", 'did you mean "sum"?'),
+    ],
+)
+def test_the_word_of_another_tool_is_told_with_ours(text: str, hint: str) -> None:
+    assert hint in told(text)
+
+
+@pytest.mark.parametrize("word", ["stroke", "pearl", "plume", "filter"])
+def test_a_word_that_is_far_from_all_is_told_without_a_guess(word: str) -> None:
+    assert told(f"features:\n  a: {{{word}: A, of: r}}").endswith(f'found "{word}"')
+
+
+@pytest.mark.parametrize(
+    ("duration", "hint"),
+    [
+        ("30", "found '30'; write 30d for days, 30h for hours"),
+        ("1.5", "; write 1.5d for days, 1.5h for hours"),
+        ("30 days", "found '30 days'; write 30d"),
+        ("30D", "; write 30d"),
+        ("90 Minutes", "; write 90m"),
+        ("1d12h", "; write 36h"),
+        ("1 day, 30 min", "; write 1470m"),
+        ("1w 1d", "; write 8d"),
+        ("2 months", "; write 60d"),
+        ("1y", "; write 365d"),
+        ("P30D", "; write 30d"),
+        ("PT15M", "; write 15m"),
+        ("month", "; write {calendar: month} for that of the calendar, or 30d"),
+        ("this week", "; write {calendar: week} for that of the calendar, or 7d"),
+        ("quarter", "; write {calendar: month, last: 3} for that of the calendar, or 90d"),
+    ],
+)
+def test_a_duration_of_another_tool_is_told_with_ours(duration: str, hint: str) -> None:
+    assert hint in told(f"features:\n  a: {{count: A, within: '{duration}'}}")
+
+
+@pytest.mark.parametrize(
+    "duration", ["3M", "P1M", "two days", "-3d", "30 parsecs", "1d 2", "d12", "0 days", "0", "", "1" * 400 + "d 1h"]
+)
+def test_what_may_mean_anything_is_told_without_a_guess(duration: str) -> None:
+    found = told(f"features:\n  a: {{count: A, within: '{duration}'}}")
+    assert found.endswith(f"expected a duration such as 30s, 15m, 12h, 7d or 2w, found '{duration}'")
+
+
+@pytest.mark.parametrize("duration", ["0d", "200000d"])
+def test_a_duration_of_ours_out_of_bounds_is_told_with_the_bounds(duration: str) -> None:
+    found = told(f"features:\n  a: {{count: A, within: {duration}}}")
+    assert found.endswith(f"expected a duration between 1 ms and 130 years, found '{duration}'")
+
+
+def test_a_dwell_has_no_window_of_the_calendar() -> None:
+    assert told("segments:\n  a: {when: 'true', min_dwell: month}").endswith("found 'month'; write 30d")
 
 
 def test_event_names_in_quotes_of_print_are_a_warning() -> None:

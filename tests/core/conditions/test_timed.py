@@ -55,6 +55,32 @@ def test_any_other_use_of_a_moving_name_is_refused(text: str, column: int) -> No
     assert caught.value.column == column
 
 
+ALONE = [
+    ("d * 24 > 3", "d > 3 / 24"),
+    ("24 * d > 3", "d > 3 / 24"),
+    ("3 > d - 1", "d < 3 + 1"),
+    ("7 - d <= x", "d >= 7 - x"),
+    ("d / 7 < 1 + x", "d < (1 + x) * 7"),
+    ("d * -2 < 4", "d > 4 / -2"),
+    ("d + (x ? 1 : 2) > 3", "d > 3 - (x ? 1 : 2)"),
+    ("x > 1 && d + 1 > 3", "d > 3 - 1"),
+]
+
+
+@pytest.mark.parametrize(("text", "instead"), ALONE)
+def test_a_calculation_with_a_moving_name_is_told_turned(text: str, instead: str) -> None:
+    with pytest.raises(ConditionError) as caught:
+        timed(parse(text), MOVING)
+    assert caught.value.message.endswith(f"Write `{instead}`")
+    assert timed(parse(instead), MOVING)
+
+
+@pytest.mark.parametrize("text", ["d * x > 3", "d * 0 > 3", "7 / d > 3", "d + e > 3", "(d + 1) * 2 > 3", "d + 1 == 3"])
+def test_a_calculation_that_one_step_does_not_turn_is_told_in_general(text: str) -> None:
+    with pytest.raises(ConditionError, match="and numbers on the other side"):
+        timed(parse(text), MOVING)
+
+
 THRESHOLDS = [
     ("x > 30", [(">", 30.0)]),
     ("30 > x", [("<", 30.0)]),

@@ -10,6 +10,7 @@ from lark import Token, v_args
 from lark.visitors import Transformer_NonRecursive
 
 from livesegments.core.conditions.errors import ConditionError
+from livesegments.core.conditions.hints import unknown_function
 from livesegments.core.conditions.strings import BadEscapeError, decode
 from livesegments.core.conditions.tree import (
     Binary,
@@ -154,8 +155,7 @@ class Builder(Transformer_NonRecursive[Token, Part]):
         if function == "date":
             return self._part(Date(span, argument.node), argument)
         if function != "has":
-            message = f"unknown function `{function}`; there are has(name), size(x), date(x) and the methods of strings"
-            raise ConditionError(message, span.column)
+            raise ConditionError(unknown_function(str(function)), span.column)
         if not isinstance(argument.node, Name):
             raise ConditionError(f"has() needs a name, found `{argument.node.span.text}`", argument.start + 1)
         return self._part(Has(span, argument.node), argument)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["hint_at", "hint_for_name"]
+__all__ = ["called_at", "hint_at", "hint_for_name", "unknown_function"]
 
 _TEXT = 'text stands in straight quotes, as in "DE"'
 _UNITS = "numbers have no units, and what `days_since` gives is in days"
@@ -46,6 +46,26 @@ _NAMES = {
     **dict.fromkeys(("true", "yes", "on"), "true"),
     **dict.fromkeys(("false", "no", "off"), "false"),
 }
+_KNOWN = ("has", "size", "date")
+_NOW = "what time changes is a feature, as in {days_since: Order Completed}"
+_FUNCTIONS = {
+    **dict.fromkeys(("max", "greatest"), "write `a > b ? a : b`"),
+    **dict.fromkeys(("min", "least"), "write `a < b ? a : b`"),
+    **dict.fromkeys(("if", "iff", "iif", "case"), "write `a ? b : c`"),
+    **dict.fromkeys(("coalesce", "ifnull", "nvl", "default"), "write `has(x) ? x : 0`"),
+    **dict.fromkeys(("isnull", "is_null", "isempty", "is_empty", "isblank"), "write `!has(x)`"),
+    **dict.fromkeys(("exists", "is_set", "isset", "defined"), "write `has(x)`"),
+    **dict.fromkeys(("len", "length", "count", "array_length"), "write `size(x)`"),
+    **dict.fromkeys(("now", "today", "current_date", "datediff", "date_diff"), _NOW),
+    **dict.fromkeys(("contains", "startswith", "starts_with", "endswith", "ends_with", "like"), _PART),
+    **dict.fromkeys(("and", "all"), "write `a && b`"),
+    **dict.fromkeys(("or", "any"), "write `a || b`"),
+    "not": "write `!a`",
+    "abs": "write `x < 0 ? -x : x`",
+    "between": "write `1 <= x && x <= 5`",
+}
+_CALLED = re.compile(r"(?<![\w.`])([A-Za-z_]\w*)\s*$", re.ASCII)
+_IN_QUOTES = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|`[^`]*`')
 _BEFORE = re.compile(r"([A-Za-z_]+)\s*$")
 
 
@@ -80,3 +100,31 @@ def hint_for_name(name: str) -> str:
     """
     word = _NAMES.get(name.lower())
     return f"; write {word}" if word else ""
+
+
+def called_at(text: str, end: int) -> tuple[int, str] | None:
+    """Give where the function begins whose parentheses are open at a place, and its name, if there is none of it.
+
+    >>> called_at("1 < max(orders, 3)", 14)
+    (4, 'max')
+    """
+    before = _IN_QUOTES.sub(lambda found: " " * len(found.group()), text[:end])
+    opened: list[int] = []
+    for place, sign in enumerate(before):
+        if sign in "([":
+            opened.append(place)
+        elif sign in ")]" and opened:
+            opened.pop()
+    if not opened or before[opened[-1]] != "(":
+        return None
+    found = _CALLED.search(before[: opened[-1]])
+    if found is None or found[1] in (*_KNOWN, "in") or found[1].lower() in ("in", "and", "or", "not"):
+        return None
+    return found.start(1), found[1]
+
+
+def unknown_function(name: str) -> str:
+    """Say that there is no such function, and what to write instead."""
+    hint = _FUNCTIONS.get(name.lower())
+    there = "there are has(name), size(x), date(x) and the methods of strings"
+    return f"unknown function `{name}`; {hint or there}"

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from livesegments.core.conditions.errors import ConditionError
-from livesegments.core.conditions.hints import hint_at
+from livesegments.core.conditions.hints import called_at, hint_at, unknown_function
 from livesegments.core.conditions.tree import Node
 
 if TYPE_CHECKING:
@@ -138,6 +138,9 @@ def _misplaced(text: str, error: UnexpectedToken) -> ConditionError:
         return ConditionError(f"expected {expected}, found the end of the condition", len(text) + 1)
     found = _printable(str(token)[:40])
     start = cast(int, token.start_pos)
+    called = called_at(text, start) if found in (",", ")") else None
+    if called is not None:
+        return ConditionError(unknown_function(called[1]), called[0] + 1)
     hint = hint_at(text, start, found)
     if not hint and token.type == "NAME" and "an operator" in expected:
         hint = "; a name with a space stands in backquotes"

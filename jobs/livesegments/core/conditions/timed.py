@@ -9,6 +9,7 @@ import msgspec
 
 from livesegments.core.conditions.compile import compile_value
 from livesegments.core.conditions.errors import ConditionError
+from livesegments.core.conditions.moving import FLIPPED, alone
 from livesegments.core.conditions.tree import Binary, Has, Name, Node, children, names, walk
 
 __all__ = ["Comparison", "Ordering", "Threshold", "TimedAtom", "compared", "thresholds", "timed"]
@@ -18,7 +19,6 @@ Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
 
 _ORDERINGS = ("<", "<=", ">", ">=")
 _COMPARISONS = (*_ORDERINGS, "==", "!=")
-_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 
 class TimedAtom(msgspec.Struct, frozen=True):
@@ -49,6 +49,9 @@ def timed(node: Node, timed_names: Set[str], since_names: Set[str] = frozenset()
     if isinstance(node, Name):
         _refuse(node, timed_names)
     if isinstance(node, Binary):
+        instead = alone(node, timed_names)
+        if instead is not None:
+            raise _misused(next(_moving(node, timed_names)), f"`{instead}`")
         for name, operator, other in _sides(node):
             if name.name in timed_names and operator in _ORDERINGS:
                 if isinstance(other, Name) and {name.name, other.name} <= since_names:
@@ -90,23 +93,30 @@ def compared(node: Node) -> tuple[str, Threshold] | None:
     return None
 
 
+def _moving(node: Node, timed_names: Set[str]) -> Iterator[Name]:
+    return (part for part in walk(node) if isinstance(part, Name) and part.name in timed_names)
+
+
 def _sides(node: Binary) -> Iterator[tuple[Name, str, Node]]:
     """Read a comparison from each side that is a bare name, turned so that the name is on the left."""
     if isinstance(node.left, Name):
         yield node.left, node.operator, node.right
-    if isinstance(node.right, Name) and node.operator in _FLIPPED:
-        yield node.right, _FLIPPED[node.operator], node.left
+    if isinstance(node.right, Name) and node.operator in FLIPPED:
+        yield node.right, FLIPPED[node.operator], node.left
 
 
 def _refuse(node: Node, timed_names: Set[str]) -> None:
-    for name in walk(node):
-        if isinstance(name, Name) and name.name in timed_names:
-            message = (
-                f"`{name.name}` changes with time alone: it stands by itself on one side of < <= > >=, against an "
-                "expression with no such name, or in has(), or two `days_since` against one another. "
-                f"Write `{name.name} >= 7 && {name.name} < 8` for ==, and the number on the other side for + and -"
-            )
-            raise ConditionError(message, name.span.column)
+    for name in _moving(node, timed_names):
+        instead = f"`{name.name} >= 7 && {name.name} < 8` for ==, and numbers on the other side for + - * /"
+        raise _misused(name, instead)
+
+
+def _misused(name: Name, instead: str) -> ConditionError:
+    message = (
+        f"`{name.name}` changes with time alone: it stands by itself on one side of < <= > >=, against an "
+        f"expression with no such name, or in has(), or two `days_since` against one another. Write {instead}"
+    )
+    return ConditionError(message, name.span.column)
 
 
 def _threshold(operator: str, other: Node) -> tuple[Threshold, ...] | None:

@@ -15,6 +15,8 @@ from livesegments.core.definition.segment_specs import SegmentSpec
 
 __all__ = ["check_conditions", "evaluation_order"]
 
+_NO_FEATURES = "; names are features and segments: define it below `features:`, as in orders: {count: Order Completed}"
+
 
 def check_conditions(
     document: Document,
@@ -29,7 +31,11 @@ def check_conditions(
     since = {name for name, spec in features.items() if spec and spec.feature and spec.feature.counts_days}
 
     def check(path: Path, node: Node, known: list[str] | None) -> None:
-        _check(document, path, node, known, changing, since)
+        for name in names(node):
+            if known is not None and name not in known:
+                hint = hint_for_name(name) or near(name, known) or ("" if features else _NO_FEATURES)
+                document.problem(path, f'unknown name "{name}"{hint}')
+        _check(document, path, node, changing, since)
 
     for spec in features.values():
         if spec is None:
@@ -53,12 +59,7 @@ def check_conditions(
             check(("predictions", prediction.name, "class", key), node, None)
 
 
-def _check(
-    document: Document, path: Path, node: Node, known: list[str] | None, changing: set[str], since: set[str]
-) -> None:
-    for name in names(node):
-        if known is not None and name not in known:
-            document.problem(path, f'unknown name "{name}"{hint_for_name(name) or near(name, known)}')
+def _check(document: Document, path: Path, node: Node, changing: set[str], since: set[str]) -> None:
     try:
         found = timed(node, changing, since)
     except ConditionError as error:
@@ -69,7 +70,7 @@ def _check(
 
 
 def _no_value(name: str) -> str:
-    how = "write the comparison in the segment; only the order of two `days_since` may stand here"
+    how = "write the comparison in the segment; only has() and the order of two `days_since` may stand here"
     return f'"{name}" changes with time and cannot stand inside `value:`: {how}'
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
+from livesegments.core.definition.other_words import meant
 from livesegments.core.definition.yaml_hints import yaml_hint
 from livesegments.core.errors import DefinitionError, Problem
 
@@ -15,6 +16,7 @@ __all__ = ["Document", "near"]
 Path = tuple[str | int, ...]
 DEPTH_MAX = 40
 VALUES_MAX = 500_000
+_NEAR = 0.7  # of 1; at 0.6 "condition" is near "description"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BOOLEANS = {"true": True, "false": False}
 
@@ -68,7 +70,7 @@ class Document:
         known = list(known)
         for key in value:
             if key not in known:
-                hint = near(key, known) or f"; there are: {', '.join(known) or 'none'}"
+                hint = meant(key, known) or near(key, known) or f"; there are: {', '.join(known) or 'none'}"
                 self.problem((*path, key), f'unknown {what} "{key}"{hint}')
 
     def _read(self, text: str) -> Any:
@@ -164,8 +166,12 @@ def near(name: str, known: Iterable[str]) -> str:
     candidates = list(known)
     same = [one for one in candidates if one.lower() == name.lower()]
     longer = [one for one in candidates if len(name) > 2 and one.lower().startswith(name.lower())]
+    mixed = [one for one in candidates if sorted(one) == sorted(name)]
     matches = (
-        same or (longer if len(longer) == 1 else []) or difflib.get_close_matches(name, candidates, n=1, cutoff=0.6)
+        same
+        or mixed
+        or (longer if len(longer) == 1 else [])
+        or difflib.get_close_matches(name, candidates, n=1, cutoff=_NEAR)
     )
     return f'; did you mean "{matches[0]}"?' if matches else ""
 

@@ -16,6 +16,7 @@ from livesegments.core.definition.event_options import read_since
 from livesegments.core.definition.feature_options import Spec
 from livesegments.core.definition.limits import Limits
 from livesegments.core.definition.options import read_text
+from livesegments.core.definition.other_words import meant
 
 __all__ = ["KINDS", "FeatureSpec", "read_feature"]
 
@@ -167,7 +168,8 @@ def read_feature(document: Document, name: str, value: Any, limits: Limits, zone
     if len(found) != 1:
         known = [*KINDS, "value", *{option for kind in KINDS.values() for option in kind.options}]
         wrong = next((key for key in value if key not in known), None)
-        hint = near(wrong, [*KINDS, "value"]) if wrong and not found else ""
+        kinds = [*KINDS, "value"]
+        hint = meant(wrong, kinds) or near(wrong, kinds) if wrong and not found else ""
         what = f'"{wrong}"' if wrong and not found else ", ".join(found) or "none of them"
         document.problem(path, f"expected exactly {expected}; found {what}{hint}")
         return None

@@ -52,6 +52,7 @@ _NUMBERS = frozenset(
         *("days_since", "days_until", "days_since_change", "session", "followed", "unfollowed", "bucket"),
     )
 )
+_ORDERINGS = ("<", "<=", ">", ">=")
 _ORDERED: Kinds = frozenset({"number", "text", "boolean"})
 _ADDED: Kinds = frozenset({"number", "text", "list"})
 _ARTICLES = {"number": "a number", "text": "a text", "boolean": "true or false", "list": "a list", "null": "null"}
@@ -187,6 +188,9 @@ def _misfit_date(node: Date, operand: Node, names: Mapping[str, Kinds]) -> str |
 
 
 def _hint(node: Binary, left: Kinds, right: Kinds) -> str:
+    first = node.left
+    if node.operator in _ORDERINGS and isinstance(first, Binary) and first.operator in _ORDERINGS:
+        return f"; write `{first.span.text} && {first.right.span.text} {node.operator} {node.right.span.text}`"
     sides = ((node.left, left, node.right), (node.right, right, node.left))
     for side, kinds, other in sides:
         if isinstance(other, Constant) and isinstance(other.value, str):

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from livesegments.core.cells.windows import Window
 from livesegments.core.conditions import ConditionError, Node, parse
 from livesegments.core.definition.document import Document, Path, describe, near
+from livesegments.core.definition.duration_hints import duration_hint
 from livesegments.core.selection import Path as EventPath
 from livesegments.core.selection import parse_path
 from livesegments.core.times import duration_ms
@@ -36,7 +37,8 @@ def read_duration(document: Document, value: Any, path: Path, default_ms: int) -
     try:
         return duration_ms(value if isinstance(value, str) else str(value))
     except ValueError as error:
-        document.problem(path, str(error))
+        hint = duration_hint(str(value), calendar=path[-1] == "within" and path[0] == "features")
+        document.problem(path, f"{error}{hint}")
         return default_ms
 
 
