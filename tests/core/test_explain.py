@@ -152,7 +152,7 @@ SCHEMA = {
     "BadLine": "message reason",
     "Counts": "applied changes dead_letters duplicates events forgotten_ids ignored inherited",
     "Distance": "beyond direction needs side target value",
-    "ExplainedClause": "clause distance flips_at flips_in_ms flips_to holds unless values",
+    "ExplainedClause": "clause distance flips_at flips_in_ms flips_to holds negated unless values",
     "ExplainedCondition": "clauses condition holds",
     "ExplainedFeature": "changes_at changes_in_ms continuous feature in_panes kind limit meaning value window",
     "ExplainedSegment": "cooldown_left_ms decided description dwell_left_ms exit_when kind member response segment"

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from livesegments.core.conditions import as_it_counts
 from livesegments.core.ingest import Counts
 
 __all__ = [
@@ -49,6 +50,14 @@ class ExplainedClause(msgspec.Struct, frozen=True, kw_only=True):
     flips_in_ms: int | None
     flips_to: bool | None  # that answer; null is also the answer when a value is missing then
     unless: str | None = None  # the events that would keep an `unfollowed` from growing by then
+    negated: bool = False  # stands below an odd number of `!`: where it does not hold, it counts as met
+
+    @property
+    def as_it_counts(self) -> ExplainedClause:
+        """Give the clause as it counts for the condition: one that is negated with its `!`, and its answers turned."""
+        clause, holds = as_it_counts(self.clause, self.holds, self.negated)
+        flips_to = as_it_counts(self.clause, self.flips_to, self.negated)[1]
+        return msgspec.structs.replace(self, clause=clause, holds=holds, flips_to=flips_to, negated=False)
 
 
 class ExplainedCondition(msgspec.Struct, frozen=True, kw_only=True):
