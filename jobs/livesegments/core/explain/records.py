@@ -18,6 +18,7 @@ __all__ = [
     "ExplainedFeature",
     "ExplainedSegment",
     "Explanation",
+    "FeatureDistance",
     "Inheritance",
     "InheritedEvent",
     "NextChange",
@@ -26,6 +27,20 @@ __all__ = [
 
 ChangeFields = dict[str, Any]
 """A record of `segment_changes`, of whatever type, as plain data."""
+
+
+class FeatureDistance(msgspec.Struct, frozen=True, kw_only=True):
+    """The same distance in the one feature that the side has, all else staying as it is: `o / 2 >= 3` needs 4 more `o`.
+
+    The fields are those of `Distance`. Beyond the target is the next number but for what doubles round.
+    """
+
+    feature: str
+    value: float
+    target: float  # a whole number where the feature counts
+    needs: float
+    direction: Literal["more", "less", "any"]
+    beyond: bool
 
 
 class Distance(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +52,7 @@ class Distance(msgspec.Struct, frozen=True, kw_only=True):
     needs: float  # target - value
     direction: Literal["more", "less", "any"]
     beyond: bool  # the target itself does not flip the clause, the next number in this direction does
+    in_feature: FeatureDistance | None = None  # null where the side has several features, or a function of one
 
 
 class ExplainedClause(msgspec.Struct, frozen=True, kw_only=True):
