@@ -136,3 +136,40 @@ def test_an_unknown_user_is_told_who_there_is(capsys: pytest.CaptureFixture[str]
 def test_wrong_input_is_exit_code_2(capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:
     assert run("u-1", *arguments) == 2
     assert said in capsys.readouterr().err
+
+
+LINES_OF_ONE = """
+version: 1
+features: {o: {count: A}, w: {count: A, within: 10d}, country: {trait: country}}
+segments:
+  few:    {when: '10 - o > 3'}
+  half:   {when: 'o / 2 >= 3'}
+  both:   {when: 'o + w >= 6'}
+  abroad: {when: '!(country in ["DE"])'}
+  not_yet: {when: 'o > 5 || !(!few || country.contains("E"))', exit_when: '!half'}
+"""
+
+
+def test_what_a_reader_is_told_is_of_the_feature_and_for_the_condition(
+    story: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (story / "lines.yaml").write_text(LINES_OF_ONE)
+    events = [event("track", "A", f"11-01T10:00:0{second}") for second in (1, 2)]
+    events.insert(0, event("identify", None, "11-01T10:00:00", traits={"country": "CH"}))
+    (story / "two.jsonl").write_text("\n".join(events))
+    assert run("u-1", "--events", "two.jsonl", "--config", "lines.yaml", "-q") == 0
+    told = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "yes 10 - o > 3 2 5 more ends it" in told
+    assert "no o / 2 >= 3 2 needs 4 more" in told
+    assert "no o + w >= 6 o 2, w 2 `o + w` needs 2 more" in told
+    assert told[told.index("in abroad (Abroad), since 2024-11-01 10:00") + 1] == 'yes !(country in ["DE"]) CH'
+    assert '2024-11-01 10:00 enters abroad identify: !(country in ["DE"]) [CH]' in told
+    start = told.index("out not_yet (Not yet)")
+    assert told[start + 1 : start + 7] == [
+        'enters when o > 5 || !(!few || country.contains("E")): yes',
+        "no o > 5 2 needs 4 more",
+        "yes few true",
+        'yes !country.contains("E") CH',
+        "leaves when !half: yes",
+        "yes !half false",
+    ]

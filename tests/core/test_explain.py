@@ -151,14 +151,15 @@ def test_features_are_told_in_words() -> None:
 SCHEMA = {
     "BadLine": "message reason",
     "Counts": "applied changes dead_letters duplicates events forgotten_ids ignored inherited",
-    "Distance": "beyond direction needs side target value",
-    "ExplainedClause": "clause distance flips_at flips_in_ms flips_to holds unless values",
+    "Distance": "beyond direction in_feature needs side target value",
+    "ExplainedClause": "clause distance flips_at flips_in_ms flips_to holds negated unless values",
     "ExplainedCondition": "clauses condition holds",
     "ExplainedFeature": "changes_at changes_in_ms continuous feature in_panes kind limit meaning value window",
     "ExplainedSegment": "cooldown_left_ms decided description dwell_left_ms exit_when kind member response segment"
     " since tags title when",
     "Explanation": "at bad_lines changes counts erased_at features first_event_at forgotten_at inherited looked_until"
     " merged_into next_change profile segments sequence state user_id",
+    "FeatureDistance": "beyond direction feature needs target value",
     "Inheritance": "at events visitor",
     "InheritedEvent": "at event message_id type",
     "NextChange": "at changes in_ms",

@@ -122,10 +122,11 @@ def check_distances(case: Case) -> int:
 
 
 def check_distance(engine: Engine, clause: Any, part: CompiledClause, values: list[Any]) -> int:
-    distance = clause.distance
-    if distance is None or distance.side not in engine.program.slots or not math.isfinite(distance.target):
+    distance = clause.distance.in_feature if clause.distance else None
+    if distance is None or not math.isfinite(distance.target):
         return 0
-    slot = engine.program.slots[distance.side]
+    slot = engine.program.slots[distance.feature]
+    assert clause.distance.side != distance.feature or clause.distance.needs == distance.needs
     ends = {"more": [math.inf], "less": [-math.inf], "any": [math.inf, -math.inf]}[distance.direction]
     targets = [math.nextafter(distance.target, end) for end in ends] if distance.beyond else [distance.target]
     for target in targets:

@@ -105,13 +105,14 @@ def _segments(told: Explanation) -> list[Renderable]:
 
 
 def _condition(verb: str, condition: ExplainedCondition | None, days: set[str]) -> list[Renderable]:
-    """Show each clause below the condition, which is left out where it is no more than its one clause."""
+    """Show each clause, as it counts, below the condition; that is left out where it is no more than its one clause."""
     if condition is None:
         return []
     table = _grid(3, 36, 14, None)
-    for clause in condition.clauses:
+    counting = [clause.as_it_counts for clause in condition.clauses]
+    for clause in counting:
         table.add_row(*_cells(_HOLDS[clause.holds], clause.clause, values_words(clause), to_flip(clause, days)))
-    if verb == "enters" and condition.condition == condition.clauses[0].clause:
+    if verb == "enters" and len(counting) == 1:
         return [_indented(table, 5)]
     whole = Text(f"     {verb} when {plain(condition.condition)}: {_HOLDS[condition.holds]}", style="dim")
     return [whole, _indented(table, 5)]
@@ -138,7 +139,7 @@ def _next(told: Explanation) -> list[Renderable]:
     heading = f"If nothing happens: at {_exact(told.next_change.at)}, in {about(told.next_change.in_ms)}"
     table = _grid(36, None)
     for record in told.next_change.changes:
-        table.add_row(*_cells(_what_changes(record), _why(record["data"])))
+        table.add_row(*_cells(_what_changes(record), _why(told, record["data"])))
     return [_title(heading), _indented(table, 2)]
 
 
@@ -158,7 +159,7 @@ def _changes(told: Explanation) -> list[Renderable]:
         return []
     table = _grid(16, 30, None)
     for record in told.changes:
-        table.add_row(*_cells(_minute(record["time"]), _what_changes(record), _why(record["data"])))
+        table.add_row(*_cells(_minute(record["time"]), _what_changes(record), _why(told, record["data"])))
     return [_title(f"Last changes, {len(told.changes)} of {told.sequence}"), _indented(table, 2)]
 
 
@@ -171,19 +172,30 @@ def _what_changes(record: dict[str, Any]) -> str:
     return f"merged into {change['into']}" if change["change"] == "merged" else "erased"
 
 
-def _why(change: dict[str, Any]) -> str:
+def _why(explained: Explanation, change: dict[str, Any]) -> str:
     if "clustering" in change:
         told = change["moved"].replace("_", " ")
         if change["distance_before"] is not None and change["distance_after"] is not None:
             told += f", distance {change['distance_before']:.3g} -> {change['distance_after']:.3g}"
     else:
         told = "; ".join(
-            f"{part['clause']} [{', '.join(value_words(value) for value in part['values'].values())}]"
-            for part in change["because"]
+            f"{clause} [{', '.join(value_words(value) for value in part['values'].values())}]"
+            for clause, part in zip(_reasons(explained, change), change["because"], strict=True)
         )
     cause = change["cause"]
     name = plain(str(cause.get("event") or (cause["type"] if cause["kind"] == "event" else cause["kind"])))
     return f"{name}: {told}" if told else name
+
+
+def _reasons(explained: Explanation, change: dict[str, Any]) -> list[str]:
+    """Give the clauses of a change as they count, which the condition tells: a change has them without their `!`."""
+    found = [part["clause"] for part in change["because"]]
+    for segment in explained.segments:
+        entered = change["change"] == "entered" or segment.exit_when is None
+        condition = segment.when if entered else segment.exit_when
+        if segment.segment == change["segment"] and condition and [one.clause for one in condition.clauses] == found:
+            return [one.as_it_counts.clause for one in condition.clauses]
+    return found
 
 
 def _title(text: str) -> Text:

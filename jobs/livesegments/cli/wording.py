@@ -60,7 +60,7 @@ def to_flip(clause: ExplainedClause, days: set[str]) -> str:
     if distance is not None and distance.side in days:
         return _days_to_flip(clause, distance)
     if distance is not None:
-        parts.append(_amount(distance, clause.holds is True))
+        parts.append(_amount(distance, clause.holds is True, alone=len(clause.values) == 1))
     if clause.flips_in_ms is not None:
         unless = f" unless {clause.unless} comes" if clause.unless else ""
         parts.append(f"{_flips_to(clause)} by itself in {about(clause.flips_in_ms)}{unless}")
@@ -84,10 +84,14 @@ def _days_to_flip(clause: ExplainedClause, distance: Distance) -> str:
     return f"ends in {left}" if clause.holds else f"{left} to go"
 
 
-def _amount(distance: Distance, holds: bool) -> str:
-    if distance.direction == "any":
-        return "any other value ends it" if holds else "needs any other value"
-    over = "over " if distance.beyond else ""
-    number = f"{over}{_number(abs(distance.needs))}" if distance.needs else "anything"
-    amount = f"{number} {distance.direction}"
-    return f"{amount} ends it" if holds else f"needs {amount}"
+def _amount(distance: Distance, holds: bool, *, alone: bool) -> str:
+    """Say the distance in the feature whose value is shown; of anything else, say what the number is of."""
+    feature = distance.in_feature
+    told = feature or distance
+    of = f"`{feature.feature if feature else distance.side}`"
+    over = "over " if told.beyond else ""
+    number = f"{over}{_number(abs(told.needs))}" if told.needs else "anything"
+    amount = "any other value" if told.direction == "any" else f"{number} {told.direction}"
+    if alone and feature:
+        return f"{amount} ends it" if holds else f"needs {amount}"
+    return f"{amount} of {of} ends it" if holds else f"{of} needs {amount}"

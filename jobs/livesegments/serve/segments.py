@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from livesegments.core.times import format_time
 from livesegments.serve.reading import Reader
+from livesegments.serve.reasons import Reasons
 from livesegments.serve.replies import SegmentHistory, SegmentList, SegmentReply, SegmentStep
 from livesegments.serve.tallying import STEP_MS
 
@@ -39,6 +40,7 @@ class Segments:
     def __init__(self, reader: Reader, definition: Definition) -> None:
         self._reader = reader
         self._definition = definition
+        self.reasons = Reasons(definition)
 
     def is_known(self, name: str) -> bool:
         """Tell whether a segment is defined or was named by a change."""

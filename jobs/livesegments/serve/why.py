@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from livesegments.core.conditions import Clause, clauses, compile_condition
+from livesegments.core.conditions import Clause, as_it_counts, clauses, compile_condition
 from livesegments.serve.reading import Reader, shown_time
 
 if TYPE_CHECKING:
@@ -59,4 +59,5 @@ def _clause(clause: Clause, values: dict[str, Any]) -> dict[str, Any]:
     if len(names) == len(clause.names):
         slots = {name: place for place, name in enumerate(names)}
         holds = compile_condition(clause.node, slots)([values[name] for name in names])
-    return {"clause": clause.text, "holds": holds, "values": {name: values[name] for name in names}}
+    text, met = as_it_counts(clause.text, holds, clause.negated)
+    return {"clause": text, "holds": met, "values": {name: values[name] for name in names}}

@@ -1,14 +1,17 @@
 """Clauses, names and the canonical form."""
 
 import json
+from itertools import product
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from core.conditions.binding import quote
 from core.conditions.texts import Pair, conditions
-from livesegments.core.conditions import ConditionError, Node, canonical, clauses, names, parse
+from livesegments.core.conditions import ConditionError, Node, as_it_counts, canonical, clauses, names, parse
 from livesegments.core.conditions.tree import Constant, Logic, Name, Not, walk
 
 CLAUSES = [
@@ -43,6 +46,51 @@ def test_names_come_once_in_text_order() -> None:
 
 def test_a_clause_tells_its_names() -> None:
     assert [clause.names for clause in clauses(parse("b > a && 3 < 4"))] == [("b", "a"), ()]
+
+
+@pytest.mark.parametrize(
+    ("text", "counting"),
+    [
+        ("!a", ["!a"]),
+        ("!!a && !!!b", ["a", "!b"]),
+        ('!(country in ["DE"]) || c', ['!(country in ["DE"])', "c"]),
+        ("!(a > 1 && !(b == 2 || !has(c)))", ["!(a > 1)", "b == 2", "!has(c)"]),
+        ("!(a.contains('x'))", ["!a.contains('x')"]),
+        ("!`one name`", ["!`one name`"]),
+        ("!(a ? b : c)", ["!(a ? b : c)"]),
+        ("!(!a ? b : !c)", ["!a", "!b", "c"]),  # what is tested decides between the two, and is itself not negated
+        ("!((a || !b) == c)", ["a", "!b", "c"]),
+    ],
+)
+def test_a_clause_counts_with_the_signs_above_it(text: str, counting: list[str]) -> None:
+    found = clauses(parse(text))
+    assert [as_it_counts(clause.text, None, clause.negated)[0] for clause in found] == counting
+
+
+LETTERS = ["a", "b", "c", "d", "e"]
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60, deadline=None)
+def test_a_clause_that_counts_as_met_never_speaks_against_the_condition(seed: int) -> None:
+    """Each letter stands once: where its answer matters, the one that counts as met is the one that helps."""
+    chance = Random(seed)
+    parts = LETTERS[: chance.randint(1, 5)]
+    texts = list(parts)
+    while len(texts) > 1 or chance.random() < 0.5:
+        place = chance.randrange(len(texts))
+        if len(texts) > 1 and place and chance.random() < 0.6:
+            texts[place - 1 : place + 1] = [f"({texts[place - 1]} {chance.choice(['&&', '||'])} {texts[place]})"]
+        else:
+            texts[place] = f"!{texts[place]}"
+    read = texts[0].replace("&&", "and").replace("||", "or").replace("!", " not ")
+    for clause in clauses(parse(texts[0])):
+        helps = set()
+        for answers in product([True, False], repeat=len(parts)):
+            values = dict(zip(parts, answers, strict=True))
+            if eval(read, {}, values) and not eval(read, {}, values | {clause.text: not values[clause.text]}):
+                helps.add(as_it_counts(clause.text, values[clause.text], clause.negated)[1])
+        assert helps == {True}
 
 
 def accepted(pair: Pair) -> Node:

@@ -6,7 +6,7 @@ from livesegments.core.conditions.errors import ConditionError
 from livesegments.core.conditions.runtime import RUNTIME, UNKNOWN
 from livesegments.core.conditions.syntax import LENGTH_MAX, parse
 from livesegments.core.conditions.timed import Threshold, TimedAtom, compared, thresholds, timed
-from livesegments.core.conditions.tree import Clause, Node, clauses, conjuncts, names
+from livesegments.core.conditions.tree import Clause, Node, as_it_counts, clauses, conjuncts, names
 
 __all__ = [
     "LENGTH_MAX",
@@ -18,6 +18,7 @@ __all__ = [
     "Node",
     "Threshold",
     "TimedAtom",
+    "as_it_counts",
     "canonical",
     "clauses",
     "compared",

@@ -25,6 +25,7 @@ __all__ = [
     "Operator",
     "Size",
     "Span",
+    "as_it_counts",
     "children",
     "clauses",
     "long_whole",
@@ -34,6 +35,7 @@ __all__ = [
 
 _EXACT_MAX = 2.0**53  # whole doubles below it are exact
 _WHOLE = re.compile(r"(-?)\s*([0-9]+)")
+_ONE_PART = re.compile(r"(?:[\w.]|`[^`]*`)+(?:\([^()]*\))?")
 
 Operator = Literal["==", "!=", "<", "<=", ">", ">=", "in", "+", "-", "*", "/"]
 
@@ -142,11 +144,15 @@ class Choice(Node, frozen=True):
 
 
 class Clause(msgspec.Struct, frozen=True):
-    """One part of a condition that is told in `because`: its text as written, its names in text order, its tree."""
+    """One part of a condition that is told in `because`: its text as written, its names in text order, its tree.
+
+    It is negated where it stands below an odd number of `!`: then it speaks for the condition by not holding.
+    """
 
     text: str
     names: tuple[str, ...]
     node: Node
+    negated: bool = False
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -190,11 +196,34 @@ def conjuncts(node: Node) -> tuple[Node, ...]:
     return tuple(part for operand in node.operands for part in conjuncts(operand))
 
 
-def clauses(node: Node) -> tuple[Clause, ...]:
-    """Give the largest parts without `&& || !`, in text order."""
+def clauses(node: Node, negated: bool = False) -> tuple[Clause, ...]:
+    """Give the largest parts without `&& || !`, in text order; `negated` tells of an odd number of `!` above the node.
+
+    A `!` above a comparison, or above the test of a choice, says nothing of the parts inside.
+    """
     if not any(isinstance(part, Logic | Not) for part in walk(node)):
-        return (Clause(node.span.text, names(node), node),)
+        return (Clause(node.span.text, names(node), node, negated),)
+    match node:
+        case Not(operand=operand):
+            return clauses(operand, not negated)
+        case Logic(operands=operands):
+            return tuple(clause for operand in operands for clause in clauses(operand, negated))
+        case Choice(test=test, yes=yes, no=no):
+            return (*clauses(test), *clauses(yes, negated), *clauses(no, negated))
     return tuple(clause for child in children(node) for clause in clauses(child))
+
+
+def as_it_counts(text: str, holds: bool | None, negated: bool) -> tuple[str, bool | None]:
+    """Give a clause and its answer as they count for the condition: with the `!`, and turned, where it is negated.
+
+    A name or a call needs no parentheses.
+
+    >>> as_it_counts("a == 1", False, True), as_it_counts("has(`a b`)", None, True), as_it_counts("vip", True, False)
+    (('!(a == 1)', True), ('!has(`a b`)', None), ('vip', True))
+    """
+    if not negated:
+        return text, holds
+    return f"!{text}" if _ONE_PART.fullmatch(text) else f"!({text})", None if holds is None else not holds
 
 
 def long_whole(node: Node) -> int | None:

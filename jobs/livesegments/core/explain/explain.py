@@ -164,4 +164,5 @@ def _clause(future: Future, clause: CompiledClause) -> ExplainedClause:
         flips_in_ms=None if flips_ms is None else flips_ms - future.now_ms,
         flips_to=flips_to,
         unless=None if flips_ms is None else future.stopped_by(clause, flips_ms),
+        negated=clause.negated,
     )

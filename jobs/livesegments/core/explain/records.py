@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from livesegments.core.conditions import as_it_counts
 from livesegments.core.ingest import Counts
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "ExplainedFeature",
     "ExplainedSegment",
     "Explanation",
+    "FeatureDistance",
     "Inheritance",
     "InheritedEvent",
     "NextChange",
@@ -25,6 +27,20 @@ __all__ = [
 
 ChangeFields = dict[str, Any]
 """A record of `segment_changes`, of whatever type, as plain data."""
+
+
+class FeatureDistance(msgspec.Struct, frozen=True, kw_only=True):
+    """The same distance in the one feature that the side has, all else staying as it is: `o / 2 >= 3` needs 4 more `o`.
+
+    The fields are those of `Distance`. Beyond the target is the next number but for what doubles round.
+    """
+
+    feature: str
+    value: float
+    target: float  # a whole number where the feature counts
+    needs: float
+    direction: Literal["more", "less", "any"]
+    beyond: bool
 
 
 class Distance(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +52,7 @@ class Distance(msgspec.Struct, frozen=True, kw_only=True):
     needs: float  # target - value
     direction: Literal["more", "less", "any"]
     beyond: bool  # the target itself does not flip the clause, the next number in this direction does
+    in_feature: FeatureDistance | None = None  # null where the side has several features, or a function of one
 
 
 class ExplainedClause(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +66,14 @@ class ExplainedClause(msgspec.Struct, frozen=True, kw_only=True):
     flips_in_ms: int | None
     flips_to: bool | None  # that answer; null is also the answer when a value is missing then
     unless: str | None = None  # the events that would keep an `unfollowed` from growing by then
+    negated: bool = False  # stands below an odd number of `!`: where it does not hold, it counts as met
+
+    @property
+    def as_it_counts(self) -> ExplainedClause:
+        """Give the clause as it counts for the condition: one that is negated with its `!`, and its answers turned."""
+        clause, holds = as_it_counts(self.clause, self.holds, self.negated)
+        flips_to = as_it_counts(self.clause, self.flips_to, self.negated)[1]
+        return msgspec.structs.replace(self, clause=clause, holds=holds, flips_to=flips_to, negated=False)
 
 
 class ExplainedCondition(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from livesegments.core.conditions import Node, clauses, compile_condition
+from livesegments.core.conditions import Clause, Node, clauses, compile_condition
 from livesegments.core.definition import SegmentSpec
 from livesegments.core.features import Cluster, Prediction
 from livesegments.core.profile import Profile
@@ -18,12 +18,13 @@ __all__ = ["CompiledClause", "CompiledSegment"]
 class CompiledClause:
     """One clause of a condition with what is told about it in `because` and `explain`."""
 
-    __slots__ = ("_holds", "_slots", "names", "node", "text")
+    __slots__ = ("_holds", "_slots", "names", "negated", "node", "text")
 
-    def __init__(self, text: str, node: Node, names: tuple[str, ...], slots: dict[str, int]) -> None:
-        self.text = text
-        self.node = node
-        self.names = tuple((name, slots[name]) for name in names)
+    def __init__(self, clause: Clause, slots: dict[str, int]) -> None:
+        self.text = clause.text
+        self.node = clause.node
+        self.negated = clause.negated
+        self.names = tuple((name, slots[name]) for name in clause.names)
         self._slots = slots
         self._holds: Callable[[list[Any]], bool | None] | None = None
 
@@ -97,4 +98,4 @@ def _unknown(profile: Profile, now_ms: int) -> None:
 def _clauses(node: Node | None, slots: dict[str, int]) -> tuple[CompiledClause, ...]:
     if node is None:
         return ()
-    return tuple(CompiledClause(part.text, part.node, part.names, slots) for part in clauses(node))
+    return tuple(CompiledClause(part, slots) for part in clauses(node))

@@ -52,7 +52,7 @@ def _rows(found: Explanation) -> list[dict[str, Any]]:
 def _row(one: ExplainedSegment) -> dict[str, Any]:
     condition = one.exit_when if one.member and one.exit_when is not None else one.when
     parts: list[Part] = []
-    for clause in condition.clauses if condition else ():
+    for clause in (part.as_it_counts for part in condition.clauses) if condition else ():
         values = ", ".join(f"{name} = {shown(value)}" for name, value in clause.values.items())
         mark = {True: "✓ ", False: "✗ ", None: "? "}[clause.holds]
         parts += [text(mark), code(clause.clause), text(values, "ls-value")]

@@ -69,7 +69,7 @@ def reason_parts(record: dict[str, Any], segments: Segments) -> list[Part]:
         parts.append(text(f"{moved}, was in {found.get('before') or 'none'}"))
         values = [{"clause": "", "values": {name: value}} for name, value in (found.get("values") or {}).items()]
         return parts + [part for part in clause_parts(values, user, segments) if part.get("c") == "ls-value"]
-    return parts + clause_parts(found.get("because") or [], user, segments)
+    return parts + clause_parts(segments.reasons.of(found), user, segments)
 
 
 def change_row(number: int, record: bytes, segments: Segments) -> dict[str, Any]:
