@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from livesegments.cli.console import table
 from livesegments.cli.wording import plain
+from livesegments.survey.records import some
 
 if TYPE_CHECKING:
     from livesegments.survey import Report
@@ -41,7 +42,7 @@ def show(report: Report) -> None:
     _table(
         "Names in the definition that never came",
         ["name", "read by", "near"],
-        [(_cell(row.name), ", ".join(row.readers), _cell(row.near or "")) for row in report.never_came],
+        [(_cell(row.name), some(row.readers), _cell(row.near or "")) for row in report.never_came],
     )
     _table(
         "Features that never matched",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from livesegments.core.selection import path_text
 from livesegments.survey.names import near_name, never_came, slips
 from livesegments.survey.readers import NUMERIC, SINCE
-from livesegments.survey.records import Finding, NeverMatched, Skipped
+from livesegments.survey.records import Finding, NeverMatched, Skipped, some
 from livesegments.survey.survey import NUMBERS, PathTally, ReaderTally, Survey
 from livesegments.survey.values import misread, respelt
 
@@ -35,16 +35,12 @@ def _names(survey: Survey) -> Iterator[Finding]:
     for slip in slips(survey.names, survey.definition):
         wanted, came = (slip.name, slip.near) if not slip.events else (slip.near, slip.name)
         if wanted in readers:
-            message = f"{wanted!r} never came, but is read by {_some(readers[wanted])}: did you mean {came!r}"
+            message = f"{wanted!r} never came, but is read by {some(readers[wanted])}: did you mean {came!r}"
             message += f", which came {_times(survey.names[came])}?" if came in survey.names else "?"
         else:
             message = f"{_times(slip.events)} {slip.name!r} came: did you mean {slip.near!r}?"
         features = tuple(dict.fromkeys(text.split(" ")[0] for text in readers.get(wanted, ())))
         yield Finding(kind="name", message=message, name=slip.name, near=slip.near, features=features)
-
-
-def _some(texts: tuple[str, ...]) -> str:
-    return ", ".join(texts[:3]) + (f" and {len(texts) - 3:,} more" if len(texts) > 3 else "")
 
 
 def _times(count: int) -> str:
@@ -156,7 +152,7 @@ def _currencies(survey: Survey) -> Iterator[Finding]:
             found.setdefault(text, []).append(tally.reader.feature)
     for text, features in found.items():
         who = tuple(features)
-        message = f"amounts of several currencies are added up as one in {_some(who)} ({text}): use `where` on currency"
+        message = f"amounts of several currencies are added up as one in {some(who)} ({text}): use `where` on currency"
         yield Finding(kind="currency", message=message, path="currency", features=who)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
-__all__ = ["Finding", "NeverCame", "NeverMatched", "Skipped"]
+__all__ = ["Finding", "NeverCame", "NeverMatched", "Skipped", "some"]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,3 +44,12 @@ class Skipped(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     values: int
     example: str
+
+
+def some(texts: Sequence[str]) -> str:
+    """Give the first three of some texts, and how many more there are.
+
+    >>> some(["a", "b", "c", "d"])
+    'a, b, c and 1 more'
+    """
+    return ", ".join(texts[:3]) + (f" and {len(texts) - 3:,} more" if len(texts) > 3 else "")
