@@ -61,6 +61,7 @@ def told(done: subprocess.CompletedProcess[str]) -> str:
         (["replay", "events.jsonl", "--config", "none.yaml"], "give one with --config FILE"),
         (["replay", "events.jsonl", "--untill", "2024-01-01"], "--until"),
         (["replay", "events.jsonl", "--profiles", "nowhere/profiles.jsonl"], "required a file that can be written"),
+        (["replay", "--events", "x.jsonl"], "replay takes its events without an option: livesegments replay x.jsonl"),
         (["replay"], "Missing argument"),
         (["reply"], "No such command"),
         (["check", "typo.yaml"], "typo.yaml:4 segments.vip.when"),

@@ -244,6 +244,10 @@ def test_timers_change_nothing_that_replay_does_not_say(seed: int) -> None:
     ("feature", "message"),
     [
         ("{count: x, since: 7d}", "a span of time is `within: 7d`"),
+        (
+            "{count: x, since: 2017-06-01}",
+            'not since a date, found the date "2017-06-01"',
+        ),
         ("{count: x, since: [a, 5]}", "expected an event name"),
         ("{count: x, since: {trait: a}}", "expected an event name"),
         ("{count: x, since: x}", "no x is later than the newest of x"),

@@ -61,9 +61,11 @@ def test_three_planted_mistakes_are_found_and_nothing_else() -> None:
         ("name", "product clicked", "", "Product Clicked"),
         ("path", "Order Completed", "products.brnd", "products.brand"),
         ("number", "Order Completed", "revenue", None),
+        ("number", "Order Completed", "revenue", None),
     ]
     assert found.findings[1].features == ("brand_loyalty",)
-    assert "'$" in found.findings[2].message
+    assert "'$" in found.findings[2].message  # what sums skip, and what a segment compares with a number
+    assert found.findings[3].features == ("first_order_value",)
     assert "brand_loyalty" in [one.feature for one in found.never_matched]
 
 

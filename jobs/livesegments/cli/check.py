@@ -29,6 +29,10 @@ def check(
         Path | None,
         typer.Option("--diff", help="Say what it means to go on with this definition instead of the given OLD one."),
     ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Exit with 1 when something looks wrong, or when there is a warning."),
+    ] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -37,9 +41,13 @@ def check(
     With --diff OLD: which features begin empty, which segments are evaluated anew, which models are learned anew, and
     what a savepoint keeps.
 
-    With --events: which names and paths came and how often, which no feature reads, which features never matched,
-    what was skipped, and what looks like a mistake.
+    With --events: which names and paths came and how often, which no feature reads, which names of the definition never
+    came, which features never matched, what was skipped, and what looks like a mistake.
+
+    The exit code is 0 also when something looks wrong, but 1 with --strict.
     """
+    from livesegments.core.definition import advice_of  # loads lark and YAML
+
     definition = definition_in_force(config, quiet=quiet)
     parts = [
         f"{len(section):,} {name.removesuffix('s') if len(section) == 1 else name}"
@@ -52,10 +60,16 @@ def check(
         if section or name in ("features", "segments")
     ]
     say(f"{definition.file}: {', '.join(parts)}", quiet=quiet)
+    for advice in advice_of(definition):
+        say(f"advice: {definition.file} {advice}", quiet=quiet)
     if diff is not None:
         _diff(definition_in_force(diff, quiet=quiet, option="--diff FILE"), definition, as_json=as_json)
+    wrong = len(definition.warnings)
     if events is not None:
-        _survey(definition, events, as_json=as_json, quiet=quiet)
+        wrong += _survey(definition, events, as_json=as_json, quiet=quiet)
+    if strict and wrong:
+        say(f"--strict: {wrong:,} {'thing looks' if wrong == 1 else 'things look'} wrong", quiet=quiet)
+        raise typer.Exit(1)
 
 
 def _diff(old: Definition, new: Definition, *, as_json: bool) -> None:
@@ -71,7 +85,8 @@ def _diff(old: Definition, new: Definition, *, as_json: bool) -> None:
         show_edit(told)
 
 
-def _survey(definition: Definition, events: Path, *, as_json: bool, quiet: bool) -> None:
+def _survey(definition: Definition, events: Path, *, as_json: bool, quiet: bool) -> int:
+    """Hold the definition against events, show what they tell, and give how many things look wrong."""
     import msgspec
 
     from livesegments.cli.inputs import read_lines
@@ -94,3 +109,4 @@ def _survey(definition: Definition, events: Path, *, as_json: bool, quiet: bool)
         print_line(msgspec.json.encode(report))
     else:
         show(report)
+    return len(report.findings)

@@ -10,11 +10,24 @@ import typer
 from livesegments.cli.console import counted, many_lines, say
 from livesegments.cli.engines import Models, engine_for, reading_now
 from livesegments.cli.options import Config, Quiet, Until, definition_in_force, read_time
+from livesegments.core.errors import EdgeError
 
 if TYPE_CHECKING:
     from livesegments.core.errors import BadEvent
 
 __all__ = ["replay"]
+
+
+def _refuse_events(path: str | None) -> None:
+    """Other commands take the events by an option."""
+    if path is not None:
+        raise EdgeError(f"replay takes its events without an option: livesegments replay {path}")
+
+
+_EventsAsOption = Annotated[
+    str | None,
+    typer.Option("--events", hidden=True, is_eager=True, callback=_refuse_events),  # ahead of the missing argument
+]
 
 
 def replay(
@@ -25,6 +38,7 @@ def replay(
     profiles: Annotated[Path | None, typer.Option(help="Write each user's profile at the end to this file.")] = None,
     dead_letters: Annotated[Path | None, typer.Option(help="Write bad events with the reason to this file.")] = None,
     quiet: Quiet = False,
+    _: _EventsAsOption = None,
 ) -> None:
     """Replay events through the pure core: changes as JSON lines on stdout.
 

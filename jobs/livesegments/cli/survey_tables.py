@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from livesegments.cli.console import table
 from livesegments.cli.wording import plain
+from livesegments.survey.records import some
 
 if TYPE_CHECKING:
     from livesegments.survey import Report
@@ -16,7 +17,7 @@ _ROWS_MAX = 40
 
 
 def show(report: Report) -> None:
-    """Print what came, what nothing reads, what never matched, and at the end what looks wrong."""
+    """Print what came, what nothing reads, what never came or matched, and at the end what looks wrong."""
     dead = ", ".join(f"{reason} {count:,}" for reason, count in report.dead_letters.items())
     title = f"{report.events:,} events{f', of them dead letters: {dead}' if dead else ''}"
     table(
@@ -37,6 +38,11 @@ def show(report: Report) -> None:
         "Paths that no feature reads",
         ["path", "events"],
         [(_cell(path), count) for path, count in sorted(by_path.items(), key=lambda item: (-item[1], item[0]))],
+    )
+    _table(
+        "Names in the definition that never came",
+        ["name", "read by", "near"],
+        [(_cell(row.name), some(row.readers), _cell(row.near or "")) for row in report.never_came],
     )
     _table(
         "Features that never matched",

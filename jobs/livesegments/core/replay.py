@@ -15,10 +15,10 @@ from livesegments.core.memory import Room
 from livesegments.core.profile import Profile
 from livesegments.core.step import Engine
 
-__all__ = ["Profiles", "Replay", "count_name"]
+__all__ = ["NAMES_MAX", "Profiles", "Replay", "count_name"]
 
 BYTES_MAX = 1_000_000_000
-_NAMES_MAX = 10_000
+NAMES_MAX = 10_000
 
 
 def count_name(names: dict[str, int], event_type: str, event: str | None) -> None:
@@ -26,7 +26,7 @@ def count_name(names: dict[str, int], event_type: str, event: str | None) -> Non
     name = event if event and event_type.lower() == "track" else event_type
     if name in names:
         names[name] += 1
-    elif len(names) < _NAMES_MAX:
+    elif len(names) < NAMES_MAX:
         names[name] = 1
 
 

@@ -3,67 +3,44 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator
-from typing import Literal
+from collections.abc import Iterable, Iterator
 
-import msgspec
-
-from livesegments.core.conditions import Node
-from livesegments.core.definition.kinds import names_of_numbers, names_of_truths
 from livesegments.core.selection import path_text
-from livesegments.survey.names import near_name, slips
-from livesegments.survey.readers import AS_THEY_ARE, NUMERIC, SINCE
+from livesegments.survey.names import near_name, never_came, slips
+from livesegments.survey.readers import NUMERIC, SINCE
+from livesegments.survey.records import Finding, NeverMatched, Skipped, some
 from livesegments.survey.survey import NUMBERS, PathTally, ReaderTally, Survey
+from livesegments.survey.values import misread, respelt
 
-__all__ = ["Finding", "NeverMatched", "Skipped", "findings_of", "never_matched", "skipped_of"]
+__all__ = ["findings_of", "never_matched", "skipped_of"]
 
 _NO_FAULT = ("number", "number as text", "null")
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that looks wrong, as a sentence, and what it is about."""
-
-    kind: Literal["name", "path", "number", "currency", "user"]
-    message: str
-    name: str = ""
-    path: str = ""
-    near: str | None = None
-    features: tuple[str, ...] = ()
-
-
-class NeverMatched(msgspec.Struct, frozen=True, kw_only=True):
-    """A feature that found nothing, why, and the name or path that may have been meant."""
-
-    feature: str
-    reason: str
-    near: str | None = None
-
-
-class Skipped(msgspec.Struct, frozen=True, kw_only=True):
-    """Values that are no numbers where numbers are wanted."""
-
-    name: str
-    path: str
-    values: int
-    example: str
-
-
 def findings_of(survey: Survey) -> list[Finding]:
-    """Give all that looks wrong: names, paths, numbers, currencies, users."""
+    """Give all that looks wrong: names, paths, numbers, compared values, currencies, users."""
     return [
         *_names(survey),
         *_paths(survey),
         *_numbers(survey),
-        *_compared_texts(survey),
+        *misread(survey),
+        *respelt(survey),
         *_currencies(survey),
         *_users(survey),
     ]
 
 
 def _names(survey: Survey) -> Iterator[Finding]:
+    readers = {one.name: one.readers for one in never_came(survey.names, survey.definition)}
     for slip in slips(survey.names, survey.definition):
-        message = f"{_times(slip.events)} {slip.name!r} came: did you mean {slip.near!r}?"
-        yield Finding(kind="name", message=message, name=slip.name, near=slip.near)
+        wanted, came = (slip.name, slip.near) if not slip.events else (slip.near, slip.name)
+        if wanted in readers:
+            message = f"{wanted!r} never came, but is read by {some(readers[wanted])}: did you mean {came!r}"
+            message += f", which came {_times(survey.names[came])}?" if came in survey.names else "?"
+        else:
+            message = f"{_times(slip.events)} {slip.name!r} came: did you mean {slip.near!r}?"
+        features = tuple(dict.fromkeys(text.split(" ")[0] for text in readers.get(wanted, ())))
+        yield Finding(kind="name", message=message, name=slip.name, near=slip.near, features=features)
 
 
 def _times(count: int) -> str:
@@ -162,39 +139,9 @@ def _numeric_paths(survey: Survey) -> set[tuple[str, tuple[str, ...]]]:
 
 def _numbers(survey: Survey) -> Iterator[Finding]:
     for one in skipped_of(survey):
-        message = f"{one.path} of {one.name}: {one.values:,} values are no numbers, such as {one.example!r}: skipped"
+        many = "1 value is no number" if one.values == 1 else f"{one.values:,} values are no numbers"
+        message = f"{one.path} of {one.name}: {many}, such as {one.example!r}: skipped"
         yield Finding(kind="number", message=message, name=one.name, path=one.path)
-
-
-def _compared_texts(survey: Survey) -> Iterator[Finding]:
-    """Give the values that are texts where segments take them for numbers or for true, as traits of forms often are."""
-    yield from _misread_texts(
-        survey, names_of_numbers, "compares {0} with a number, which no text is more than, less than or equal to"
-    )
-    yield from _misread_texts(survey, names_of_truths, "asks whether {0} is true, which no text is")
-
-
-def _misread_texts(survey: Survey, names_of: Callable[[Node], Iterator[str]], what: str) -> Iterator[Finding]:
-    compared: dict[str, list[str]] = {}
-    for segment in survey.definition.segments.values():
-        nodes = [node for node in (segment.when, segment.exit_when) if node is not None]
-        for feature in {name for node in nodes for name in names_of(node)}:
-            compared.setdefault(feature, []).append(segment.name)
-    told = {(one.name, one.path) for one in skipped_of(survey)}
-    for tally in survey.tallies:
-        reader = tally.reader
-        kind = survey.definition.features[reader.feature].kind  # a reader of a trait may be that of a date
-        if kind not in AS_THEY_ARE or reader.feature not in compared:
-            continue
-        for name, path in sorted((name, path) for name in _names_of(survey, tally) for path in reader.paths):
-            of_path = survey.paths.get((name, path))
-            values = of_path.kinds["text"] + of_path.kinds["number as text"] if of_path is not None else 0
-            text = ".".join(path)
-            if values and (name, text) not in told:
-                segments = ", ".join(compared[reader.feature])
-                many = "1 value is a text" if values == 1 else f"{values:,} values are texts"
-                message = f"{text} of {name}: {many}, but {segments} {what.format(reader.feature)}"
-                yield Finding(kind="number", message=message, name=name, path=text, features=(reader.feature,))
 
 
 def _currencies(survey: Survey) -> Iterator[Finding]:
@@ -204,9 +151,9 @@ def _currencies(survey: Survey) -> Iterator[Finding]:
             text = ", ".join(f"{name} {count:,}" for name, count in tally.currencies.most_common(5))
             found.setdefault(text, []).append(tally.reader.feature)
     for text, features in found.items():
-        who = ", ".join(features[:3]) + (f" and {len(features) - 3:,} more" if len(features) > 3 else "")
-        message = f"amounts of several currencies are added up as one in {who} ({text}): use `where` on currency"
-        yield Finding(kind="currency", message=message, path="currency", features=tuple(features))
+        who = tuple(features)
+        message = f"amounts of several currencies are added up as one in {some(who)} ({text}): use `where` on currency"
+        yield Finding(kind="currency", message=message, path="currency", features=who)
 
 
 def _users(survey: Survey) -> Iterator[Finding]:

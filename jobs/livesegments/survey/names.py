@@ -1,4 +1,4 @@
-"""Event names that came and look like others that the definition reads: `order completed` for `Order Completed`."""
+"""Event names in another spelling than those of the definition: `order completed` for `Order Completed`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,29 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from livesegments.core.definition import Definition
-from livesegments.core.replay import count_name
+from livesegments.core.replay import NAMES_MAX, count_name
 from livesegments.core.selection import Selector
-from livesegments.survey.readers import readers_of
+from livesegments.survey.readers import Reader, readers_of, readers_of_predictions
+from livesegments.survey.records import NeverCame
 
-__all__ = ["Slip", "count_line", "count_names", "near_name", "slips", "slips_line"]
+__all__ = [
+    "SURVEYED_MAX",
+    "Slip",
+    "count_line",
+    "count_names",
+    "near_name",
+    "never_came",
+    "slips",
+    "slips_line",
+    "wanted_names",
+]
 
+SURVEYED_MAX = 1_000
+"""So many names are counted in a survey, and beside them those of the definition."""
 _NEAR = 0.88
+_NEAR_PREFIX = 0.8
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+|\d+")
+_DIGITS = re.compile(r"\d+")
 _SHOWN = 3
 # Names of the Segment Spec are not taken for one another.
 _SPEC_TEXT = """
@@ -32,7 +47,10 @@ _SPEC = frozenset(map(str.strip, _SPEC_TEXT.split(",")))
 
 
 class Slip(msgspec.Struct, frozen=True, kw_only=True):
-    """A name that came, how often, and the one that was probably meant."""
+    """A name that came, how often, and the one of the definition that was probably meant.
+
+    Where `events` is 0 it is the other way round: a name of the definition, and the one that came.
+    """
 
     name: str
     events: int
@@ -43,10 +61,12 @@ def slips(names: Mapping[str, int], definition: Definition) -> list[Slip]:
     """Give the names that look misspelt, most frequent first; `names` counts events by name, or by type but `track`.
 
     A name is one when it is no name that the definition reads, but differs from one only in case, spaces, signs or
-    the order of its words, or by a letter or two.
+    the order of its words, or by a letter or two. So is a name of the definition that never came, where one came from
+    which it differs as little.
     """
-    selectors = [reader.selector for reader in readers_of(definition)]
-    wanted = {name for selector in selectors for name in selector.names}
+    readers = [*readers_of(definition), *readers_of_predictions(definition)]
+    selectors = [reader.selector for reader in readers]
+    wanted = wanted_names(readers)
     found = []
     for name, count in names.items():
         if name in wanted:
@@ -54,7 +74,73 @@ def slips(names: Mapping[str, int], definition: Definition) -> list[Slip]:
         near = near_name(name, wanted, selectors)
         if near is not None:
             found.append(Slip(name=name, events=count, near=near))
+    told = {slip.near for slip in found}
+    for text, texts in _texts_that_never_came(names, readers).items():
+        near = None if text in told else _near_among(text, names)
+        if near is not None and not all(_takes(reader.selector, near) for reader in texts):
+            found.append(Slip(name=text, events=0, near=near))
     return sorted(found, key=lambda slip: (-slip.events, slip.name))
+
+
+def never_came(names: Mapping[str, int], definition: Definition) -> list[NeverCame]:
+    """Give each name of the definition of which no event came, each by itself, in the definition's order.
+
+    The near name is one that came, or else one of the Segment Spec.
+    """
+    readers = [*readers_of(definition), *readers_of_predictions(definition)]
+    found = []
+    for text, of_text in _texts_that_never_came(names, readers).items():
+        near = _near_among(text, names)
+        if near is None and text not in _SPEC:
+            near = near_name(text, _SPEC)
+            near = None if near is not None and _words(near) == _words(text) else near  # a spelling of one's own
+        told = tuple(dict.fromkeys(f"{reader.feature} ({reader.kind})" for reader in of_text))
+        found.append(NeverCame(name=text, readers=told, near=near))
+    return found
+
+
+def _texts_that_never_came(names: Mapping[str, int], readers: Iterable[Reader]) -> dict[str, list[Reader]]:
+    """Give the names, types and prefixes of selectors of which nothing came, each with all that reads it."""
+    found: dict[str, list[Reader]] = {}
+    for reader in readers if len(names) < NAMES_MAX else ():  # beyond it, names came that are not among these
+        for text in reader.selector.texts:
+            if not _came(text, names):
+                found.setdefault(text, []).append(reader)
+    return found
+
+
+def _came(text: str, names: Mapping[str, int]) -> bool:
+    if text.endswith("*"):
+        return len(names) >= SURVEYED_MAX or any(name.startswith(text[:-1]) for name in names)
+    return text in names
+
+
+def _takes(selector: Selector, near: str) -> bool:
+    """Tell whether a selector takes the near name too: it is written both ways then, one of which need not come."""
+    return near in selector.texts or selector.matches("track", near)
+
+
+def _near_among(text: str, names: Iterable[str]) -> str | None:
+    """Give the name that came, or the beginning of some, that a name or a prefix was probably meant to be."""
+    if not text.endswith("*"):
+        return near_name(text, names)
+    stem = text[:-1]
+    begun = stem.rstrip(" _-.:/")
+    after = len(stem) - len(begun)  # with its space, where it has one
+    found: dict[str, str] = {}
+    for name in sorted(names):
+        for word in _WORD.finditer(name):
+            found.setdefault(name[: word.end()].lower(), f"{name[: word.end() + after]}*")
+    words = _words(begun)
+    same = next((near for near in found.values() if words and _words(near) == words), None)
+    is_of_spec = any(name.startswith(stem) for name in _SPEC)  # `Product *` is not `Products *`
+    close = [] if is_of_spec else difflib.get_close_matches(begun.lower(), list(found), n=1, cutoff=_NEAR_PREFIX)
+    return same or (found[close[0]] if close else None)
+
+
+def wanted_names(readers: Iterable[Reader]) -> set[str]:
+    """Give each name of an event that is read."""
+    return {name for reader in readers for name in reader.selector.names}
 
 
 def slips_line(found: list[Slip], source: str) -> str | None:
@@ -67,7 +153,7 @@ def slips_line(found: list[Slip], source: str) -> str | None:
 
 
 def _told(slip: Slip) -> str:
-    times = "once" if slip.events == 1 else f"{slip.events:,} times"
+    times = ("never came", "once")[slip.events] if slip.events < 2 else f"{slip.events:,} times"
     return f"{slip.name!r} ({times}), did you mean {slip.near!r}?"
 
 
@@ -85,7 +171,8 @@ def near_name(name: str, wanted: Iterable[str], selectors: Iterable[Selector] = 
             return f"{prefix}*"
     if name in _SPEC:
         return None
-    lowered = {one.lower(): one for one in known}
+    numbers = _DIGITS.findall(name)  # `Step 1 Done` is not `Step 2 Done`
+    lowered = {one.lower(): one for one in known if _DIGITS.findall(one) == numbers}
     close = difflib.get_close_matches(name.lower().strip(), list(lowered), n=1, cutoff=_NEAR)
     return lowered[close[0]] if close else None
 

@@ -1,4 +1,4 @@
-"""What each feature of a definition reads: the one place of the survey that knows how features are built."""
+"""What each feature and prediction reads: the one place of the survey that knows how they are built."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from livesegments.core.events import Event
 from livesegments.core.items import PRODUCTS
 from livesegments.core.selection import Selection, Selector
 
-__all__ = ["AS_THEY_ARE", "NUMERIC", "SINCE", "Reader", "readers_of"]
+__all__ = ["AS_THEY_ARE", "NUMERIC", "SINCE", "Reader", "readers_of", "readers_of_predictions"]
 
 SINCE = "since"
 """The kind of a reader of the events that `since` names: they are read, and no value of the feature."""
@@ -59,4 +59,15 @@ def readers_of(definition: Definition) -> list[Reader]:
             found.append(Reader(name, spec.kind, selection.selector, paths, where_paths, selection, follows))
         ends = {id(cell.since): cell.since for cell in spec.feature.kept if isinstance(cell, Since)}
         found += [Reader(name, SINCE, selector, (), (), Selection(selector)) for selector in ends.values()]
+    return found
+
+
+def readers_of_predictions(definition: Definition) -> list[Reader]:
+    """Give the same of predictions: the event that is waited for, or a purchase, and those that networks read."""
+    found = []
+    for name, spec in definition.predictions.items():
+        if spec.event is not None:
+            where_paths = spec.event.where_paths
+            found.append(Reader(name, "prediction", spec.event.selector, (), where_paths, spec.event))
+        found += [Reader(name, "prediction", selector, (), ()) for _, selector in spec.steps]
     return found

@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from livesegments.core.selection import path_text
-from livesegments.survey.findings import Finding, NeverMatched, Skipped, findings_of, never_matched, skipped_of
+from livesegments.survey.findings import findings_of, never_matched, skipped_of
+from livesegments.survey.names import never_came
+from livesegments.survey.records import Finding, NeverCame, NeverMatched, Skipped
 from livesegments.survey.survey import Survey
 
 __all__ = ["NameRow", "PathRow", "Report", "report_of"]
@@ -37,6 +39,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[NameRow, ...]
     paths: tuple[PathRow, ...]
     paths_left_out: int
+    never_came: tuple[NeverCame, ...]
     never_matched: tuple[NeverMatched, ...]
     skipped: tuple[Skipped, ...]
     findings: tuple[Finding, ...]
@@ -50,6 +53,7 @@ def report_of(survey: Survey) -> Report:
         names=tuple(NameRow(name=n, events=c, features=_readers(survey, n)) for n, c in survey.names.most_common()),
         paths=tuple(_path_rows(survey)),
         paths_left_out=survey.paths_left_out,
+        never_came=tuple(never_came(survey.names, survey.definition)),
         never_matched=tuple(never_matched(survey)),
         skipped=tuple(skipped_of(survey)),
         findings=tuple(findings_of(survey)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Container
 from typing import Any
 
 import msgspec
@@ -11,8 +12,10 @@ from livesegments.core.definition import Definition
 from livesegments.core.errors import BadEvent
 from livesegments.core.events import Event, Reading, decode
 from livesegments.core.skipped import PLACEHOLDER_USERS
+from livesegments.survey.comparisons import comparisons_of
+from livesegments.survey.names import SURVEYED_MAX, wanted_names
 from livesegments.survey.paths import Kind, kind_of, paths_of
-from livesegments.survey.readers import NUMERIC, Reader, readers_of
+from livesegments.survey.readers import NUMERIC, Reader, readers_of, readers_of_predictions
 
 __all__ = ["NUMBERS", "PathTally", "ReaderTally", "Survey"]
 
@@ -20,18 +23,28 @@ NUMBERS = frozenset({"revenue", "total", "price", "quantity", "value", "discount
 """The fields that are numbers wherever they stand in `properties` and in products."""
 _MONEY = NUMBERS - {"quantity"} | {"subtotal", "amount"}
 _PATHS_MAX = 5_000  # in all; what comes beyond is counted in `paths_left_out`
-_NAMES_MAX = 1_000
+_TEXTS_MAX, _LENGTH_MAX = 1_000, 256  # of a path whose values are compared: so many texts, so long
 
 
 class PathTally:
-    """How often a path came with events of one name, with which kinds of values, and one text that is no number."""
+    """How often a path came with events of one name, with which kinds of values, and one text that is no number.
 
-    __slots__ = ("count", "example", "kinds")
+    Where the definition compares its values with texts, `wanted`, these and the first of the others are counted.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("count", "example", "kinds", "texts", "wanted")
+
+    def __init__(self, wanted: Container[str] | None = None) -> None:
         self.count = 0
         self.kinds: Counter[Kind] = Counter()
         self.example: str | None = None
+        self.texts: dict[str, int] = {}
+        self.wanted = wanted
+
+    def keep(self, text: str, wanted: Container[str]) -> None:
+        """Begin to count a text, where there is room for it."""
+        if text in wanted or (len(self.texts) < _TEXTS_MAX and len(text) <= _LENGTH_MAX):
+            self.texts[text] = 1
 
 
 class ReaderTally:
@@ -58,7 +71,15 @@ class Survey:
         self.paths: dict[tuple[str, tuple[str, ...]], PathTally] = {}
         self.paths_left_out = 0
         self.odd_users: Counter[str] = Counter()
-        self.tallies = [ReaderTally(reader) for reader in readers_of(definition)]
+        readers, of_predictions = readers_of(definition), readers_of_predictions(definition)
+        self.tallies = [ReaderTally(reader) for reader in readers]
+        self.comparisons = comparisons_of(definition, [*readers, *of_predictions])
+        self._texts: dict[tuple[str, ...], set[str]] = {}  # by path: the texts that its values are compared with
+        for one in self.comparisons:
+            if isinstance(one.value, str):
+                for path in one.paths:
+                    self._texts.setdefault(path, set()).add(one.value)
+        self._wanted = wanted_names([*readers, *of_predictions])
         self.reading = Reading(refused_users=frozenset(definition.limits.refuse_users))
         self._by_name: dict[tuple[str, str], list[ReaderTally]] = {}
 
@@ -85,7 +106,7 @@ class Survey:
         found = self._by_name.get((event_type, name))
         if found is None:
             found = [tally for tally in self.tallies if tally.reader.selector.matches(event_type, name)]
-            if len(self._by_name) < _NAMES_MAX:
+            if len(self._by_name) < SURVEYED_MAX:
                 self._by_name[event_type, name] = found
         return found
 
@@ -93,7 +114,7 @@ class Survey:
         event_type = raw["type"].lower()
         text = raw.get("event")
         name = text if event_type == "track" and isinstance(text, str) and text else event_type
-        if name in self.names or len(self.names) < _NAMES_MAX:
+        if name in self.names or len(self.names) < SURVEYED_MAX or name in self._wanted:
             self.names[name] += 1
         if event is not None and event.user_id in PLACEHOLDER_USERS:
             self.odd_users[event.user_id] += 1
@@ -112,12 +133,17 @@ class Survey:
                 if len(self.paths) >= _PATHS_MAX:
                     self.paths_left_out += 1
                     continue
-                tally = self.paths[name, path] = PathTally()
+                tally = self.paths[name, path] = PathTally(self._texts.get(path))
             if path not in seen:
                 seen.add(path)
                 tally.count += 1
             kind = kind_of(value)
             tally.kinds[kind] += 1
+            if tally.wanted is not None and type(value) is str:
+                if value in tally.texts:
+                    tally.texts[value] += 1
+                else:
+                    tally.keep(value, tally.wanted)
             if kind == "text" and tally.example is None:
                 tally.example = value[:40]
 
@@ -137,5 +163,5 @@ class Survey:
         if reader.kind in NUMERIC and any(path[-1] in _MONEY for path in reader.paths):
             properties = raw.get("properties")
             currency = properties.get("currency") if isinstance(properties, dict) else None
-            if isinstance(currency, str) and (currency in tally.currencies or len(tally.currencies) < _NAMES_MAX):
+            if isinstance(currency, str) and (currency in tally.currencies or len(tally.currencies) < SURVEYED_MAX):
                 tally.currencies[currency] += 1

@@ -1,5 +1,6 @@
 """The definition file: read, checked and compiled, with every mistake reported at once."""
 
+from livesegments.core.definition.advice import advice_of
 from livesegments.core.definition.cluster_specs import ClusterSpec
 from livesegments.core.definition.definition import (
     Definition,
@@ -25,6 +26,7 @@ __all__ = [
     "Limits",
     "PredictionSpec",
     "SegmentSpec",
+    "advice_of",
     "cluster_key",
     "find_definition",
     "load_definition",

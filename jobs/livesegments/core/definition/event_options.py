@@ -13,7 +13,7 @@ from livesegments.core.definition.document import Document, Path
 from livesegments.core.definition.options import read_choice, read_text, read_whole, selector_texts
 from livesegments.core.items import ItemFilter
 from livesegments.core.selection import Selector, parse_path
-from livesegments.core.times import duration_ms
+from livesegments.core.times import duration_ms, time_of_date
 
 __all__ = ["read_calendar", "read_items", "read_since"]
 
@@ -59,6 +59,10 @@ def read_since(
     if _is_duration(found):
         expected = f"an event, as in since: Order Completed; a span of time is `within: {found}`"
         document.problem(path, f'expected {expected}, found "{found}"')
+        return None
+    if isinstance(found, str) and time_of_date(found) is not None:
+        expected = "an event, as in since: Order Completed; events are counted since an event, and not since a date"
+        document.problem(path, f'expected {expected}, found the date "{found}"')
         return None
     since = Selector(selector_texts(document, found, path))
     for texts in selectors:

@@ -22,7 +22,6 @@ from livesegments.core.conditions.tree import (
     Not,
     Size,
     children,
-    walk,
 )
 from livesegments.core.times import time_of_date
 
@@ -33,8 +32,6 @@ __all__ = [
     "feature_kinds",
     "kinds_of",
     "misfits",
-    "names_of_numbers",
-    "names_of_truths",
     "opposed_names",
 ]
 
@@ -228,24 +225,6 @@ def opposed_names(node: Node) -> Iterator[tuple[Name, str]]:
                     yield name, " and ".join(_ARTICLES[kind] for kind in sorted(wanted[name.name]))
     for child in children(node):
         yield from opposed_names(child)
-
-
-def names_of_numbers(node: Node) -> Iterator[str]:
-    """Give each name that is compared with a number."""
-    for part in walk(node):
-        yield from (name.name for name, kind in _compared(part) if kind == "number")
-
-
-def names_of_truths(node: Node) -> Iterator[str]:
-    """Give each name that stands as a condition of its own, such as `vip` in `vip && orders > 0`."""
-    match node:
-        case Name(name=name):
-            yield name
-        case Logic(operands=operands):
-            for operand in operands:
-                yield from names_of_truths(operand)
-        case Not(operand=operand):
-            yield from names_of_truths(operand)
 
 
 def _compared(node: Node) -> Iterator[tuple[Name, str]]:
