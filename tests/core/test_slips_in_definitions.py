@@ -119,6 +119,23 @@ def test_the_word_of_another_tool_is_told_with_ours(text: str, hint: str) -> Non
     assert hint in told(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("features:\n  a: {sun: A, of: r}", 'did you mean "sum"?'),
+        ("features:\n  a: {sum: A, total: r}", "there are: "),  # `sum` is there already
+        ("features:\n  a: {count: A, since: [2017-06-01]}", 'found the date "2017-06-01"'),
+        ("features:\n  q: {days_since: A}\n  a: {value: 'q * 24 > 3'}", "write the comparison in the segment"),
+        ("features:\n  q: {days_since: A}\nsegments:\n  a: {when: 'q + \"x\" > 3'}", "numbers on the other side"),
+        ("segments:\n  a: {when: 'count(b) > 3'}", "count events in a feature"),
+        ("segments:\n  a: {when: 'and(b > 3, c > 3)'}", "write `a && b`"),
+        ("features:\n  a: {count: A}\nsegments:\n  b: {when: '1 < a < 5 < 9'}", "write `1 < a && a < 5 && 5 < 9`"),
+    ],
+)
+def test_what_is_told_to_write_can_be_written(text: str, message: str) -> None:
+    assert message in told(text)
+
+
 @pytest.mark.parametrize("word", ["stroke", "pearl", "plume", "filter"])
 def test_a_word_that_is_far_from_all_is_told_without_a_guess(word: str) -> None:
     assert told(f"features:\n  a: {{{word}: A, of: r}}").endswith(f'found "{word}"')
@@ -139,9 +156,9 @@ def test_a_word_that_is_far_from_all_is_told_without_a_guess(word: str) -> None:
         ("1y", "; write 365d"),
         ("P30D", "; write 30d"),
         ("PT15M", "; write 15m"),
-        ("month", "; write {calendar: month} for that of the calendar, or 30d"),
-        ("this week", "; write {calendar: week} for that of the calendar, or 7d"),
-        ("quarter", "; write {calendar: month, last: 3} for that of the calendar, or 90d"),
+        ("month", "; write {calendar: month} for this month of the calendar, or 30d for the last 30 days"),
+        ("this week", "; write {calendar: week} for this week of the calendar, or 7d for the last 7 days"),
+        ("quarter", "; there is no quarter: {calendar: month, last: 3} is this month and the two before it"),
     ],
 )
 def test_a_duration_of_another_tool_is_told_with_ours(duration: str, hint: str) -> None:
@@ -149,7 +166,22 @@ def test_a_duration_of_another_tool_is_told_with_ours(duration: str, hint: str) 
 
 
 @pytest.mark.parametrize(
-    "duration", ["3M", "P1M", "two days", "-3d", "30 parsecs", "1d 2", "d12", "0 days", "0", "", "1" * 400 + "d 1h"]
+    "duration",
+    [
+        "M",
+        "1000 years",
+        "3M",
+        "P1M",
+        "two days",
+        "-3d",
+        "30 parsecs",
+        "1d 2",
+        "d12",
+        "0 days",
+        "0",
+        "",
+        "1" * 400 + "d 1h",
+    ],
 )
 def test_what_may_mean_anything_is_told_without_a_guess(duration: str) -> None:
     found = told(f"features:\n  a: {{count: A, within: '{duration}'}}")

@@ -57,7 +57,7 @@ OPTIONS = (
     ),
     Option(
         "profiles_decoded", PREFIX + "profiles.decoded", 10_000_000, 1, 10_000_000,
-        "Most profiles that each subtask keeps decoded in memory, where the next option allows more.",
+        "Most profiles that each subtask keeps decoded in memory, if livesegments.profiles.bytes allows as many.",
     ),
     Option(
         "profiles_bytes", PREFIX + "profiles.bytes", 300_000_000, 1_000_000, 100_000_000_000,

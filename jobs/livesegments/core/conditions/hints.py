@@ -55,12 +55,13 @@ _FUNCTIONS = {
     **dict.fromkeys(("coalesce", "ifnull", "nvl", "default"), "write `has(x) ? x : 0`"),
     **dict.fromkeys(("isnull", "is_null", "isempty", "is_empty", "isblank"), "write `!has(x)`"),
     **dict.fromkeys(("exists", "is_set", "isset", "defined"), "write `has(x)`"),
-    **dict.fromkeys(("len", "length", "count", "array_length"), "write `size(x)`"),
+    **dict.fromkeys(("len", "length", "array_length"), "write `size(x)`"),
     **dict.fromkeys(("now", "today", "current_date", "datediff", "date_diff"), _NOW),
     **dict.fromkeys(("contains", "startswith", "starts_with", "endswith", "ends_with", "like"), _PART),
     **dict.fromkeys(("and", "all"), "write `a && b`"),
     **dict.fromkeys(("or", "any"), "write `a || b`"),
     "not": "write `!a`",
+    "count": "count events in a feature, as in {count: Order Completed}; the length of a list is `size(x)`",
     "abs": "write `x < 0 ? -x : x`",
     "between": "write `1 <= x && x <= 5`",
 }
@@ -118,8 +119,11 @@ def called_at(text: str, end: int) -> tuple[int, str] | None:
     if not opened or before[opened[-1]] != "(":
         return None
     found = _CALLED.search(before[: opened[-1]])
-    if found is None or found[1] in (*_KNOWN, "in") or found[1].lower() in ("in", "and", "or", "not"):
+    if found is None or found[1] in _KNOWN or found[1].lower() in ("in", "not"):
         return None
+    ahead = before[: found.start()].rstrip()
+    if found[1].lower() in ("and", "or") and ahead and ahead[-1] not in "(&|!?:":
+        return None  # between two conditions, as in SQL
     return found.start(1), found[1]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from livesegments.core.conditions.tree import Binary, Choice, Constant, Logic, Name, Negate, Node, names
+from livesegments.core.conditions.tree import Binary, Choice, Constant, Logic, Name, Negate, Node, names, walk
 
 __all__ = ["FLIPPED", "alone"]
 
@@ -34,6 +34,8 @@ def _turned(side: Node, comparison: str, other: Node, moving: Set[str]) -> str |
         return None
     name, rest = (side.left, side.right) if isinstance(side.left, Name) else (side.right, side.left)
     if not isinstance(name, Name) or name.name not in moving or set(names(rest)) & moving:
+        return None
+    if any(isinstance(part, Constant) and type(part.value) is not float for part in walk(rest)):
         return None
     if side.operator in "*/":
         sign = _sign(rest)

@@ -63,7 +63,9 @@ def _check(document: Document, path: Path, node: Node, changing: set[str], since
     try:
         found = timed(node, changing, since)
     except ConditionError as error:
-        document.problem(path, f"{error.message}, at column {error.column} of: {node.span.source}")
+        is_value = path[-1] == "value"  # where what the error says to write is refused as well
+        told = _no_value(min(changing.intersection(names(node)))) if is_value else error.message
+        document.problem(path, f"{told}, at column {error.column} of: {node.span.source}")
         return
     if found and path[-1] == "value":
         document.problem(path, _no_value(found[0].name))

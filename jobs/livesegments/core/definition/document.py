@@ -16,7 +16,11 @@ __all__ = ["Document", "near"]
 Path = tuple[str | int, ...]
 DEPTH_MAX = 40
 VALUES_MAX = 500_000
-_NEAR = 0.7  # of 1; at 0.6 "condition" is near "description"
+_NEAR, _NEAR_SHORT, _SHORT = (
+    0.7,
+    0.65,
+    4,
+)  # of 1; of short words one letter of three may be wrong; at 0.6 "condition" is near "description"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BOOLEANS = {"true": True, "false": False}
 
@@ -68,9 +72,10 @@ class Document:
     def unknown_keys(self, value: dict[str, Any], known: Iterable[str], path: Path, what: str) -> None:
         """Note every key that is not known, with a near one, or with all that there are."""
         known = list(known)
+        free = [one for one in known if one not in value]
         for key in value:
             if key not in known:
-                hint = meant(key, known) or near(key, known) or f"; there are: {', '.join(known) or 'none'}"
+                hint = meant(key, free) or near(key, free) or f"; there are: {', '.join(known) or 'none'}"
                 self.problem((*path, key), f'unknown {what} "{key}"{hint}')
 
     def _read(self, text: str) -> Any:
@@ -171,7 +176,7 @@ def near(name: str, known: Iterable[str]) -> str:
         same
         or mixed
         or (longer if len(longer) == 1 else [])
-        or difflib.get_close_matches(name, candidates, n=1, cutoff=_NEAR)
+        or difflib.get_close_matches(name, candidates, n=1, cutoff=_NEAR_SHORT if len(name) <= _SHORT else _NEAR)
     )
     return f'; did you mean "{matches[0]}"?' if matches else ""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from livesegments.core.times import duration_ms
+
 __all__ = ["duration_hint"]
 
 _MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -23,9 +25,10 @@ _CALENDAR = {
     "d": "{calendar: day}",
     "w": "{calendar: week}",
     "month": "{calendar: month}",
-    "quarter": "{calendar: month, last: 3}",
     "year": "{calendar: year}",
 }
+_NAMES = {"d": "day", "h": "hour", "m": "minute", "s": "second", "w": "week"}
+_QUARTER = "there is no quarter: {calendar: month, last: 3} is this month and the two before it, 90d the last 90 days"
 _ALONE = {"today": "d", "daily": "d", "weekly": "w", "monthly": "month", "quarterly": "quarter", "yearly": "year"}
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([a-z]+)[\s,]*")
 _OURS = re.compile(r"[0-9.]+[smhdw]")  # a duration as it is written here, and too short or too long
@@ -44,7 +47,7 @@ def duration_hint(found: str, *, calendar: bool) -> str:
         return ""
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         return f"; write {text}d for days, {text}h for hours"
-    if re.fullmatch(r"[0-9.]+\s*M", text):
+    if re.fullmatch(r"[0-9.]*\s*M", text):
         return ""  # minutes or months
     if _ISO.fullmatch(text):
         text = text[1:].replace("T", "")
@@ -57,10 +60,13 @@ def duration_hint(found: str, *, calendar: bool) -> str:
 
 def _of_word(unit: str, calendar: bool) -> str:
     length = f"{_DAYS[unit]}d" if unit in _DAYS else f"1{unit}"
+    if calendar and unit == "quarter":
+        return f"; {_QUARTER}"
     if not calendar or unit not in _CALENDAR:
         return f"; write {length}"
-    window = _CALENDAR[unit]
-    return f"; write {window} for that of the calendar, or {length} for the time that goes back from now"
+    name, days = _NAMES.get(unit, unit), _DAYS.get(unit, 1)
+    last = "the last 24 hours" if days == 1 else f"the last {days} days"
+    return f"; write {_CALENDAR[unit]} for this {name} of the calendar, or {length} for {last}"
 
 
 def _of_parts(text: str) -> str:
@@ -70,10 +76,18 @@ def _of_parts(text: str) -> str:
     counted = [(float(number), _UNITS[unit]) for number, unit in parts]
     unit = counted[0][1]
     if len(counted) == 1 and unit not in ("month", "quarter", "year"):
-        return f"; write {parts[0][0]}{unit}"
+        return _written(f"{parts[0][0]}{unit}")
     whole_ms = round(sum(number * _length_ms(unit) for number, unit in counted))
     unit = next((unit for unit in ("d", "h", "m", "s") if whole_ms % _MS[unit] == 0), "")
-    return f"; write {whole_ms // _MS[unit]}{unit}" if unit else ""
+    return _written(f"{whole_ms // _MS[unit]}{unit}") if unit else ""
+
+
+def _written(text: str) -> str:
+    try:
+        duration_ms(text)
+    except ValueError:  # too long
+        return ""
+    return f"; write {text}"
 
 
 def _length_ms(unit: str) -> int:

@@ -60,11 +60,13 @@ def read_since(
         expected = f"an event, as in since: Order Completed; a span of time is `within: {found}`"
         document.problem(path, f'expected {expected}, found "{found}"')
         return None
-    if isinstance(found, str) and time_of_date(found) is not None:
+    named = selector_texts(document, found, path)
+    date = next((text for text in named if time_of_date(text) is not None), None)
+    if date is not None:
         expected = "an event, as in since: Order Completed; events are counted since an event, and not since a date"
-        document.problem(path, f'expected {expected}, found the date "{found}"')
+        document.problem(path, f'expected {expected}, found the date "{date}"')
         return None
-    since = Selector(selector_texts(document, found, path))
+    since = Selector(named)
     for texts in selectors:
         if texts and all(since.covers(text) for text in texts):
             what = " or ".join(texts)

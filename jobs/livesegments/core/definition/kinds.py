@@ -184,10 +184,21 @@ def _misfit_date(node: Date, operand: Node, names: Mapping[str, Kinds]) -> str |
     return _misfit_operand(node, operand, names, TEXT, "`date` is for texts such as 2024-05-01")
 
 
-def _hint(node: Binary, left: Kinds, right: Kinds) -> str:
+def _links(node: Binary) -> Iterator[str]:
+    """Take `1 < x < 5` apart: it is read as `(1 < x) < 5`."""
+    if node.operator not in _ORDERINGS:
+        return
     first = node.left
-    if node.operator in _ORDERINGS and isinstance(first, Binary) and first.operator in _ORDERINGS:
-        return f"; write `{first.span.text} && {first.right.span.text} {node.operator} {node.right.span.text}`"
+    if isinstance(first, Binary) and first.operator in _ORDERINGS:
+        yield from _links(first)
+        first = first.right
+    yield f"{first.span.text} {node.operator} {node.right.span.text}"
+
+
+def _hint(node: Binary, left: Kinds, right: Kinds) -> str:
+    links = list(_links(node))
+    if len(links) > 1:
+        return f"; write `{' && '.join(links)}`"
     sides = ((node.left, left, node.right), (node.right, right, node.left))
     for side, kinds, other in sides:
         if isinstance(other, Constant) and isinstance(other.value, str):
