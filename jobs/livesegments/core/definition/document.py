@@ -16,11 +16,8 @@ __all__ = ["Document", "near"]
 Path = tuple[str | int, ...]
 DEPTH_MAX = 40
 VALUES_MAX = 500_000
-_NEAR, _NEAR_SHORT, _SHORT = (
-    0.7,
-    0.65,
-    4,
-)  # of 1; of short words one letter of three may be wrong; at 0.6 "condition" is near "description"
+_NEAR = 0.7  # of 1; at 0.6 "condition" is near "description"
+_NEAR_SHORT, _SHORT = 0.65, 4  # so short words are near with one letter of three wrong
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BOOLEANS = {"true": True, "false": False}
 
