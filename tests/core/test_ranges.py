@@ -15,6 +15,9 @@ from core.samples import definition
 FEATURES: dict[str, Any] = {
     "orders": {"count": "Order Completed"},
     "spent": {"sum": "Order Completed", "of": "revenue"},
+    "visits": {"session": "count"},
+    "pages": {"session": "pages"},
+    "length": {"session": "average_duration"},
 }
 MEETS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt, "<=": operator.le, "==": operator.eq, ">=": operator.ge, ">": operator.gt
@@ -67,9 +70,15 @@ def test_an_exit_for_all_who_enter_is_told(joined: list[Comparison], left: Compa
     [
         ({"when": "orders >= 5 && orders < 3"}, "`orders >= 5 && orders < 3` never holds: no number is all of that"),
         ({"when": "orders == 2.5"}, "`orders == 2.5` never holds: `orders` counts, so it is a whole number"),
+        ({"when": "visits == 2.5"}, "`visits == 2.5` never holds: `visits` counts, so it is a whole number"),
+        ({"when": "pages < 0"}, "`pages < 0` never holds: `pages` counts, so it is a whole number and at least 0"),
         ({"when": "spent > 1000", "exit_when": "spent > 800"}, "it tells when to leave, not when to stay"),
     ],
 )
 def test_words(segment: dict[str, Any], message: str) -> None:
     (told,) = warnings_of(segment)
     assert message in told
+
+
+def test_what_is_no_count_may_be_between_whole_numbers() -> None:
+    assert warnings_of({"when": "length == 2.5 && spent < 0"}) == []

@@ -8,18 +8,16 @@ from livesegments.core.conditions import Node
 from livesegments.core.conditions.tree import Binary, Constant, Has, Name, children
 from livesegments.core.definition.definition import Definition
 from livesegments.core.definition.feature_specs import FeatureSpec
+from livesegments.core.definition.kinds import is_never_null
 
 __all__ = ["advice_of"]
-
-_NEVER_NULL = frozenset(("count", "sum", "distinct", "decayed", "followed", "unfollowed", "bucket"))
-_SESSION_NEVER_NULL = ("count", "pages")
 
 
 def advice_of(definition: Definition) -> Iterator[str]:
     """Give what is worth a thought, each with the place that it is about."""
     filled = set(definition.segments)
     for name, spec in definition.features.items():  # each after what it names
-        if _is_never_null(spec, filled):
+        if _is_filled(spec, filled):
             filled.add(name)
     for segment in definition.segments.values():
         if segment.static and segment.when is not None and segment.names and filled.issuperset(segment.names):
@@ -42,10 +40,10 @@ def _kind(features: Mapping[str, FeatureSpec], name: str) -> str:
     return features[name].kind if name in features else "segment"
 
 
-def _is_never_null(spec: FeatureSpec, filled: set[str]) -> bool:
+def _is_filled(spec: FeatureSpec, filled: set[str]) -> bool:
     if spec.node is not None:
         return _always_has_a_value(spec.node, filled)
-    return spec.kind in _NEVER_NULL or spec.content.get("measure") in _SESSION_NEVER_NULL
+    return is_never_null(spec)
 
 
 def _always_has_a_value(node: Node, filled: set[str]) -> bool:

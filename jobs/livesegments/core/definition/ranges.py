@@ -9,10 +9,7 @@ from typing import NamedTuple
 from livesegments.core.conditions import Node
 from livesegments.core.conditions.tree import Binary, Constant, Logic, Name, children
 
-__all__ = ["WHOLE", "leaves_at_once", "unmet"]
-
-WHOLE = frozenset({"count", "distinct", "followed", "unfollowed"})
-"""Kinds of features whose values are whole numbers from 0 on."""
+__all__ = ["leaves_at_once", "unmet"]
 
 _TURNED = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
