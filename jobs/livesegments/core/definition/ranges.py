@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from math import ceil, floor, inf
 from typing import NamedTuple
 
@@ -54,33 +54,37 @@ class _Range(NamedTuple):
 
 def unmet(node: Node, whole: Collection[str]) -> Iterator[str]:
     """Tell of comparisons with numbers that are never met together; `whole` are the features that count."""
-    if isinstance(node, Logic) and node.operator == "&&":
-        operands: tuple[Node, ...] = node.operands
-    elif isinstance(node, Binary):
-        operands = (node,)
-    else:
-        operands = ()
+    joined = node.operands if isinstance(node, Logic) and node.operator == "&&" else (node,)
+    yield from _unmet_together(joined, whole)
+    for operand in joined:
+        if operand is node or isinstance(operand, Binary):
+            for child in children(operand):
+                yield from unmet(child, whole)
+        else:
+            yield from unmet(operand, whole)
+
+
+def _unmet_together(operands: Iterable[Node], whole: Collection[str]) -> Iterator[str]:
+    """Tell of comparisons that one `&&` joins, of each name at most once."""
     found: dict[str, _Range] = {}
     texts: dict[str, list[str]] = {}
+    told = set()
     for operand in operands:
         compared = _compared(operand)
-        if compared is None:
+        if compared is None or compared[0] in told:
             continue
         name, operator, number = compared
         text, is_whole = operand.span.text, name in whole
         one, both = _Range().met(operator, number), found.get(name, _Range()).met(operator, number)
+        found[name] = both
+        texts.setdefault(name, []).append(text)
         if is_whole and one.of_whole_numbers().is_empty:
+            told.add(name)
             yield f"`{text}` never holds: `{name}` counts, so it is a whole number and at least 0"
         elif (both.of_whole_numbers() if is_whole else both).is_empty:
-            yield f"`{' && '.join([*texts[name], text])}` never holds: no number is all of that"
-        else:
-            found[name] = both
-            texts.setdefault(name, []).append(text)
-            continue
-        return
-    for child in children(node):
-        if not (isinstance(node, Logic) and isinstance(child, Binary) and node.operator == "&&"):
-            yield from unmet(child, whole)
+            told.add(name)
+            what = "no whole number" if is_whole else "no number"
+            yield f"`{' && '.join(texts[name])}` never holds: {what} is all of that"
 
 
 def leaves_at_once(when: Node | None, exit_when: Node | None, whole: Collection[str]) -> bool:
