@@ -7,11 +7,9 @@ from math import ceil, floor, inf
 from typing import NamedTuple
 
 from livesegments.core.conditions import Node
-from livesegments.core.conditions.tree import Binary, Constant, Logic, Name, children
+from livesegments.core.conditions.tree import TURNED, Binary, Constant, Logic, Name, children
 
 __all__ = ["leaves_at_once", "unmet"]
-
-_TURNED = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 class _Range(NamedTuple):
@@ -108,11 +106,11 @@ def leaves_at_once(when: Node | None, exit_when: Node | None, whole: Collection[
 
 def _compared(node: Node | None) -> tuple[str, str, float] | None:
     """Give name, operator and number of a comparison, the name on the left."""
-    if not isinstance(node, Binary) or node.operator not in _TURNED:
+    if not isinstance(node, Binary) or node.operator == "!=" or node.operator not in TURNED:
         return None
     left, right = node.left, node.right
     if isinstance(left, Name) and isinstance(right, Constant) and type(right.value) is float:
         return left.name, node.operator, right.value
     if isinstance(right, Name) and isinstance(left, Constant) and type(left.value) is float:
-        return right.name, _TURNED[node.operator], left.value
+        return right.name, TURNED[node.operator], left.value
     return None

@@ -6,9 +6,9 @@ import math
 from typing import Any, Literal
 
 from livesegments.core.conditions import Node, compile_value, names
-from livesegments.core.conditions.tree import Binary, Name, walk
+from livesegments.core.conditions.tree import TURNED, Binary, Name, walk
 from livesegments.core.definition.kinds import is_whole
-from livesegments.core.explain.lines import TURNED, Reached, straight_line
+from livesegments.core.explain.lines import Reached, straight_line
 from livesegments.core.explain.records import Distance, FeatureDistance
 from livesegments.core.features import Bucket, Feature
 from livesegments.core.program import CompiledClause, Program
