@@ -71,6 +71,9 @@ FEATURES = {
     "ratio": {"ratio": ["A", "B"]},
     "score": {"value": "has(ratio) ? orders + 1 : 0"},
     "share": {"value": "orders / visits"},
+    "group": {"value": 'half < 50 ? "a" : "b"'},
+    "always": {"value": "1 + 1"},
+    "mixed": {"value": "half < 50 ? orders : 0"},
 }
 
 
@@ -87,10 +90,24 @@ FEATURES = {
         ("ratio > 0.5", None),
         ("share > 0.5", None),
         ("half < 50", None),
+        ('group == "a"', None),
+        ("always == 2", None),
+        ("listed", None),
+        ("control && !listed", None),
+        ('group == "a" && !listed && orders >= 3', "and `orders` is never null"),
+        ("mixed > 2", "`mixed` is never null"),
+        ("in_and_out && half < 50", "and `in_and_out` is never null"),
     ],
 )
 def test_a_static_segment_that_the_first_event_decides(when: str, told: str | None) -> None:
-    segments = {"s": {"kind": "static", "when": when}, "other": {"when": "orders > 1"}}
+    Path("ids.txt").write_text("u-1\n")
+    segments = {
+        "s": {"kind": "static", "when": when},
+        "other": {"when": "orders > 1"},
+        "listed": {"members": "ids.txt"},
+        "control": {"when": "half < 50"},
+        "in_and_out": {"when": "half < 50", "exit_when": "half > 10"},
+    }
     found = list(advice_of(definition(FEATURES, segments)))
     assert len(found) == (told is not None)
     assert told is None or told in found[0]

@@ -173,3 +173,23 @@ def test_what_a_reader_is_told_is_of_the_feature_and_for_the_condition(
         "leaves when !half: yes",
         "yes !half false",
     ]
+
+
+@pytest.mark.parametrize(
+    ("user", "last"),
+    [("u-1", event("erase", None, "11-03T10:00:00")), ("a-1", event("identify", None, "11-03T10:00:00"))],
+    ids=["erased", "merged"],
+)
+def test_changes_of_who_is_gone_are_told_as_they_counted(
+    story: Path, capsys: pytest.CaptureFixture[str], user: str, last: str
+) -> None:
+    (story / "gone.yaml").write_text(
+        "identity: {links: 100d}\nfeatures: {rev: {sum: A, of: revenue}}\nsegments: {st: {when: '!(rev < 3)'}}\n"
+    )
+    first = {"properties": {"revenue": 10}, "anonymousId": "a-1", "userId": None if user == "a-1" else user}
+    lines = [event("track", "A", "11-02T10:00:00", **first), last.replace("{", '{"anonymousId": "a-1", ', 1)]
+    (story / "gone.jsonl").write_text("\n".join(lines))
+    assert run(user, "--events", "gone.jsonl", "--config", "gone.yaml", "-q") == 0
+    told = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "Segments" not in told
+    assert "2024-11-02 10:00 enters st A: !(rev < 3) [10]" in told

@@ -132,6 +132,15 @@ def test_a_number_is_told_how_far_it_has_to_move(drawn: tuple[str, float]) -> No
         assert answers(condition, score=found.target - step) is now
 
 
+def test_sessions_and_their_pages_are_counted() -> None:
+    features = {"visits": {"session": "count"}, "pages": {"session": "pages"}, "mean": {"session": "average_pages"}}
+    segments = {f"of_{name}": {"when": f"{name} >= 2.5"} for name in features}
+    told = explained(Engine(definition(features, segments)), [line(type="page", event=None)]).segments
+    distances = {one.segment: one.when.clauses[0].distance for one in told if one.when is not None}
+    targets = {name: one and one.target for name, one in distances.items()}
+    assert targets == {"of_visits": 3, "of_pages": 3, "of_mean": 2.5}
+
+
 @pytest.mark.parametrize(
     ("condition", "needs"),
     [

@@ -15,6 +15,9 @@ from core.samples import definition
 FEATURES: dict[str, Any] = {
     "orders": {"count": "Order Completed"},
     "spent": {"sum": "Order Completed", "of": "revenue"},
+    "visits": {"session": "count"},
+    "pages": {"session": "pages"},
+    "length": {"session": "average_duration"},
 }
 MEETS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt, "<=": operator.le, "==": operator.eq, ">=": operator.ge, ">": operator.gt
@@ -49,7 +52,7 @@ def warnings_of(segment: dict[str, Any]) -> list[str]:
 def test_comparisons_that_no_number_meets_are_told(joined: list[Comparison], turned: bool, within: str) -> None:
     text = " && ".join(text_of(one, turned) for one in joined)
     told = warnings_of({"when": within.format(f"({text})")})
-    assert len(told) == (not (is_met(joined, "orders") and is_met(joined, "spent")))
+    assert len(told) == sum(not is_met(joined, name) for name in ("orders", "spent"))
     assert all("never holds" in message for message in told)
 
 
@@ -65,11 +68,26 @@ def test_an_exit_for_all_who_enter_is_told(joined: list[Comparison], left: Compa
 @pytest.mark.parametrize(
     ("segment", "message"),
     [
-        ({"when": "orders >= 5 && orders < 3"}, "`orders >= 5 && orders < 3` never holds: no number is all of that"),
+        ({"when": "orders >= 5 && orders < 3"}, "`orders >= 5 && orders < 3` never holds: no whole number is all"),
+        ({"when": "3 < orders && orders < 4"}, "`3 < orders && orders < 4` never holds: no whole number is all"),
+        ({"when": "spent > 5 && spent < 3"}, "`spent > 5 && spent < 3` never holds: no number is all of that"),
         ({"when": "orders == 2.5"}, "`orders == 2.5` never holds: `orders` counts, so it is a whole number"),
+        ({"when": "visits == 2.5"}, "`visits == 2.5` never holds: `visits` counts, so it is a whole number"),
+        ({"when": "pages < 0"}, "`pages < 0` never holds: `pages` counts, so it is a whole number and at least 0"),
         ({"when": "spent > 1000", "exit_when": "spent > 800"}, "it tells when to leave, not when to stay"),
     ],
 )
 def test_words(segment: dict[str, Any], message: str) -> None:
     (told,) = warnings_of(segment)
     assert message in told
+
+
+def test_what_is_no_count_may_be_between_whole_numbers() -> None:
+    assert warnings_of({"when": "length == 2.5 && spent < 0"}) == []
+
+
+def test_all_mistakes_of_one_condition_are_told() -> None:
+    once = "orders < 0 && orders == 1.5 && spent > 5 && orders > 3 && spent < 3"
+    told = warnings_of({"when": f"{once} && (visits < 0 || !(pages == 0.5 && visits == 1))"})
+    never = ("orders < 0", "spent > 5 && spent < 3", "visits < 0", "pages == 0.5")
+    assert [message.split("`")[1] for message in told] == list(never)

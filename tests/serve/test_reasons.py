@@ -7,9 +7,9 @@ import msgspec
 
 from core.samples import definition, line
 from livesegments.core.definition import Definition
+from livesegments.core.reasons import Reasons
 from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
-from livesegments.serve.reasons import Reasons
 from livesegments.serve.why import why
 
 FEATURES = {"country": {"trait": "country"}, "views": {"count": "Product Viewed"}}

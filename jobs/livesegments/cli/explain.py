@@ -58,7 +58,7 @@ def explain(
     if json:
         print_line(msgspec.json.encode(explanation))
     else:
-        show(explanation)
+        show(explanation, definition)
 
 
 def _unknown(user: str, events: Path, reading: Reading, *, quiet: bool) -> EdgeError:

@@ -14,8 +14,10 @@ from rich.text import Text
 
 from livesegments.cli.wording import plain, to_flip, value_words, values_words
 from livesegments.core.explain.words import about
+from livesegments.core.reasons import Reasons
 
 if TYPE_CHECKING:
+    from livesegments.core.definition import Definition
     from livesegments.core.explain import (
         ExplainedCondition,
         ExplainedFeature,
@@ -32,11 +34,12 @@ _VERBS = {"entered": "enters", "exited": "leaves"}
 _APART = ("segments", "clusters", "predictions", "features")  # of the document; told in parts of their own
 
 
-def show(told: Explanation) -> None:
-    """Print an explanation on stdout."""
+def show(told: Explanation, definition: Definition) -> None:
+    """Print an explanation on stdout; it is by this definition."""
+    reasons = Reasons(definition)
     console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH, highlight=False)
-    parts = [_heading(told), *_profile(told), *_features(told), *_segments(told), *_next(told)]
-    parts += [*_inherited(told), *_changes(told)]
+    parts = [_heading(told), *_profile(told), *_features(told), *_segments(told), *_next(told, reasons)]
+    parts += [*_inherited(told), *_changes(told, reasons)]
     with console.capture() as captured:
         for part in parts:
             console.print(part)
@@ -131,7 +134,7 @@ def _standing(segment: ExplainedSegment) -> str:
     return ", ".join(parts)
 
 
-def _next(told: Explanation) -> list[Renderable]:
+def _next(told: Explanation, reasons: Reasons) -> list[Renderable]:
     if told.looked_until is None:
         return []
     if told.next_change is None:
@@ -139,7 +142,7 @@ def _next(told: Explanation) -> list[Renderable]:
     heading = f"If nothing happens: at {_exact(told.next_change.at)}, in {about(told.next_change.in_ms)}"
     table = _grid(36, None)
     for record in told.next_change.changes:
-        table.add_row(*_cells(_what_changes(record), _why(told, record["data"])))
+        table.add_row(*_cells(_what_changes(record), _why(reasons, record["data"])))
     return [_title(heading), _indented(table, 2)]
 
 
@@ -154,12 +157,12 @@ def _inherited(told: Explanation) -> list[Renderable]:
     return [_title(f"Inherited from visitors, {count}"), _indented(table, 2)]
 
 
-def _changes(told: Explanation) -> list[Renderable]:
+def _changes(told: Explanation, reasons: Reasons) -> list[Renderable]:
     if not told.changes:
         return []
     table = _grid(16, 30, None)
     for record in told.changes:
-        table.add_row(*_cells(_minute(record["time"]), _what_changes(record), _why(told, record["data"])))
+        table.add_row(*_cells(_minute(record["time"]), _what_changes(record), _why(reasons, record["data"])))
     return [_title(f"Last changes, {len(told.changes)} of {told.sequence}"), _indented(table, 2)]
 
 
@@ -172,30 +175,19 @@ def _what_changes(record: dict[str, Any]) -> str:
     return f"merged into {change['into']}" if change["change"] == "merged" else "erased"
 
 
-def _why(explained: Explanation, change: dict[str, Any]) -> str:
+def _why(reasons: Reasons, change: dict[str, Any]) -> str:
     if "clustering" in change:
         told = change["moved"].replace("_", " ")
         if change["distance_before"] is not None and change["distance_after"] is not None:
             told += f", distance {change['distance_before']:.3g} -> {change['distance_after']:.3g}"
     else:
         told = "; ".join(
-            f"{clause} [{', '.join(value_words(value) for value in part['values'].values())}]"
-            for clause, part in zip(_reasons(explained, change), change["because"], strict=True)
+            f"{part['clause']} [{', '.join(value_words(value) for value in part['values'].values())}]"
+            for part in reasons.of(change)
         )
     cause = change["cause"]
     name = plain(str(cause.get("event") or (cause["type"] if cause["kind"] == "event" else cause["kind"])))
     return f"{name}: {told}" if told else name
-
-
-def _reasons(explained: Explanation, change: dict[str, Any]) -> list[str]:
-    """Give the clauses of a change as they count, which the condition tells: a change has them without their `!`."""
-    found = [part["clause"] for part in change["because"]]
-    for segment in explained.segments:
-        entered = change["change"] == "entered" or segment.exit_when is None
-        condition = segment.when if entered else segment.exit_when
-        if segment.segment == change["segment"] and condition and [one.clause for one in condition.clauses] == found:
-            return [one.as_it_counts.clause for one in condition.clauses]
-    return found
 
 
 def _title(text: str) -> Text:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from livesegments.core.reasons import Reasons
 from livesegments.core.times import format_time
 from livesegments.serve.reading import Reader
-from livesegments.serve.reasons import Reasons
 from livesegments.serve.replies import SegmentHistory, SegmentList, SegmentReply, SegmentStep
 from livesegments.serve.tallying import STEP_MS
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from livesegments.core.conditions.tree import Binary, Choice, Constant, Logic, Name, Negate, Node, names, walk
+from livesegments.core.conditions.tree import TURNED, Binary, Choice, Constant, Logic, Name, Negate, Node, names, walk
 
-__all__ = ["FLIPPED", "alone"]
-
-FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
-"""Each comparison as it is when both of its sides change places."""
+__all__ = ["alone"]
 
 _INVERSE = {"+": "-", "-": "+", "*": "/", "/": "*"}
 
@@ -24,7 +21,7 @@ def alone(node: Node, moving: Set[str]) -> str | None:
     if not isinstance(node, Binary) or node.operator not in ("<", "<=", ">", ">="):
         return None
     return _turned(node.left, node.operator, node.right, moving) or _turned(
-        node.right, FLIPPED[node.operator], node.left, moving
+        node.right, TURNED[node.operator], node.left, moving
     )
 
 
@@ -41,9 +38,9 @@ def _turned(side: Node, comparison: str, other: Node, moving: Set[str]) -> str |
         sign = _sign(rest)
         if sign == 0 or (side.operator == "/" and name is side.right):
             return None
-        comparison = comparison if sign > 0 else FLIPPED[comparison]
+        comparison = comparison if sign > 0 else TURNED[comparison]
     elif side.operator == "-" and name is side.right:
-        return f"{name.span.text} {FLIPPED[comparison]} {_text(rest)} - {_text(other)}"
+        return f"{name.span.text} {TURNED[comparison]} {_text(rest)} - {_text(other)}"
     return f"{name.span.text} {comparison} {_text(other)} {_INVERSE[side.operator]} {_text(rest)}"
 
 

@@ -9,8 +9,8 @@ import msgspec
 
 from livesegments.core.conditions.compile import compile_value
 from livesegments.core.conditions.errors import ConditionError
-from livesegments.core.conditions.moving import FLIPPED, alone
-from livesegments.core.conditions.tree import Binary, Has, Name, Node, children, names, walk
+from livesegments.core.conditions.moving import alone
+from livesegments.core.conditions.tree import TURNED, Binary, Has, Name, Node, children, names, walk
 
 __all__ = ["Comparison", "Ordering", "Threshold", "TimedAtom", "compared", "thresholds", "timed"]
 
@@ -101,8 +101,8 @@ def _sides(node: Binary) -> Iterator[tuple[Name, str, Node]]:
     """Read a comparison from each side that is a bare name, turned so that the name is on the left."""
     if isinstance(node.left, Name):
         yield node.left, node.operator, node.right
-    if isinstance(node.right, Name) and node.operator in FLIPPED:
-        yield node.right, FLIPPED[node.operator], node.left
+    if isinstance(node.right, Name) and node.operator in TURNED:
+        yield node.right, TURNED[node.operator], node.left
 
 
 def _refuse(node: Node, timed_names: Set[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 __all__ = [
+    "TURNED",
     "Binary",
     "Call",
     "Choice",
@@ -36,6 +37,9 @@ __all__ = [
 _EXACT_MAX = 2.0**53  # whole doubles below it are exact
 _WHOLE = re.compile(r"(-?)\s*([0-9]+)")
 _ONE_PART = re.compile(r"(?:[\w.]|`[^`]*`)+(?:\([^()]*\))?")
+
+TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+"""Each comparison as it is when both of its sides change places."""
 
 Operator = Literal["==", "!=", "<", "<=", ">", ">=", "in", "+", "-", "*", "/"]
 

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from livesegments.core.conditions import Node
 from livesegments.core.conditions.tree import Binary, Constant, Has, Name, children
 from livesegments.core.definition.definition import Definition
 from livesegments.core.definition.feature_specs import FeatureSpec
+from livesegments.core.definition.kinds import is_never_null
 
 __all__ = ["advice_of"]
-
-_NEVER_NULL = frozenset(("count", "sum", "distinct", "decayed", "followed", "unfollowed", "bucket"))
-_SESSION_NEVER_NULL = ("count", "pages")
 
 
 def advice_of(definition: Definition) -> Iterator[str]:
     """Give what is worth a thought, each with the place that it is about."""
     filled = set(definition.segments)
     for name, spec in definition.features.items():  # each after what it names
-        if _is_never_null(spec, filled):
+        if _is_filled(spec, filled):
             filled.add(name)
+    fixed = _never_change(definition)
     for segment in definition.segments.values():
-        if segment.static and segment.when is not None and segment.names and filled.issuperset(segment.names):
-            changing = [name for name in segment.names if _kind(definition.features, name) != "bucket"]
+        if segment.static and segment.when is not None and filled.issuperset(segment.names):
+            changing = [name for name in segment.names if name not in fixed]
             if changing:
                 yield _decided_at_once(segment.name, changing)
 
@@ -38,14 +37,25 @@ def _decided_at_once(segment: str, names: list[str]) -> str:
     )
 
 
-def _kind(features: Mapping[str, FeatureSpec], name: str) -> str:
-    return features[name].kind if name in features else "segment"
+def _never_change(definition: Definition) -> set[str]:
+    """Give the features and segments that are the same for good: buckets, lists of members, and what reads only those.
+
+    A segment with an `exit_when` may still come and go.
+    """
+    found: set[str] = set()
+    for name, spec in definition.features.items():  # each after what it names
+        if spec.kind == "bucket" or (spec.node is not None and found.issuperset(spec.names)):
+            found.add(name)
+    for name, segment in definition.segments.items():
+        if segment.members is not None or (segment.exit_when is None and found.issuperset(segment.names)):
+            found.add(name)
+    return found
 
 
-def _is_never_null(spec: FeatureSpec, filled: set[str]) -> bool:
+def _is_filled(spec: FeatureSpec, filled: set[str]) -> bool:
     if spec.node is not None:
         return _always_has_a_value(spec.node, filled)
-    return spec.kind in _NEVER_NULL or spec.content.get("measure") in _SESSION_NEVER_NULL
+    return is_never_null(spec)
 
 
 def _always_has_a_value(node: Node, filled: set[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -25,11 +25,16 @@ from livesegments.core.conditions.tree import (
 )
 from livesegments.core.times import time_of_date
 
+if TYPE_CHECKING:
+    from livesegments.core.definition.feature_specs import FeatureSpec
+
 __all__ = [
     "ANY",
     "Kinds",
     "Misfit",
     "feature_kinds",
+    "is_never_null",
+    "is_whole",
     "kinds_of",
     "misfits",
     "opposed_names",
@@ -49,6 +54,9 @@ _NUMBERS = frozenset(
         *("days_since", "days_until", "days_since_change", "session", "followed", "unfollowed", "bucket"),
     )
 )
+_COUNTS = frozenset(("count", "distinct", "followed", "unfollowed"))
+_COUNTS_OF_SESSIONS = ("count", "pages")
+_NEVER_NULL = frozenset((*_COUNTS, "sum", "decayed", "bucket"))
 _ORDERINGS = ("<", "<=", ">", ">=")
 _ORDERED: Kinds = frozenset({"number", "text", "boolean"})
 _ADDED: Kinds = frozenset({"number", "text", "list"})
@@ -71,6 +79,16 @@ def feature_kinds(kind: str, by: str = "") -> Kinds:
     if kind == "peak":
         return ANY if by == "hour" else TEXT  # an hour is a number; what it is compared with is not judged
     return LIST if kind in ("top", "recent") else ANY
+
+
+def is_whole(spec: FeatureSpec) -> bool:
+    """Tell whether a feature counts: its values are 0, 1, 2 ..."""
+    return spec.kind in _COUNTS or (spec.kind == "session" and spec.content["measure"] in _COUNTS_OF_SESSIONS)
+
+
+def is_never_null(spec: FeatureSpec) -> bool:
+    """Tell whether a feature has a value before anything is known of the user; not asked of a `value`."""
+    return spec.kind in _NEVER_NULL or is_whole(spec)
 
 
 def kinds_of(node: Node, names: Mapping[str, Kinds]) -> Kinds:

@@ -10,9 +10,18 @@ from livesegments.core.conditions import ConditionError, Node, names, parse
 from livesegments.core.conditions.tree import Binary, Name, walk
 from livesegments.core.definition.document import Document, Path
 from livesegments.core.definition.feature_specs import FeatureSpec
-from livesegments.core.definition.kinds import ANY, LIST, Misfit, feature_kinds, kinds_of, misfits, opposed_names
+from livesegments.core.definition.kinds import (
+    ANY,
+    LIST,
+    Misfit,
+    feature_kinds,
+    is_whole,
+    kinds_of,
+    misfits,
+    opposed_names,
+)
 from livesegments.core.definition.prediction_specs import PredictionSpec
-from livesegments.core.definition.ranges import WHOLE, leaves_at_once, unmet
+from livesegments.core.definition.ranges import leaves_at_once, unmet
 from livesegments.core.definition.segment_specs import SegmentSpec
 
 __all__ = ["check_never"]
@@ -36,7 +45,7 @@ def check_never(
         for name, spec in features.items()
         if spec is not None and spec.node is not None
     }
-    whole = {name for name, spec in features.items() if spec is not None and spec.kind in WHOLE}
+    whole = {name for name, spec in features.items() if spec is not None and is_whole(spec)}
     for path, node in _conditions(features, segments, predictions):
         is_condition = path[-1] != "value"
         found = list(misfits(node, certain, is_condition=is_condition))

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from math import ceil, floor, inf
 from typing import NamedTuple
 
 from livesegments.core.conditions import Node
-from livesegments.core.conditions.tree import Binary, Constant, Logic, Name, children
+from livesegments.core.conditions.tree import TURNED, Binary, Constant, Logic, Name, children
 
-__all__ = ["WHOLE", "leaves_at_once", "unmet"]
-
-WHOLE = frozenset({"count", "distinct", "followed", "unfollowed"})
-"""Kinds of features whose values are whole numbers from 0 on."""
-
-_TURNED = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+__all__ = ["leaves_at_once", "unmet"]
 
 
 class _Range(NamedTuple):
@@ -57,33 +52,37 @@ class _Range(NamedTuple):
 
 def unmet(node: Node, whole: Collection[str]) -> Iterator[str]:
     """Tell of comparisons with numbers that are never met together; `whole` are the features that count."""
-    if isinstance(node, Logic) and node.operator == "&&":
-        operands: tuple[Node, ...] = node.operands
-    elif isinstance(node, Binary):
-        operands = (node,)
-    else:
-        operands = ()
+    joined = node.operands if isinstance(node, Logic) and node.operator == "&&" else (node,)
+    yield from _unmet_together(joined, whole)
+    for operand in joined:
+        if operand is node or isinstance(operand, Binary):
+            for child in children(operand):
+                yield from unmet(child, whole)
+        else:
+            yield from unmet(operand, whole)
+
+
+def _unmet_together(operands: Iterable[Node], whole: Collection[str]) -> Iterator[str]:
+    """Tell of comparisons that one `&&` joins, of each name at most once."""
     found: dict[str, _Range] = {}
     texts: dict[str, list[str]] = {}
+    told = set()
     for operand in operands:
         compared = _compared(operand)
-        if compared is None:
+        if compared is None or compared[0] in told:
             continue
         name, operator, number = compared
         text, is_whole = operand.span.text, name in whole
         one, both = _Range().met(operator, number), found.get(name, _Range()).met(operator, number)
+        found[name] = both
+        texts.setdefault(name, []).append(text)
         if is_whole and one.of_whole_numbers().is_empty:
+            told.add(name)
             yield f"`{text}` never holds: `{name}` counts, so it is a whole number and at least 0"
         elif (both.of_whole_numbers() if is_whole else both).is_empty:
-            yield f"`{' && '.join([*texts[name], text])}` never holds: no number is all of that"
-        else:
-            found[name] = both
-            texts.setdefault(name, []).append(text)
-            continue
-        return
-    for child in children(node):
-        if not (isinstance(node, Logic) and isinstance(child, Binary) and node.operator == "&&"):
-            yield from unmet(child, whole)
+            told.add(name)
+            what = "no whole number" if is_whole else "no number"
+            yield f"`{' && '.join(texts[name])}` never holds: {what} is all of that"
 
 
 def leaves_at_once(when: Node | None, exit_when: Node | None, whole: Collection[str]) -> bool:
@@ -107,11 +106,11 @@ def leaves_at_once(when: Node | None, exit_when: Node | None, whole: Collection[
 
 def _compared(node: Node | None) -> tuple[str, str, float] | None:
     """Give name, operator and number of a comparison, the name on the left."""
-    if not isinstance(node, Binary) or node.operator not in _TURNED:
+    if not isinstance(node, Binary) or node.operator == "!=" or node.operator not in TURNED:
         return None
     left, right = node.left, node.right
     if isinstance(left, Name) and isinstance(right, Constant) and type(right.value) is float:
         return left.name, node.operator, right.value
     if isinstance(right, Name) and isinstance(left, Constant) and type(left.value) is float:
-        return right.name, _TURNED[node.operator], left.value
+        return right.name, TURNED[node.operator], left.value
     return None

@@ -6,10 +6,11 @@ import math
 from typing import Any, Literal
 
 from livesegments.core.conditions import Node, compile_value, names
-from livesegments.core.conditions.tree import Binary, Name, walk
-from livesegments.core.explain.lines import TURNED, Reached, straight_line
+from livesegments.core.conditions.tree import TURNED, Binary, Name, walk
+from livesegments.core.definition.kinds import is_whole
+from livesegments.core.explain.lines import Reached, straight_line
 from livesegments.core.explain.records import Distance, FeatureDistance
-from livesegments.core.features import Bucket, Count, Distinct, Feature, Followed, Rate, Session, Unfollowed
+from livesegments.core.features import Bucket, Feature
 from livesegments.core.program import CompiledClause, Program
 
 __all__ = ["distance"]
@@ -130,11 +131,8 @@ def _feature(program: Program, name: str) -> Feature | None:
 
 
 def _is_whole(program: Program, name: str) -> bool:
-    """Tell whether a feature counts: its values are 0, 1, 2 ..."""
-    feature = _feature(program, name)
-    if isinstance(feature, Session):
-        return feature.measure in ("count", "pages")
-    return isinstance(feature, Count | Distinct | Followed | Unfollowed) and not isinstance(feature, Rate)
+    spec = program.definition.features.get(name)
+    return spec is not None and is_whole(spec)
 
 
 def _whole_target(wanted: str, threshold: float) -> float | None:

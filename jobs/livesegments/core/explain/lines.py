@@ -10,11 +10,10 @@ from fractions import Fraction
 import msgspec
 
 from livesegments.core.conditions import Node, names
-from livesegments.core.conditions.tree import Binary, Constant, Name, Negate
+from livesegments.core.conditions.tree import TURNED, Binary, Constant, Name, Negate
 
-__all__ = ["TURNED", "Line", "Reached", "straight_line"]
+__all__ = ["Line", "Reached", "straight_line"]
 
-TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _GRAIN = Fraction(1, 2**52)
 _SMALLEST = Fraction(sys.float_info.min)
 _LARGEST = Fraction(sys.float_info.max)

@@ -1,4 +1,4 @@
-"""The clauses of a change as they count for the condition: `because` has them without their `!`."""
+"""The clauses of a change for people, as they count for the condition: `because` has them without their `!`."""
 
 from __future__ import annotations
 
