@@ -131,6 +131,7 @@ def test_the_value_counts_also_behind_a_thousand_others() -> None:
         ({"f": LAST}, 'f != "N/A" && f > 5', [4, "N/A"], None),
         ({"f": LAST}, 'f != "N/A" && f > 5', ["6", "N/A"], "1 value is a text, but s compares f with a number"),
         ({"f": {"count": "Order Completed", "where": 'store != "N/A" && store > 5'}}, "f > 1", [4, 6], None),
+        ({"f": LAST}, 'f == "" || f > 5', ["6"], "1 value is a text, but s compares f with a number"),
         ({"f": LAST}, "f != 42", ["a"], None),
         ({"f": LAST}, "f == 42", [42, "XL"], None),
         ({"f": LAST}, 'f == "XL"', [42, "L"], None),

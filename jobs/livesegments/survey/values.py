@@ -55,19 +55,20 @@ def misread(survey: Survey) -> Iterator[Finding]:
     """Give the paths whose values are of another kind than what conditions compare them with.
 
     Forms often send numbers and truths as texts: those are told. A text is expected where others are equal to it. So is
-    what a condition compares with both kinds, as in `vip == true || vip == "true"`; `!=` only leaves out and expects
-    nothing but the text that it names.
+    what a condition compares with both kinds, as in `vip == true || vip == "true"`, but by `!=` no text except the one
+    that is named: `price != "N/A" && price > 5`.
     """
     came = _Came(survey)
     beside: dict[tuple[str, str, tuple[Path, ...]], list[Comparison]] = {}
     for one in survey.comparisons:
         beside.setdefault((one.by, one.compared, one.paths), []).append(one)
+    of_readers = {key: _Beside(comparisons) for key, comparisons in beside.items()}
     found: dict[tuple[str, Path, str, tuple[str, str]], list[Comparison]] = {}
     for one in survey.comparisons:
         if one.operator == "!=":
             continue
         tallies = came.tallies(one)
-        of_reader = _Beside(beside[one.by, one.compared, one.paths])
+        of_reader = of_readers[one.by, one.compared, one.paths]
         for (name, path), tally in tallies.items():
             message = _misread(one, tally, list(tallies.values()), of_reader)
             if message:
@@ -85,7 +86,7 @@ class _Beside:
 
     def __init__(self, comparisons: list[Comparison]) -> None:
         texts = [(one.value, one.operator) for one in comparisons if isinstance(one.value, str)]
-        self.texts = any(operator != "!=" for _, operator in texts)
+        self.texts = any(operator != "!=" and text for text, operator in texts)  # an empty text is no text that came
         self.left_out = {text for text, operator in texts if operator == "!=" and text}
         self.truths = any(isinstance(one.value, bool) for one in comparisons)
         self.numbers = any(not isinstance(one.value, bool | str) for one in comparisons)
