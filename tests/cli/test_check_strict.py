@@ -21,6 +21,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("wrong.yaml").write_text(DEFINITION.replace("NAME", "order completed"))
     Path("warned.yaml").write_text(DEFINITION.replace("NAME", "'Order Completed '"))
     Path("events.jsonl").write_bytes(line(event="Order Completed") + b"\n")
+    Path("static.yaml").write_text(DEFINITION.replace("NAME", "x").replace("{when", "{kind: static, when"))
+    Path("more.yaml").write_text(DEFINITION.replace("NAME", "[Order Completed, Newsletter Signup]"))
+    Path("empty.jsonl").write_bytes(b"")
+    Path("dead.jsonl").write_bytes(line(event="Order Completed", timestamp="yesterday") + b"\n")
 
 
 @pytest.mark.parametrize(
@@ -34,6 +38,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["warned.yaml"], 0, "warning: "),
         (["warned.yaml", "--strict"], 1, "--strict: 1 thing looks wrong"),
         (["warned.yaml", "--events", "events.jsonl", "--strict"], 1, "--strict: 2 things look wrong"),
+        (["wrong.yaml", "--events", "events.jsonl", "--strict", "--quiet"], 1, "--strict: 1 thing looks wrong"),
+        (["right.yaml", "--events", "empty.jsonl"], 0, ""),
+        (["right.yaml", "--events", "empty.jsonl", "--strict"], 1, "--strict: no event was applied"),
+        (["right.yaml", "--events", "empty.jsonl", "--strict", "--quiet"], 1, "--strict: no event was applied"),
+        (["right.yaml", "--events", "dead.jsonl"], 0, ""),
+        (["right.yaml", "--events", "dead.jsonl", "--strict"], 1, "--strict: no event was applied"),
+        (["warned.yaml", "--events", "empty.jsonl", "--strict"], 1, "--strict: 1 thing looks wrong, and no event was"),
+        (["static.yaml", "--strict"], 0, "advice: "),
+        (["more.yaml", "--events", "events.jsonl", "--strict"], 0, ""),  # of it a name never came
     ],
 )
 def test_strict_ends_with_1_when_something_looks_wrong(
@@ -55,7 +68,6 @@ def test_the_table_has_names_that_never_came(capsys: pytest.CaptureFixture[str])
 
 
 def test_what_is_advised_is_no_warning(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("static.yaml").write_text(DEFINITION.replace("NAME", "x").replace("{when", "{kind: static, when"))
     assert run("check", "static.yaml", "--strict") == 0
     told = capsys.readouterr().err
     assert "advice: static.yaml segments.buyers: a static segment is decided as soon as nothing in `when`" in told

@@ -22,7 +22,7 @@ def report(of: Definition, *names: str) -> Any:
     return report_of(survey)
 
 
-@pytest.mark.parametrize(
+MISSPELT = pytest.mark.parametrize(
     ("feature", "wrong", "near"),
     [
         ({"count": "Order Completed", "since": "coupon applied"}, "coupon applied", "Coupon Applied"),
@@ -43,15 +43,47 @@ def report(of: Definition, *names: str) -> Any:
         ({"count": ["Order Completed", "page"]}, "page", None),
     ],
 )
+
+
+@MISSPELT
 def test_each_name_is_told_by_itself(feature: dict[str, Any], wrong: str, near: str | None) -> None:
-    """Those that came are read by other features too, and so they are no unread names that look misspelt."""
-    others = {f"f{number}": {"count": name} for number, name in enumerate(NAMES)}
+    """Where the near name is no name of the definition, it is a finding, whichever of the two is taken for wrong."""
+    others = {f"f{number}": {"count": name} for number, name in enumerate(NAMES) if name != near}
     found = report(definition({"f": feature, **others}), *NAMES)
     [never] = found.never_came
     assert never.name == wrong
     assert never.readers[0].startswith("f (")
-    told = [(one.kind, one.name, one.near) for one in found.findings]
-    assert told == ([("name", wrong, near)] if near else [])
+    told = [(one.kind, {one.name, one.near}) for one in found.findings]
+    assert told == ([("name", {wrong, near})] if near else [])
+
+
+@MISSPELT
+def test_a_misspelt_name_is_told_where_the_right_one_is_read_too(
+    feature: dict[str, Any], wrong: str, near: str | None
+) -> None:
+    others = {f"f{number}": {"count": name} for number, name in enumerate(NAMES)}
+    found = report(definition({"f": feature, **others}), *NAMES)
+    [never] = found.never_came
+    assert never.name == wrong
+    assert near in (None, never.near)
+    assert [(one.kind, one.name, one.near) for one in found.findings] == ([("name", wrong, near)] if near else [])
+
+
+@pytest.mark.parametrize(
+    ("came", "other"),
+    [
+        ("Subscribed", "Unsubscribed"),
+        ("Item Unliked", "Item Liked"),
+        ("Course A Done", "Course B Done"),
+        ("Step 1 Done", "Step 2 Done"),
+    ],
+)
+def test_a_name_is_not_taken_for_its_opposite_or_its_neighbour(came: str, other: str) -> None:
+    features = {"came": {"count": came}, "not": {"count": other}}
+    found = report(definition(features), came)
+    assert [one.name for one in found.never_came] == [other]
+    assert found.findings == ()
+    assert slips({came: 5}, definition(features)) == []
 
 
 def test_what_it_says() -> None:
@@ -104,7 +136,7 @@ def test_an_unread_name_is_told_once_with_the_one_that_never_came() -> None:
 
 
 def test_runs_say_it_too() -> None:
-    of = definition({"f": {"ratio": ["Email Opened", "Email Delivred"]}, "g": {"count": "Email Delivered"}})
+    of = definition({"f": {"ratio": ["Email Opened", "Email Delivred"]}, "g": {"count": "Email *"}})
     text = slips_line(slips({"Email Opened": 5, "Email Delivered": 9}, of), "events.jsonl")
     assert text is not None
     assert "'Email Delivred' (never came), did you mean 'Email Delivered'?" in text

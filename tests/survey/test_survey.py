@@ -61,7 +61,7 @@ def test_three_planted_mistakes_are_found_and_nothing_else() -> None:
         ("name", "product clicked", "", "Product Clicked"),
         ("path", "Order Completed", "products.brnd", "products.brand"),
         ("number", "Order Completed", "revenue", None),
-        ("number", "Order Completed", "revenue", None),
+        ("value", "Order Completed", "revenue", None),
     ]
     assert found.findings[1].features == ("brand_loyalty",)
     assert "'$" in found.findings[2].message  # what sums skip, and what a segment compares with a number
@@ -153,7 +153,7 @@ def test_texts_that_a_segment_compares_with_a_number_are_told() -> None:
         line("v", type="identify", traits={"age": 42}),
     ]
     (finding,) = report(lines, definition(features, segments)).findings
-    assert (finding.kind, finding.path, finding.features) == ("number", "traits.age", ("age",))
+    assert (finding.kind, finding.path, finding.features) == ("value", "traits.age", ("age",))
     assert "1 value is a text, but grown compares age with a number" in finding.message
 
 
@@ -245,5 +245,5 @@ def test_texts_where_a_segment_asks_whether_they_are_true_are_told() -> None:
     traits = [{"vip": "true"}, {"vip": True}, {"vip": "yes"}]
     found = report([line("u", type="identify", traits=each) for each in traits], made).findings
     assert [finding.message for finding in found] == [
-        "traits.vip of identify: 2 values are texts, but vips asks whether vip is true, which no text is"
+        'traits.vip of identify: 2 values are texts, but vips asks whether vip is true, and the text "true" is not true'
     ]

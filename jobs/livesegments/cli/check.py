@@ -31,7 +31,10 @@ def check(
     ] = None,
     strict: Annotated[
         bool,
-        typer.Option("--strict", help="Exit with 1 when something looks wrong, or when there is a warning."),
+        typer.Option(
+            "--strict",
+            help="Exit with 1 when something looks wrong, when there is a warning, or when no event was applied.",
+        ),
     ] = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -44,7 +47,9 @@ def check(
     With --events: which names and paths came and how often, which no feature reads, which names of the definition never
     came, which features never matched, what was skipped, and what looks like a mistake.
 
-    The exit code is 0 also when something looks wrong, but 1 with --strict.
+    The exit code is 0 also when something looks wrong, but 1 with --strict. There count what stands under "This looks
+    wrong", warnings, and that no event of --events was applied: none is there, or all are dead letters. Names that
+    never came and advice do not count by themselves.
     """
     from livesegments.core.definition import advice_of  # loads lark and YAML
 
@@ -64,11 +69,14 @@ def check(
         say(f"advice: {definition.file} {advice}", quiet=quiet)
     if diff is not None:
         _diff(definition_in_force(diff, quiet=quiet, option="--diff FILE"), definition, as_json=as_json)
-    wrong = len(definition.warnings)
+    wrong, is_applied = len(definition.warnings), True
     if events is not None:
-        wrong += _survey(definition, events, as_json=as_json, quiet=quiet)
-    if strict and wrong:
-        say(f"--strict: {wrong:,} {'thing looks' if wrong == 1 else 'things look'} wrong", quiet=quiet)
+        found, is_applied = _survey(definition, events, as_json=as_json, quiet=quiet)
+        wrong += found
+    if strict and (wrong or not is_applied):
+        reasons = [f"{wrong:,} {'thing looks' if wrong == 1 else 'things look'} wrong"] if wrong else []
+        reasons += [] if is_applied else ["no event was applied"]
+        say(f"--strict: {', and '.join(reasons)}")  # with --quiet too: it is why the exit code is 1
         raise typer.Exit(1)
 
 
@@ -85,8 +93,11 @@ def _diff(old: Definition, new: Definition, *, as_json: bool) -> None:
         show_edit(told)
 
 
-def _survey(definition: Definition, events: Path, *, as_json: bool, quiet: bool) -> int:
-    """Hold the definition against events, show what they tell, and give how many things look wrong."""
+def _survey(definition: Definition, events: Path, *, as_json: bool, quiet: bool) -> tuple[int, bool]:
+    """Hold the definition against events and show what they tell.
+
+    Gives how many things look wrong, and whether any event was applied: is no dead letter.
+    """
     import msgspec
 
     from livesegments.cli.inputs import read_lines
@@ -109,4 +120,4 @@ def _survey(definition: Definition, events: Path, *, as_json: bool, quiet: bool)
         print_line(msgspec.json.encode(report))
     else:
         show(report)
-    return len(report.findings)
+    return len(report.findings), report.events > sum(report.dead_letters.values())

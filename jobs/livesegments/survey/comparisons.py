@@ -24,7 +24,8 @@ _LISTED = frozenset({"recent", "top"})
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """One value in a condition, the feature or path that is compared with it, and the paths where that comes from.
 
-    `by` is what has the condition: a feature, segment, clustering or prediction. `ordered` is for `<` and its like.
+    `by` is what has the condition: a feature, segment, clustering or prediction. `operator` is as it is written there,
+    whichever side the value is on.
     """
 
     by: str
@@ -33,7 +34,12 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     selector: Selector
     paths: tuple[Path, ...]
     value: Value
-    ordered: bool = False
+    operator: str = "=="
+
+    @property
+    def ordered(self) -> bool:
+        """Tell whether it is `<` or its like."""
+        return self.operator in _ORDERED
 
 
 def comparisons_of(definition: Definition, readers: Sequence[Reader]) -> list[Comparison]:
@@ -46,14 +52,14 @@ def _of_events(definition: Definition, readers: Sequence[Reader]) -> Iterator[Co
     for reader in readers:
         content = _content(definition, reader)
         if reader.selection is not None and reader.selection.where is not None:
-            for name, value, ordered in _compared(content.get("where")):
-                yield _comparison(reader, name, parse_path(name), value, ordered=ordered)
+            for name, value, operator in _compared(content.get("where")):
+                yield _comparison(reader, name, parse_path(name), value, operator)
         if reader.selection is not None and reader.selection.items is not None:
-            for name, value, ordered in _compared(content.get("items")):
-                yield _comparison(reader, name, (PRODUCTS, *parse_path(name)), value, ordered=ordered)
+            for name, value, operator in _compared(content.get("items")):
+                yield _comparison(reader, name, (PRODUCTS, *parse_path(name)), value, operator)
         if reader.kind == "share" and content.get("equals") is not None:
             for path in reader.paths:
-                yield _comparison(reader, path_text(path), path, content["equals"], ordered=False)
+                yield _comparison(reader, path_text(path), path, content["equals"], "==")
 
 
 def _content(definition: Definition, reader: Reader) -> Mapping[str, Any]:
@@ -62,7 +68,7 @@ def _content(definition: Definition, reader: Reader) -> Mapping[str, Any]:
     return definition.features[reader.feature].content
 
 
-def _comparison(reader: Reader, name: str, path: Path, value: Value, *, ordered: bool) -> Comparison:
+def _comparison(reader: Reader, name: str, path: Path, value: Value, operator: str) -> Comparison:
     return Comparison(
         by=reader.feature,
         compared=name,
@@ -70,7 +76,7 @@ def _comparison(reader: Reader, name: str, path: Path, value: Value, *, ordered:
         selector=reader.selector,
         paths=(path,),
         value=value,
-        ordered=ordered,
+        operator=operator,
     )
 
 
@@ -80,7 +86,7 @@ def _of_features(definition: Definition, readers: Sequence[Reader]) -> Iterator[
         if reader.paths and definition.features[reader.feature].kind in AS_THEY_ARE | _LISTED:
             as_they_came.setdefault(reader.feature, []).append(reader)
     for by, node in _conditions(definition):
-        for name, value, ordered in _compared(canonical(node), is_condition=by not in definition.features):
+        for name, value, operator in _compared(canonical(node), is_condition=by not in definition.features):
             for reader in as_they_came.get(name, ()):
                 yield Comparison(
                     by=by,
@@ -89,7 +95,7 @@ def _of_features(definition: Definition, readers: Sequence[Reader]) -> Iterator[
                     selector=reader.selector,
                     paths=reader.paths,
                     value=value,
-                    ordered=ordered,
+                    operator=operator,
                 )
 
 
@@ -103,8 +109,8 @@ def _conditions(definition: Definition) -> Iterator[tuple[str, Node]]:
     yield from ((name, node) for name, node in found if node is not None)
 
 
-def _compared(content: Any, *, is_condition: bool = True) -> Iterator[tuple[str, Value, bool]]:
-    """Give each name of a condition in its canonical form with what it is compared with, and whether by `<` or so.
+def _compared(content: Any, *, is_condition: bool = True) -> Iterator[tuple[str, Value, str]]:
+    """Give each name of a condition in its canonical form with what it is compared with, and by which operator.
 
     A name that is a condition of its own, such as `vip` in `vip && orders > 0`, is compared with true.
     """
@@ -113,12 +119,12 @@ def _compared(content: Any, *, is_condition: bool = True) -> Iterator[tuple[str,
     head, *parts = content
     if head == "name":
         if is_condition:
-            yield parts[0], True, False
+            yield parts[0], True, "=="
         return
     if head in _EQUAL or head in _ORDERED:
         for side, other in (parts, parts[::-1]):
             if _is_name(side) and _is_value(other):
-                yield side[1], other, head in _ORDERED
+                yield side[1], other, head
     elif head == "in":
         yield from _compared_in(*parts)
     for part in parts:
@@ -126,11 +132,11 @@ def _compared(content: Any, *, is_condition: bool = True) -> Iterator[tuple[str,
         yield from _compared(part, is_condition=is_test or head in _TRUTHS)
 
 
-def _compared_in(left: Any, right: Any) -> Iterator[tuple[str, Value, bool]]:
+def _compared_in(left: Any, right: Any) -> Iterator[tuple[str, Value, str]]:
     if _is_name(left) and isinstance(right, list) and right[0] == "list":
-        yield from ((left[1], value, False) for value in right[1:] if _is_value(value))
+        yield from ((left[1], value, "in") for value in right[1:] if _is_value(value))
     elif _is_value(left) and _is_name(right):
-        yield right[1], left, False
+        yield right[1], left, "in"
 
 
 def _is_name(content: Any) -> bool:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from livesegments.core.selection import path_text
-from livesegments.survey.names import near_name, never_came, slips
+from livesegments.survey.names import Held, near_name, slips_among
 from livesegments.survey.readers import NUMERIC, SINCE
 from livesegments.survey.records import Finding, NeverMatched, Skipped, some
 from livesegments.survey.survey import NUMBERS, PathTally, ReaderTally, Survey
@@ -17,10 +17,13 @@ __all__ = ["findings_of", "never_matched", "skipped_of"]
 _NO_FAULT = ("number", "number as text", "null")
 
 
-def findings_of(survey: Survey) -> list[Finding]:
-    """Give all that looks wrong: names, paths, numbers, compared values, currencies, users."""
+def findings_of(survey: Survey, held: Held | None = None) -> list[Finding]:
+    """Give all that looks wrong: names, paths, numbers, compared values, currencies, users.
+
+    `held` are the survey's names where they are held against its definition already.
+    """
     return [
-        *_names(survey),
+        *_names(held or Held(survey.names, survey.definition)),
         *_paths(survey),
         *_numbers(survey),
         *misread(survey),
@@ -30,16 +33,15 @@ def findings_of(survey: Survey) -> list[Finding]:
     ]
 
 
-def _names(survey: Survey) -> Iterator[Finding]:
-    readers = {one.name: one.readers for one in never_came(survey.names, survey.definition)}
-    for slip in slips(survey.names, survey.definition):
+def _names(held: Held) -> Iterator[Finding]:
+    for slip in slips_among(held):
         wanted, came = (slip.name, slip.near) if not slip.events else (slip.near, slip.name)
-        if wanted in readers:
-            message = f"{wanted!r} never came, but is read by {some(readers[wanted])}: did you mean {came!r}"
-            message += f", which came {_times(survey.names[came])}?" if came in survey.names else "?"
+        if wanted in held.never:
+            message = f"{wanted!r} never came, but is read by {some(held.told(wanted))}: did you mean {came!r}"
+            message += f", which came {_times(held.names[came])}?" if came in held.names else "?"
         else:
             message = f"{_times(slip.events)} {slip.name!r} came: did you mean {slip.near!r}?"
-        features = tuple(dict.fromkeys(text.split(" ")[0] for text in readers.get(wanted, ())))
+        features = tuple(dict.fromkeys(reader.feature for reader in held.never.get(wanted, ())))
         yield Finding(kind="name", message=message, name=slip.name, near=slip.near, features=features)
 
 

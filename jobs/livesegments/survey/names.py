@@ -16,12 +16,14 @@ from livesegments.survey.records import NeverCame
 
 __all__ = [
     "SURVEYED_MAX",
+    "Held",
     "Slip",
     "count_line",
     "count_names",
     "near_name",
     "never_came",
     "slips",
+    "slips_among",
     "slips_line",
     "wanted_names",
 ]
@@ -33,6 +35,7 @@ _NEAR_PREFIX = 0.8
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+|\d+")
 _DIGITS = re.compile(r"\d+")
 _SHOWN = 3
+_SHORT = 3  # letters of a word: one more or less makes another one
 # Names of the Segment Spec are not taken for one another.
 _SPEC_TEXT = """
 Products Searched, Product List Viewed, Product List Filtered, Promotion Viewed, Promotion Clicked, Product Clicked,
@@ -57,45 +60,72 @@ class Slip(msgspec.Struct, frozen=True, kw_only=True):
     near: str
 
 
+class Held:
+    """The names that came, held against those that a definition reads; the near ones are looked for once."""
+
+    def __init__(self, names: Mapping[str, int], definition: Definition) -> None:
+        self.names = names
+        self.readers = [*readers_of(definition), *readers_of_predictions(definition)]
+        self.never = _texts_that_never_came(names, self.readers)
+        self._near: dict[str, str | None] = {}
+
+    def near(self, text: str) -> str | None:
+        """Give the name that came and that one which never came was probably meant to be."""
+        if text not in self._near:
+            self._near[text] = _near_among(text, self.names)
+        return self._near[text]
+
+    def told(self, text: str) -> tuple[str, ...]:
+        """Give what reads a name that never came, in words."""
+        return tuple(dict.fromkeys(f"{reader.feature} ({reader.kind})" for reader in self.never.get(text, ())))
+
+
 def slips(names: Mapping[str, int], definition: Definition) -> list[Slip]:
     """Give the names that look misspelt, most frequent first; `names` counts events by name, or by type but `track`.
 
     A name is one when it is no name that the definition reads, but differs from one only in case, spaces, signs or
     the order of its words, or by a letter or two. So is a name of the definition that never came, where one came from
-    which it differs as little.
+    which it differs as little. Where both are read, letters must be wrong within a word: `Unsubscribed` is not meant to
+    be `Subscribed`.
     """
-    readers = [*readers_of(definition), *readers_of_predictions(definition)]
-    selectors = [reader.selector for reader in readers]
-    wanted = wanted_names(readers)
+    return slips_among(Held(names, definition))
+
+
+def slips_among(held: Held) -> list[Slip]:
+    """Give the same of names that are held against a definition already."""
+    selectors = [reader.selector for reader in held.readers]
+    wanted = wanted_names(held.readers)
     found = []
-    for name, count in names.items():
+    for name, count in held.names.items():
         if name in wanted:
             continue
         near = near_name(name, wanted, selectors)
         if near is not None:
             found.append(Slip(name=name, events=count, near=near))
     told = {slip.near for slip in found}
-    for text, texts in _texts_that_never_came(names, readers).items():
-        near = None if text in told else _near_among(text, names)
-        if near is not None and not all(_takes(reader.selector, near) for reader in texts):
-            found.append(Slip(name=text, events=0, near=near))
+    texts = {text for selector in selectors for text in selector.texts}
+    for text, readers in held.never.items():
+        near = None if text in told else held.near(text)
+        if near is None or (near in texts and not _is_misspelt(text, near)):
+            continue
+        if all(reader.selector.matches("track", near) or near in reader.selector.texts for reader in readers):
+            continue  # all take the near one too: it is written both ways, one of which need not come
+        found.append(Slip(name=text, events=0, near=near))
     return sorted(found, key=lambda slip: (-slip.events, slip.name))
 
 
-def never_came(names: Mapping[str, int], definition: Definition) -> list[NeverCame]:
+def never_came(held: Held) -> list[NeverCame]:
     """Give each name of the definition of which no event came, each by itself, in the definition's order.
 
     The near name is one that came, or else one of the Segment Spec.
     """
-    readers = [*readers_of(definition), *readers_of_predictions(definition)]
     found = []
-    for text, of_text in _texts_that_never_came(names, readers).items():
-        near = _near_among(text, names)
+    for text in held.never:
+        near = held.near(text)
         if near is None and text not in _SPEC:
             near = near_name(text, _SPEC)
             near = None if near is not None and _words(near) == _words(text) else near  # a spelling of one's own
-        told = tuple(dict.fromkeys(f"{reader.feature} ({reader.kind})" for reader in of_text))
-        found.append(NeverCame(name=text, readers=told, near=near))
+        found.append(NeverCame(name=text, readers=held.told(text), near=near))
     return found
 
 
@@ -113,11 +143,6 @@ def _came(text: str, names: Mapping[str, int]) -> bool:
     if text.endswith("*"):
         return len(names) >= SURVEYED_MAX or any(name.startswith(text[:-1]) for name in names)
     return text in names
-
-
-def _takes(selector: Selector, near: str) -> bool:
-    """Tell whether a selector takes the near name too: it is written both ways then, one of which need not come."""
-    return near in selector.texts or selector.matches("track", near)
 
 
 def _near_among(text: str, names: Iterable[str]) -> str | None:
@@ -175,6 +200,25 @@ def near_name(name: str, wanted: Iterable[str], selectors: Iterable[Selector] = 
     lowered = {one.lower(): one for one in known if _DIGITS.findall(one) == numbers}
     close = difflib.get_close_matches(name.lower().strip(), list(lowered), n=1, cutoff=_NEAR)
     return lowered[close[0]] if close else None
+
+
+def _is_misspelt(text: str, near: str) -> bool:
+    """Tell whether a name differs from a near one only within words: by letters, not by a word or by what begins one.
+
+    >>> _is_misspelt("Email Delivred", "Email Delivered"), _is_misspelt("Item Unliked", "Item Liked")
+    (True, False)
+    >>> _is_misspelt("Step A Done", "Step B Done")
+    False
+    """
+    ours, theirs = _words(text), _words(near)
+    pairs = [(one, other) for one, other in zip(ours, theirs, strict=False) if one != other]
+    is_within = all(
+        min(len(one), len(other)) > _SHORT and not one.endswith(other) and not other.endswith(one)
+        for one, other in pairs
+    )
+    return (
+        "".join(ours) == "".join(theirs) or sorted(ours) == sorted(theirs) or (len(ours) == len(theirs) and is_within)
+    )
 
 
 def _words(text: str) -> list[str]:

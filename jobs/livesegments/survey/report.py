@@ -6,7 +6,7 @@ import msgspec
 
 from livesegments.core.selection import path_text
 from livesegments.survey.findings import findings_of, never_matched, skipped_of
-from livesegments.survey.names import never_came
+from livesegments.survey.names import Held, never_came
 from livesegments.survey.records import Finding, NeverCame, NeverMatched, Skipped
 from livesegments.survey.survey import Survey
 
@@ -47,16 +47,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 def report_of(survey: Survey) -> Report:
     """Give the survey as a record."""
+    held = Held(survey.names, survey.definition)
     return Report(
         events=survey.events,
         dead_letters=dict(sorted(survey.dead_letters.items())),
         names=tuple(NameRow(name=n, events=c, features=_readers(survey, n)) for n, c in survey.names.most_common()),
         paths=tuple(_path_rows(survey)),
         paths_left_out=survey.paths_left_out,
-        never_came=tuple(never_came(survey.names, survey.definition)),
+        never_came=tuple(never_came(held)),
         never_matched=tuple(never_matched(survey)),
         skipped=tuple(skipped_of(survey)),
-        findings=tuple(findings_of(survey)),
+        findings=tuple(findings_of(survey, held)),
     )
 
 
