@@ -54,17 +54,7 @@ def check(
     from livesegments.core.definition import advice_of  # loads lark and YAML
 
     definition = definition_in_force(config, quiet=quiet)
-    parts = [
-        f"{len(section):,} {name.removesuffix('s') if len(section) == 1 else name}"
-        for name, section in (
-            ("features", definition.features),
-            ("segments", definition.segments),
-            ("clusters", definition.clusters),
-            ("predictions", definition.predictions),
-        )
-        if section or name in ("features", "segments")
-    ]
-    say(f"{definition.file}: {', '.join(parts)}", quiet=quiet)
+    say(f"{definition.file}: {_counted_parts(definition)}", quiet=quiet)
     for advice in advice_of(definition):
         say(f"advice: {definition.file} {advice}", quiet=quiet)
     if diff is not None:
@@ -78,6 +68,20 @@ def check(
         reasons += [] if is_applied else ["no event was applied"]
         say(f"--strict: {', and '.join(reasons)}")  # with --quiet too: it is why the exit code is 1
         raise typer.Exit(1)
+
+
+def _counted_parts(definition: Definition) -> str:
+    parts = [
+        f"{len(section):,} {name.removesuffix('s') if len(section) == 1 else name}"
+        for name, section in (
+            ("features", definition.features),
+            ("segments", definition.segments),
+            ("clusters", definition.clusters),
+            ("predictions", definition.predictions),
+        )
+        if section or name in ("features", "segments")
+    ]
+    return ", ".join(parts)
 
 
 def _diff(old: Definition, new: Definition, *, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from livesegments.core.conditions import Node, canonical
+from livesegments.core.conditions.tree import ORDERINGS, TURNED
 from livesegments.core.definition import Definition
 from livesegments.core.items import PRODUCTS
 from livesegments.core.selection import Selector, parse_path, path_text
@@ -16,7 +17,7 @@ from livesegments.survey.readers import AS_THEY_ARE, Path, Reader
 __all__ = ["Comparison", "comparisons_of"]
 
 Value = str | float | bool
-_EQUAL, _ORDERED, _TRUTHS = ("==", "!="), ("<", "<=", ">", ">="), ("&&", "||", "!")
+_TRUTHS = ("&&", "||", "!")
 _LISTED = frozenset({"recent", "top"})
 """The kinds of features that give a list of values as they came."""
 
@@ -39,7 +40,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ordered(self) -> bool:
         """Tell whether it is `<` or its like."""
-        return self.operator in _ORDERED
+        return self.operator in ORDERINGS
 
 
 def comparisons_of(definition: Definition, readers: Sequence[Reader]) -> list[Comparison]:
@@ -121,7 +122,7 @@ def _compared(content: Any, *, is_condition: bool = True) -> Iterator[tuple[str,
         if is_condition:
             yield parts[0], True, "=="
         return
-    if head in _EQUAL or head in _ORDERED:
+    if head in TURNED:
         for side, other in (parts, parts[::-1]):
             if _is_name(side) and _is_value(other):
                 yield side[1], other, head

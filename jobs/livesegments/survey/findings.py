@@ -10,7 +10,7 @@ from livesegments.survey.names import Held, near_name, slips_among
 from livesegments.survey.readers import NUMERIC, SINCE
 from livesegments.survey.records import Finding, NeverMatched, Skipped, some
 from livesegments.survey.survey import NUMBERS, PathTally, ReaderTally, Survey
-from livesegments.survey.values import misread, respelt
+from livesegments.survey.values import compared_values
 
 __all__ = ["findings_of", "never_matched", "skipped_of"]
 
@@ -26,8 +26,7 @@ def findings_of(survey: Survey, held: Held | None = None) -> list[Finding]:
         *_names(held or Held(survey.names, survey.definition)),
         *_paths(survey),
         *_numbers(survey),
-        *misread(survey),
-        *respelt(survey),
+        *compared_values(survey),
         *_currencies(survey),
         *_users(survey),
     ]

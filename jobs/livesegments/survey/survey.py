@@ -41,9 +41,13 @@ class PathTally:
         self.texts: dict[str, int] = {}
         self.wanted = wanted
 
-    def keep(self, text: str, wanted: Container[str]) -> None:
-        """Begin to count a text, where there is room for it."""
-        if text in wanted or (len(self.texts) < _TEXTS_MAX and len(text) <= _LENGTH_MAX):
+    def keep(self, text: str) -> None:
+        """Count a text, where values are compared with texts and there is room for it."""
+        if self.wanted is None:
+            return
+        if text in self.texts:
+            self.texts[text] += 1
+        elif text in self.wanted or (len(self.texts) < _TEXTS_MAX and len(text) <= _LENGTH_MAX):
             self.texts[text] = 1
 
 
@@ -139,11 +143,8 @@ class Survey:
                 tally.count += 1
             kind = kind_of(value)
             tally.kinds[kind] += 1
-            if tally.wanted is not None and type(value) is str:
-                if value in tally.texts:
-                    tally.texts[value] += 1
-                else:
-                    tally.keep(value, tally.wanted)
+            if type(value) is str:
+                tally.keep(value)
             if kind == "text" and tally.example is None:
                 tally.example = value[:40]
 

@@ -13,7 +13,7 @@ from livesegments.survey.readers import Path
 from livesegments.survey.records import Finding
 from livesegments.survey.survey import PathTally, Survey
 
-__all__ = ["misread", "respelt"]
+__all__ = ["compared_values"]
 
 _Tallies = dict[tuple[str, Path], PathTally]
 
@@ -51,14 +51,20 @@ class _Came:
         return found
 
 
-def misread(survey: Survey) -> Iterator[Finding]:
+def compared_values(survey: Survey) -> Iterator[Finding]:
+    """Give the values that are of another kind, or spelt otherwise, than what conditions compare them with."""
+    came = _Came(survey)
+    yield from _of_another_kind(survey, came)
+    yield from _spelt_otherwise(survey, came)
+
+
+def _of_another_kind(survey: Survey, came: _Came) -> Iterator[Finding]:
     """Give the paths whose values are of another kind than what conditions compare them with.
 
     Forms often send numbers and truths as texts: those are told. A text is expected where others are equal to it. So is
     what a condition compares with both kinds, as in `vip == true || vip == "true"`, but by `!=` no text except the one
     that is named: `price != "N/A" && price > 5`.
     """
-    came = _Came(survey)
     beside: dict[tuple[str, str, tuple[Path, ...]], list[Comparison]] = {}
     for one in survey.comparisons:
         beside.setdefault((one.by, one.compared, one.paths), []).append(one)
@@ -133,13 +139,12 @@ def _many(count: int, what: str, *, is_noun: bool = True) -> str:
     return f"{count:,} values are {what}{'s' if is_noun else ''}"
 
 
-def respelt(survey: Survey) -> Iterator[Finding]:
+def _spelt_otherwise(survey: Survey, came: _Came) -> Iterator[Finding]:
     """Give the texts that conditions compare with and that never came, where one came that is spelt otherwise.
 
     That is in other case, with other accents, or joined otherwise: `store_330` for `Store 330`. A letter more or less
     is another value. `!=` only leaves out: nothing is missed where that never came.
     """
-    came = _Came(survey)
     wanted: dict[tuple[str, str], set[str]] = {}
     for one in survey.comparisons:
         if isinstance(one.value, str):

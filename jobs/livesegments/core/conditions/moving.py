@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from livesegments.core.conditions.tree import TURNED, Binary, Choice, Constant, Logic, Name, Negate, Node, names, walk
+from livesegments.core.conditions.tree import (
+    ORDERINGS,
+    TURNED,
+    Binary,
+    Choice,
+    Constant,
+    Logic,
+    Name,
+    Negate,
+    Node,
+    names,
+    walk,
+)
 
 __all__ = ["alone"]
 
@@ -18,7 +30,7 @@ def alone(node: Node, moving: Set[str]) -> str | None:
     >>> alone(parse("quiet * 24 > 3"), {"quiet"})
     'quiet > 3 / 24'
     """
-    if not isinstance(node, Binary) or node.operator not in ("<", "<=", ">", ">="):
+    if not isinstance(node, Binary) or node.operator not in ORDERINGS:
         return None
     return _turned(node.left, node.operator, node.right, moving) or _turned(
         node.right, TURNED[node.operator], node.left, moving

@@ -10,15 +10,12 @@ import msgspec
 from livesegments.core.conditions.compile import compile_value
 from livesegments.core.conditions.errors import ConditionError
 from livesegments.core.conditions.moving import alone
-from livesegments.core.conditions.tree import TURNED, Binary, Has, Name, Node, children, names, walk
+from livesegments.core.conditions.tree import ORDERINGS, Binary, Has, Name, Node, children, names, sides, walk
 
 __all__ = ["Comparison", "Ordering", "Threshold", "TimedAtom", "compared", "thresholds", "timed"]
 
 Ordering = Literal["<", "<=", ">", ">="]
 Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
-
-_ORDERINGS = ("<", "<=", ">", ">=")
-_COMPARISONS = (*_ORDERINGS, "==", "!=")
 
 
 class TimedAtom(msgspec.Struct, frozen=True):
@@ -52,8 +49,8 @@ def timed(node: Node, timed_names: Set[str], since_names: Set[str] = frozenset()
         instead = alone(node, timed_names)
         if instead is not None:
             raise _misused(next(_moving(node, timed_names)), f"`{instead}`")
-        for name, operator, other in _sides(node):
-            if name.name in timed_names and operator in _ORDERINGS:
+        for name, operator, other in sides(node):
+            if name.name in timed_names and operator in ORDERINGS:
                 if isinstance(other, Name) and {name.name, other.name} <= since_names:
                     return ()
                 _refuse(other, timed_names)
@@ -70,10 +67,9 @@ def thresholds(node: Node, name: str) -> tuple[Threshold, ...] | None:
         return ()
     if isinstance(node, Name):
         return None if node.name == name else ()
-    if isinstance(node, Binary):
-        for side, operator, other in _sides(node):
-            if side.name == name and operator in _COMPARISONS and not names(other):
-                return _threshold(operator, other)
+    for side, operator, other in sides(node):
+        if side.name == name and not names(other):
+            return _threshold(operator, other)
     found: list[Threshold] = []
     for child in children(node):
         below = thresholds(child, name)
@@ -85,24 +81,15 @@ def thresholds(node: Node, name: str) -> tuple[Threshold, ...] | None:
 
 def compared(node: Node) -> tuple[str, Threshold] | None:
     """Give the name and the comparison of a node that compares a name with a number; None for any other."""
-    if isinstance(node, Binary):
-        for side, operator, other in _sides(node):
-            if operator in _COMPARISONS and not names(other):
-                for found in _threshold(operator, other) or ():
-                    return side.name, found
+    for side, operator, other in sides(node):
+        if not names(other):
+            for found in _threshold(operator, other) or ():
+                return side.name, found
     return None
 
 
 def _moving(node: Node, timed_names: Set[str]) -> Iterator[Name]:
     return (part for part in walk(node) if isinstance(part, Name) and part.name in timed_names)
-
-
-def _sides(node: Binary) -> Iterator[tuple[Name, str, Node]]:
-    """Read a comparison from each side that is a bare name, turned so that the name is on the left."""
-    if isinstance(node.left, Name):
-        yield node.left, node.operator, node.right
-    if isinstance(node.right, Name) and node.operator in TURNED:
-        yield node.right, TURNED[node.operator], node.left
 
 
 def _refuse(node: Node, timed_names: Set[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 __all__ = [
+    "ORDERINGS",
     "TURNED",
     "Binary",
     "Call",
@@ -31,6 +32,7 @@ __all__ = [
     "clauses",
     "long_whole",
     "names",
+    "sides",
     "walk",
 ]
 
@@ -38,6 +40,7 @@ _EXACT_MAX = 2.0**53  # whole doubles below it are exact
 _WHOLE = re.compile(r"(-?)\s*([0-9]+)")
 _ONE_PART = re.compile(r"(?:[\w.]|`[^`]*`)+(?:\([^()]*\))?")
 
+ORDERINGS = ("<", "<=", ">", ">=")
 TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 """Each comparison as it is when both of its sides change places."""
 
@@ -177,6 +180,15 @@ def children(node: Node) -> tuple[Node, ...]:
         case Choice(test=test, yes=yes, no=no):
             return (test, yes, no)
     return ()
+
+
+def sides(node: Node) -> Iterator[tuple[Name, str, Node]]:
+    """Read a comparison from each side that is a bare name, turned so that the name is on the left."""
+    if isinstance(node, Binary) and node.operator in TURNED:
+        if isinstance(node.left, Name):
+            yield node.left, node.operator, node.right
+        if isinstance(node.right, Name):
+            yield node.right, TURNED[node.operator], node.left
 
 
 def walk(node: Node) -> Iterator[Node]:

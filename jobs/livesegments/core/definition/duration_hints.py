@@ -8,7 +8,7 @@ from livesegments.core.times import duration_ms
 
 __all__ = ["duration_hint"]
 
-_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_MS = {unit: duration_ms(f"1{unit}") for unit in "smhd"}
 _WORDS = {
     "s": "s sec secs second seconds",
     "m": "m min mins minute minutes",
@@ -27,7 +27,7 @@ _CALENDAR = {
     "month": "{calendar: month}",
     "year": "{calendar: year}",
 }
-_NAMES = {"d": "day", "h": "hour", "m": "minute", "s": "second", "w": "week"}
+_NAMES = {"d": "day", "w": "week"}
 _QUARTER = "there is no quarter: {calendar: month, last: 3} is this month and the two before it, 90d the last 90 days"
 _ALONE = {"today": "d", "daily": "d", "weekly": "w", "monthly": "month", "quarterly": "quarter", "yearly": "year"}
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([a-z]+)[\s,]*")

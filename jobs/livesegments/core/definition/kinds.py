@@ -9,6 +9,7 @@ import msgspec
 
 from livesegments.core.conditions import Node
 from livesegments.core.conditions.tree import (
+    ORDERINGS,
     Binary,
     Call,
     Choice,
@@ -22,6 +23,7 @@ from livesegments.core.conditions.tree import (
     Not,
     Size,
     children,
+    sides,
 )
 from livesegments.core.times import time_of_date
 
@@ -57,7 +59,6 @@ _NUMBERS = frozenset(
 _COUNTS = frozenset(("count", "distinct", "followed", "unfollowed"))
 _COUNTS_OF_SESSIONS = ("count", "pages")
 _NEVER_NULL = frozenset((*_COUNTS, "sum", "decayed", "bucket"))
-_ORDERINGS = ("<", "<=", ">", ">=")
 _ORDERED: Kinds = frozenset({"number", "text", "boolean"})
 _ADDED: Kinds = frozenset({"number", "text", "list"})
 _ARTICLES = {"number": "a number", "text": "a text", "boolean": "true or false", "list": "a list", "null": "null"}
@@ -204,10 +205,10 @@ def _misfit_date(node: Date, operand: Node, names: Mapping[str, Kinds]) -> str |
 
 def _links(node: Binary) -> Iterator[str]:
     """Take `1 < x < 5` apart: it is read as `(1 < x) < 5`."""
-    if node.operator not in _ORDERINGS:
+    if node.operator not in ORDERINGS:
         return
     first = node.left
-    if isinstance(first, Binary) and first.operator in _ORDERINGS:
+    if isinstance(first, Binary) and first.operator in ORDERINGS:
         yield from _links(first)
         first = first.right
     yield f"{first.span.text} {node.operator} {node.right.span.text}"
@@ -257,8 +258,6 @@ def opposed_names(node: Node) -> Iterator[tuple[Name, str]]:
 
 
 def _compared(node: Node) -> Iterator[tuple[Name, str]]:
-    if not isinstance(node, Binary) or node.operator not in ("==", "<", "<=", ">", ">="):
-        return
-    for side, other in ((node.left, node.right), (node.right, node.left)):
-        if isinstance(side, Name) and isinstance(other, Constant) and type(other.value) in (float, str):
+    for side, operator, other in sides(node):
+        if operator != "!=" and isinstance(other, Constant) and type(other.value) in (float, str):
             yield side, "text" if isinstance(other.value, str) else "number"

@@ -7,7 +7,7 @@ from math import ceil, floor, inf
 from typing import NamedTuple
 
 from livesegments.core.conditions import Node
-from livesegments.core.conditions.tree import TURNED, Binary, Constant, Logic, Name, children
+from livesegments.core.conditions.tree import Binary, Constant, Logic, children, sides
 
 __all__ = ["leaves_at_once", "unmet"]
 
@@ -106,11 +106,7 @@ def leaves_at_once(when: Node | None, exit_when: Node | None, whole: Collection[
 
 def _compared(node: Node | None) -> tuple[str, str, float] | None:
     """Give name, operator and number of a comparison, the name on the left."""
-    if not isinstance(node, Binary) or node.operator == "!=" or node.operator not in TURNED:
-        return None
-    left, right = node.left, node.right
-    if isinstance(left, Name) and isinstance(right, Constant) and type(right.value) is float:
-        return left.name, node.operator, right.value
-    if isinstance(right, Name) and isinstance(left, Constant) and type(left.value) is float:
-        return right.name, TURNED[node.operator], left.value
+    for side, operator, other in sides(node) if node is not None else ():
+        if operator != "!=" and isinstance(other, Constant) and type(other.value) is float:
+            return side.name, operator, other.value
     return None
