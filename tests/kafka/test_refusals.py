@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +15,7 @@ from shop_topics import ShopTopics
 
 from brokers import SASL_USER, Broker
 from ports import free_ports
+from timed_process import run_timed
 
 pytestmark = pytest.mark.kafka
 
@@ -38,27 +36,13 @@ def refusal(edges: Path, variables: dict[str, str]) -> str:
 def timed_refusal(edges: Path, variables: dict[str, str]) -> list[tuple[float, str]]:
     """Give the lines that `livesegments run` says before it gives up, each with the second in which it is said."""
     settings = [word for key, value in variables.items() for word in ("--set", f"{key}={value}")]
-    process = subprocess.Popen(
-        [COMMAND, "run", "--edges", str(edges), *settings],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={key: value for key, value in os.environ.items() if not key.startswith("KAFKA_")},
-    )
-    limit = threading.Timer(RUN_SECONDS_MAX, process.kill)
-    limit.start()
-    with process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        lines = [(time.monotonic(), line) for line in process.stderr]
-        out = process.stdout.read()
-    limit.cancel()
-    said = "".join(line for _, line in lines)
-    assert process.returncode == 2, said
-    assert out == ""
-    assert "Traceback" not in said
-    assert "\tat " not in said
-    return lines
+    env = {key: value for key, value in os.environ.items() if not key.startswith("KAFKA_")}
+    found = run_timed([COMMAND, "run", "--edges", str(edges), *settings], env, RUN_SECONDS_MAX)
+    assert found.code == 2, found.err
+    assert found.out == ""
+    assert "Traceback" not in found.err
+    assert "\tat " not in found.err
+    return found.lines
 
 
 @pytest.fixture(scope="module")

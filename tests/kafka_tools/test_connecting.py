@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
-from subprocess import PIPE
 
 import pytest
 
 from brokers import SASL_PASSWORD, SASL_USER, Broker
 from kafka_tools.commands import COMMAND, Answer, environment, new_topics
+from timed_process import run_timed
 
 pytestmark = pytest.mark.kafka
 
@@ -25,22 +22,9 @@ def sign_in(protocol: str, password: str = SASL_PASSWORD) -> dict[str, str]:
 
 def answer_in_time(arguments: tuple[str, ...], variables: dict[str, str]) -> Answer:
     """Run a command, which may take 30 s from its first words on; before them Python loads it, on whatever machine."""
-    process = subprocess.Popen(
-        [*COMMAND, *arguments], env={**environment(), **variables}, stdout=PIPE, stderr=PIPE, text=True
-    )
-    timer = threading.Timer(PROCESS_SECONDS_MAX, process.kill)
-    timer.start()
-    with process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        said = process.stderr.readline()
-        start = time.monotonic()
-        said += process.stderr.read()
-        out = process.stdout.read()
-        found = Answer(process.wait(), out, said)
-    timer.cancel()
-    assert time.monotonic() - start < 30, said
-    return found
+    found = run_timed([*COMMAND, *arguments], {**environment(), **variables}, PROCESS_SECONDS_MAX)
+    assert not found.lines or found.ended - found.lines[0][0] < 30, found.err
+    return Answer(found.code, found.out, found.err)
 
 
 @pytest.fixture(scope="module")
