@@ -65,6 +65,15 @@ def test_a_change_is_told_in_one_line() -> None:
     assert change_line(ERASED) == "2024-12-10 00:00:00  12345      x erased                         erase"
 
 
+def test_a_clause_that_does_not_hold_says_so() -> None:
+    """It stands below a `!`, or the other side of an `||` holds."""
+    because = [{"clause": "vip", "holds": False, "values": {"vip": False}}]
+    because.append({"clause": "age > 30", "holds": None, "values": {"age": None}})
+    data = {"user_id": "a", "segment": "quiet", "change": "entered", "cause": {"kind": "time"}, "because": because}
+    line = change_line({"time": "2025-01-01T00:00:00Z", "data": data})
+    assert line.endswith(" time: not vip [vip = False]; unknown: age > 30 [age = None]")
+
+
 def test_a_move_to_another_cluster_is_told_with_where() -> None:
     data = {"user_id": "a", "clustering": "engagement", "before": None, "after": "High", "cause": {"kind": "model"}}
     line = change_line({"time": "2025-01-01T00:00:00Z", "data": data})

@@ -42,6 +42,7 @@ SEGMENTS = {
     "quiet": {"when": "orders >= 1 && views_7d < 2 && days_since_order > 3"},
     "viewing": {"when": "orders >= 1 && views_7d >= 1"},
     "both": {"when": "quiet && orders >= 1"},
+    "bought": {"when": "!(orders < 1) && !viewing"},
 }
 
 
@@ -66,3 +67,9 @@ def test_time_decides_by_the_clause_that_it_turned() -> None:
 
 def test_a_segment_that_changed_in_the_same_moment_decides() -> None:
     assert clauses_of(line(day=0, event="Order Completed"))["both"] == {"quiet": 1}
+
+
+def test_a_clause_below_a_not_is_told_with_it() -> None:
+    assert clauses_of(line(day=0, event="Order Completed"))["bought"] == {"!(orders < 1)": 1}
+    left = line(day=0), line(day=0, event="Order Completed")
+    assert clauses_of(*left, until_day=8)["bought"] == {"!viewing": 1}

@@ -85,10 +85,20 @@ tests:
         "  orders: expected 3, found 2\n"
         "  change 2: expected entered quiet at 2024-01-09T00:00:00.000Z, "
         "found entered quiet at 2024-01-09T00:00:00.001Z by time\n"
-        "    orders >= 1 [orders 2]\n"
-        "    days_since_order > 7 [days_since_order 7.000000011574074]\n"
+        "    orders >= 1 holds [orders 2]\n"
+        "    days_since_order > 7 holds [days_since_order 7.000000011574074]\n"
     )
     assert told.err == "0 of 2 tests passed\nerror: 2 of 2 tests failed\n"
+
+
+def test_a_clause_below_a_not_is_told_with_it(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("segments.yaml").write_text(DEFINITION.replace("orders >= 1 && days_since_order > 7", "!vip && !(orders < 1)"))
+    tests = "\ntests:\n  - {at: 2024-01-01, segments: {quiet: false}, changes: []}\n"
+    tests += "  - {at: 2024-01-05, segments: {quiet: true}}\n"
+    assert run(tests) == 1
+    told = capsys.readouterr().out
+    assert told.count("    !vip holds [vip false]\n    !(orders < 1) holds [orders 1]\n") == 2
+    assert "    !vip does not hold [vip true]\n" in told
 
 
 @pytest.mark.parametrize(

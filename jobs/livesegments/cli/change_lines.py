@@ -6,6 +6,7 @@ from typing import Any
 
 __all__ = ["change_line"]
 
+_ANSWERS = {False: "not ", None: "unknown: "}  # of a clause below a `!`, or beside another of an `||`
 _SIGNS = {"entered": "+", "exited": "-", "erased": "x", "merged": "x"}
 
 
@@ -34,7 +35,7 @@ def _why(data: dict[str, Any]) -> str:
     clauses = []
     for part in data.get("because") or []:
         values = ", ".join(f"{name} = {_short(value)}" for name, value in part["values"].items())
-        clauses.append(f"{part['clause']} [{values}]")
+        clauses.append(f"{_ANSWERS.get(part.get('holds'), '')}{part['clause']} [{values}]")
     return f"{cause.get('event') or cause.get('kind')}: {'; '.join(clauses)}".removesuffix(": ")
 
 

@@ -173,7 +173,7 @@ def _users(one: Difference) -> None:
 
 def _why(user: Differing) -> str:
     parts = [
-        f"{'' if clause.part == 'when' else 'leaves: '}{clause.clause} "
+        f"{'' if clause.part == 'when' else 'leaves: '}{clause.as_it_counts[0]} "
         f"[{', '.join(value_words(value) for value in clause.values.values())}]"
         for clause in user.decided_by
     ]

@@ -71,6 +71,7 @@ def _deciding(
             clause=clauses[index].text,
             holds=answers[index],
             values={name: values[slot] for name, slot in clauses[index].names},
+            negated=clauses[index].negated,
         )
         for index in decisive(condition, answers)
     ]

@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from livesegments.core.changes import Change, SegmentChange
+from livesegments.core.definition import Definition
 from livesegments.core.profile import Profile
+from livesegments.core.reasons import Reasons
 from livesegments.core.replay import Replay
 from livesegments.core.step import Engine
 from livesegments.core.times import format_time
@@ -48,7 +50,11 @@ def judge(cases: CaseFile, engine_of: EngineOf) -> list[Verdict]:
             replay = Replay(engine_of(cases, case.at_ms), case.at_ms)
             told[case.at_ms] = replay, list(replay.run(cases.lines))
         replay, changes = told[case.at_ms]
-        failures = [*_segments(case, replay), *_features(case, replay), *_changes(case, changes)]
+        failures = [
+            *_segments(case, replay),
+            *_features(case, replay),
+            *_changes(case, changes, replay.engine.definition),
+        ]
         verdicts.append(Verdict(file=cases.file, line=case.line, name=case.name, failures=failures))
     return verdicts
 
@@ -70,9 +76,7 @@ def _segments(case: Case, replay: Replay) -> list[Failure]:
 def _why(engine: Engine, profile: Profile, name: str, now_ms: int) -> list[str]:
     clauses, note = (why_in if name in profile.members else why_out)(engine, profile, name, now_ms)
     told = [
-        f"{'' if clause.part == 'when' else 'leaves when '}{clause.clause} "
-        f"{'holds' if clause.holds else 'does not hold' if clause.holds is False else 'is unknown'} "
-        f"[{', '.join(f'{part} {_json(value)}' for part, value in clause.values.items())}]"
+        f"{'' if clause.part == 'when' else 'leaves when '}{_told(*clause.as_it_counts, clause.values)}"
         for clause in clauses
     ]
     return [*told, note] if note else told
@@ -100,7 +104,7 @@ def _is_equal(found: Any, wanted: Any) -> bool:
     return bool(found == wanted)
 
 
-def _changes(case: Case, changes: list[Change]) -> list[Failure]:
+def _changes(case: Case, changes: list[Change], definition: Definition) -> list[Failure]:
     if case.changes is None:
         return []
     found = [
@@ -115,11 +119,7 @@ def _changes(case: Case, changes: list[Change]) -> list[Failure]:
         (number for number, pair in enumerate(zip(found, case.changes, strict=False)) if not _is_expected(*pair)),
         min(len(found), len(case.changes)),
     )
-    detail = found[place].detail if place < len(found) else None
-    why = [
-        f"{part.clause} [{', '.join(f'{name} {_json(value)}' for name, value in part.values.items())}]"
-        for part in (detail.because if isinstance(detail, SegmentChange) else ())
-    ]
+    why = _reasons(found[place], definition) if place < len(found) else []
     return [
         Failure(
             of=f"change {place + 1}",
@@ -128,6 +128,16 @@ def _changes(case: Case, changes: list[Change]) -> list[Failure]:
             why=why,
         )
     ]
+
+
+def _reasons(change: Change, definition: Definition) -> list[str]:
+    parts = Reasons(definition).of(msgspec.json.decode(change.encode())["data"])
+    return [_told(part["clause"], part["holds"], part["values"]) for part in parts]
+
+
+def _told(clause: str, holds: bool | None, values: dict[str, Any]) -> str:
+    word = "holds" if holds else "does not hold" if holds is False else "is unknown"
+    return f"{clause} {word} [{', '.join(f'{name} {_json(value)}' for name, value in values.items())}]"
 
 
 def _is_expected(found: Change, wanted: ExpectedChange) -> bool:

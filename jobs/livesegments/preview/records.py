@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from livesegments.core.conditions import as_it_counts
 from livesegments.preview.sample import Interval
 
 __all__ = ["DecidingClause", "Difference", "Differing", "Overlap", "Preview", "PreviewedSegment", "Sampled", "Step"]
@@ -42,8 +43,8 @@ class PreviewedSegment(msgspec.Struct, frozen=True, kw_only=True):
     """One segment under one definition.
 
     Shares are from 0 to 1. `median_stay_ms` is that of the stays that ended, within half a percent. `returned` are the
-    users who came back within seven days of leaving, `returns` how often. `clauses` tells for each clause how many
-    entries it decided; those that several clauses decided count for each.
+    users who came back within seven days of leaving, `returns` how often. `clauses` tells for each clause, as it
+    counts for the condition, how many entries it decided; those that several clauses decided count for each.
     """
 
     members: Sampled
@@ -63,12 +64,21 @@ class PreviewedSegment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DecidingClause(msgspec.Struct, frozen=True, kw_only=True):
-    """A clause that keeps a user out of a segment, whether it holds, and its values; `part` is the condition's key."""
+    """A clause that keeps a user out of a segment, whether it holds, and its values, as in `because` of a change.
+
+    `part` is the condition's key.
+    """
 
     part: Literal["when", "exit_when"]
     clause: str
     holds: bool | None
     values: dict[str, Any]
+    negated: bool = False  # stands below an odd number of `!`: where it does not hold, it counts as met
+
+    @property
+    def as_it_counts(self) -> tuple[str, bool | None]:
+        """Give text and answer as they count for the condition: with the `!`, and turned, where it is negated."""
+        return as_it_counts(self.clause, self.holds, self.negated)
 
 
 class Differing(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,9 +6,10 @@ from collections.abc import Collection
 from typing import Any
 
 from livesegments.core.changes import Cause, SegmentChange
+from livesegments.core.conditions import as_it_counts
 from livesegments.core.definition import Definition
 from livesegments.core.features import DaysSince
-from livesegments.core.program import CompiledSegment, Program
+from livesegments.core.program import CompiledClause, CompiledSegment, Program
 from livesegments.core.times import DAY_MS
 from livesegments.preview.clauses import decisive
 
@@ -33,8 +34,9 @@ class Reasons:
         self._known: dict[tuple[str, str, str | None, str | None], tuple[bool, ...]] = {}
 
     def entered_by(self, change: SegmentChange, moved: Collection[str]) -> tuple[str, ...]:
-        """Give the texts of the clauses that decided an entry; `moved` are the segments that changed in that moment.
+        """Give the texts of the clauses that decided an entry, as they count for the condition.
 
+        `moved` are the segments that changed in that moment.
         These are the clauses without which the user would not have entered. Where some of them turned just then -
         `days_since` crossed its number, a segment changed - these alone; else where some read what the cause touched -
         the event, what time takes from a window, a model - these alone.
@@ -49,7 +51,7 @@ class Reasons:
             or [index for index in needed if touched[index]]
             or needed
         )
-        return tuple(dict.fromkeys(change.because[index].clause for index in chosen))
+        return tuple(dict.fromkeys(_as_it_counts(segment.when_clauses[index]) for index in chosen))
 
     def _needed(self, segment: CompiledSegment, answers: tuple[bool | None, ...]) -> tuple[int, ...]:
         key = (segment.spec.name, answers)
@@ -106,3 +108,7 @@ class Reasons:
             return name not in self._days and (spec.feature.timed or spec.feature.windowed)
         selectors = [cell.selection.selector for cell in spec.feature.cells]
         return any(selector.matches(cause.type or "", cause.event) for selector in selectors)
+
+
+def _as_it_counts(clause: CompiledClause) -> str:
+    return as_it_counts(clause.text, None, clause.negated)[0]
