@@ -45,7 +45,7 @@ def replay(
     Where the definition has clusters or predictions, they are learned in a first pass, or come from --models.
     """
     from livesegments.cli.inputs import open_output, read_lines
-    from livesegments.cli.verdict import conclude, say_left_out, say_misspelt, say_skipped
+    from livesegments.cli.verdict import conclude, say_approximate, say_left_out, say_misspelt, say_skipped
     from livesegments.core.deadletter import dead_letter
     from livesegments.core.memory import look_for_cycles_seldom
     from livesegments.core.replay import Replay
@@ -73,6 +73,7 @@ def replay(
                 documents.write(document + b"\n")
     say(f"{run.counts}; {run.counts.changes:,} changes", quiet=quiet)
     say_skipped(run.skipped, quiet=quiet)
+    say_approximate(run, quiet=quiet)
     if not quiet:
         say_misspelt(run.names, definition, events)
     place = f"{dead_letters} has" if dead_letters else "--dead-letters FILE writes"

@@ -12,12 +12,14 @@ from livesegments.core.errors import LivesegmentsError
 if TYPE_CHECKING:
     from livesegments.core.definition import Definition
     from livesegments.core.ingest import Counts
+    from livesegments.core.replay import Replay
     from livesegments.core.skipped import Skipped
     from livesegments.files import EventLines
 
-__all__ = ["conclude", "say_left_out", "say_misspelt", "say_skipped"]
+__all__ = ["conclude", "say_approximate", "say_left_out", "say_misspelt", "say_skipped"]
 
 _TOLD_MAX = 3
+_LOOKED_AT_MAX = 1_000
 _UNREAD = frozenset({"too_large", "invalid_json", "invalid_event", "missing_user", "key_mismatch"})
 
 
@@ -78,6 +80,23 @@ def say_skipped(skipped: Skipped | None, *, quiet: bool) -> None:
     parts += [f"the user id {user!r} of {events:,} events" for user, events in sorted(skipped.users.items())]
     more = f" and {len(most) - _TOLD_MAX} more" if len(most) > _TOLD_MAX else ""
     say(f"not read as it stands: {', '.join(parts)}{more}; livesegments check --events tells all", quiet=quiet)
+
+
+def say_approximate(run: Replay, *, quiet: bool) -> None:
+    """Say which features are approximate at the end, for which share of the users: of every n-th, 1,000 at most."""
+    from livesegments.core.explain import at_limits
+
+    end_ms = run.end_ms
+    if quiet or end_ms is None:
+        return
+    users = list(run.profiles)
+    looked_at = users[:: -(-len(users) // _LOOKED_AT_MAX)]
+    found = at_limits(run.engine.program, map(run.profiles.__getitem__, looked_at), end_ms)
+    if not found:
+        return
+    parts = [f"{one.feature} of {one.users / len(looked_at):.1%} of users ({one.words})" for one in found[:_TOLD_MAX]]
+    more = f", and {len(found) - _TOLD_MAX} more features" if len(found) > _TOLD_MAX else ""
+    say(f"approximate, by `limits` of the definition: {'; '.join(parts)}{more}. livesegments explain USER tells each")
 
 
 def say_misspelt(names: Mapping[str, int], definition: Definition, source: Path) -> None:

@@ -2,6 +2,7 @@
 
 from livesegments.core.explain.explain import explain
 from livesegments.core.explain.history import History, near_users
+from livesegments.core.explain.limits import AtLimit, at_limits
 from livesegments.core.explain.outlook import HORIZON_MS, next_change
 from livesegments.core.explain.records import (
     BadLine,
@@ -19,6 +20,7 @@ from livesegments.core.explain.records import (
 
 __all__ = [
     "HORIZON_MS",
+    "AtLimit",
     "BadLine",
     "Distance",
     "ExplainedClause",
@@ -31,6 +33,7 @@ __all__ = [
     "Inheritance",
     "InheritedEvent",
     "NextChange",
+    "at_limits",
     "explain",
     "near_users",
     "next_change",

@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 from livesegments.core.cells import Since, TallyWindow, WindowCell
 from livesegments.core.explain.words import about
 from livesegments.core.features import Feature, Followed, Session, States, Tally, Unfollowed
+from livesegments.core.profile import Profile
+from livesegments.core.program import Program
 
-__all__ = ["limit_words"]
+__all__ = ["AtLimit", "at_limits", "limit_words"]
+
+
+class AtLimit(NamedTuple):
+    """A feature that is approximate for so many of the users looked at, and what `explain` says of the last of them."""
+
+    feature: str
+    users: int
+    words: str
+
+
+def at_limits(program: Program, profiles: Iterable[Profile], now_ms: int) -> list[AtLimit]:
+    """Give the features that have hit a limit at now, those of the most users first; profiles are advanced to now."""
+    users: dict[str, int] = {}
+    told: dict[str, str] = {}
+    for profile in profiles:
+        for slot, feature in enumerate(program.features):
+            words = limit_words(feature, program.states_of(profile, slot), program.kept_of(profile, slot), now_ms)
+            if words is not None:
+                users[feature.name] = users.get(feature.name, 0) + 1
+                told[feature.name] = words
+    return [AtLimit(name, users[name], told[name]) for name in sorted(users, key=lambda name: (-users[name], name))]
 
 
 def limit_words(feature: Feature, states: States, kept: States, now_ms: int) -> str | None:
