@@ -55,6 +55,18 @@ def test_a_condition_over_the_wrong_kind_is_a_mistake(condition: str, message: s
     assert message in problem.message
 
 
+def test_whom_a_clustering_takes_is_looked_at_too() -> None:
+    def made(when: str) -> Any:
+        return definition(FEATURES, clusters={"c": {"features": ["spent"], "when": when}})
+
+    with pytest.raises(DefinitionError) as caught:
+        made('spent > "100"')
+    (problem,) = caught.value.problems
+    assert (problem.path, "write 100 without quotes" in problem.message) == ("clusters.c.when", True)
+    (warning,) = made("spent > 5 && spent < 3").warnings
+    assert (warning.path, "never holds" in warning.message) == ("clusters.c.when", True)
+
+
 @pytest.mark.parametrize(
     "condition",
     [

@@ -91,3 +91,16 @@ def test_all_mistakes_of_one_condition_are_told() -> None:
     told = warnings_of({"when": f"{once} && (visits < 0 || !(pages == 0.5 && visits == 1))"})
     never = ("orders < 0", "spent > 5 && spent < 3", "visits < 0", "pages == 0.5")
     assert [message.split("`")[1] for message in told] == list(never)
+
+
+def test_filters_of_events_and_items_are_looked_at_too() -> None:
+    """What a path holds need not be a whole number."""
+    filtered = {
+        "priced": {"count": "Product Viewed", "where": "price > 5 && price < 3 || price < 0"},
+        "bought": {"count": "Order Completed", "items": "quantity >= 2 && quantity <= 1"},
+        "between": {"count": "Product Viewed", "where": "price > 2 && price < 3 && price == 2.5"},
+    }
+    assert [(one.path, one.message) for one in definition(filtered, {}).warnings] == [
+        ("features.priced.where", "`price > 5 && price < 3` never holds: no number is all of that"),
+        ("features.bought.items", "`quantity >= 2 && quantity <= 1` never holds: no number is all of that"),
+    ]

@@ -26,7 +26,7 @@ def check_conditions(
     predictions: Mapping[str, PredictionSpec],
 ) -> None:
     """Note unknown names, misplaced features that change with time, and what can never match."""
-    check_never(document, features, segments, predictions)
+    check_never(document, features, segments, clusters, predictions)
     changing = {name for name, spec in features.items() if spec and spec.feature and spec.feature.timed}
     since = {name for name, spec in features.items() if spec and spec.feature and spec.feature.counts_days}
 

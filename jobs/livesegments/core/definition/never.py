@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from livesegments.core.conditions import ConditionError, Node, names, parse
@@ -34,6 +34,7 @@ def check_never(
     document: Document,
     features: Mapping[str, FeatureSpec | None],
     segments: Mapping[str, SegmentSpec],
+    clusters: Mapping[str, Any],
     predictions: Mapping[str, PredictionSpec],
 ) -> None:
     """Note what can never match: problems where that is certain, warnings where it is only likely."""
@@ -46,7 +47,7 @@ def check_never(
         if spec is not None and spec.node is not None
     }
     whole = {name for name, spec in features.items() if spec is not None and is_whole(spec)}
-    for path, node in _conditions(features, segments, predictions):
+    for path, node in _conditions(features, segments, clusters, predictions):
         is_condition = path[-1] != "value"
         found = list(misfits(node, certain, is_condition=is_condition))
         for misfit in found:
@@ -55,8 +56,8 @@ def check_never(
             document.warning(path, _told(misfit, node))
         for opposed, both in opposed_names(node):
             document.warning(path, f"`{opposed.name}` is compared with {both}, joined by `&&`: both never hold at once")
-        for message in [] if found else unmet(node, whole):
-            document.warning(path, message)
+        if not found:
+            _warn_of_ranges(document, path, node, whole)
     for segment in segments.values():
         if (
             segment.when is None
@@ -74,6 +75,7 @@ def check_never(
 def _conditions(
     features: Mapping[str, FeatureSpec | None],
     segments: Mapping[str, SegmentSpec],
+    clusters: Mapping[str, Any],
     predictions: Mapping[str, PredictionSpec],
 ) -> Iterator[tuple[Path, Node]]:
     for spec in features.values():
@@ -83,6 +85,9 @@ def _conditions(
         for key, node in (("when", segment.when), ("exit_when", segment.exit_when)):
             if node is not None:
                 yield ("segments", segment.name, key), node
+    for name, clustering in clusters.items():
+        if clustering.when is not None:
+            yield ("clusters", name, "when"), clustering.when
     for prediction in predictions.values():
         for key, node in prediction.classes.items():
             yield ("predictions", prediction.name, "class", key), node
@@ -134,8 +139,11 @@ def _check_where(document: Document, path: Path, text: str) -> None:
     for name in names(node):
         _check_path(document, path, name)
     kinds = {name: LIST if name.startswith("products.") else ANY for name in names(node)}
-    for misfit in misfits(node, kinds):
+    found = list(misfits(node, kinds))
+    for misfit in found:
         document.problem(path, _told(misfit, node) + _filter_hint(misfit.node))
+    if not found:
+        _warn_of_ranges(document, path, node)
     for part in walk(node):
         if isinstance(part, Binary) and part.operator == "-" and _is_one_word(part):
             message = f"`{part.span.text}` is a subtraction; a name with a `-` in it stands in backquotes"
@@ -147,8 +155,16 @@ def _check_items(document: Document, path: Path, text: str) -> None:
         node = parse(text, paths=True)
     except ConditionError:
         return  # told where it is read
-    for misfit in misfits(node, {}):
+    found = list(misfits(node, {}))
+    for misfit in found:
         document.problem(path, _told(misfit, node))
+    if not found:
+        _warn_of_ranges(document, path, node)
+
+
+def _warn_of_ranges(document: Document, path: Path, node: Node, whole: Collection[str] = ()) -> None:
+    for message in unmet(node, whole):
+        document.warning(path, message)
 
 
 def _filter_hint(node: Node) -> str:
