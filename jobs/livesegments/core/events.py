@@ -13,7 +13,7 @@ from livesegments.core.reading import read_odd, received_ms
 from livesegments.core.skipped import PLACEHOLDER_USERS, Skipped
 from livesegments.core.times import DAY_MS, NEVER, TIME_MAX_MS, TIME_MIN_MS, format_time, time_of_text
 
-__all__ = ["EVENT_BYTES_MAX", "Event", "Reading", "decode", "value_at", "value_below"]
+__all__ = ["EVENT_BYTES_MAX", "Event", "EventType", "Id", "Reading", "decode", "value_at", "value_below"]
 
 EVENT_BYTES_MAX = 32 * 1024
 FUTURE_MS_MAX = 3_600_000

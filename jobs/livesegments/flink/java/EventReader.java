@@ -301,7 +301,7 @@ public class EventReader {
     return !(wrongPreviousId && type.equals("alias"));
   }
 
-  /** The first of the four that is there, corrected as Segment does; see _time_of in core/reading.py. */
+  /** The first of the four that is there, corrected as Segment does; see time_of in core/reading.py. */
   private long decideTime(long recordMs) {
     long time = timestampMs;
     if (time == EventTime.NONE) {
