@@ -34,6 +34,7 @@ def test_an_odd_event_is_keyed_so_that_the_job_takes_it(reading: Reading) -> Non
     counts = Counted()
     made = EventMaker("events", "dead-letters", "kinesis", counts).make(Record(reading.raw, "of-the-shard", "1"), "s0")
     assert counts == Counted(sent=1)
+    assert made.key is not None
     event = decode(reading.raw, key=made.key.decode())
     is_ahead = event.time_ms > time.time() * 1_000  # brokers do not take it
     assert (made.topic, made.value, made.timestamp_ms) == ("events", reading.raw, 0 if is_ahead else event.time_ms)

@@ -50,16 +50,17 @@ def head_of(raw: bytes) -> Head:
     """
     try:
         quick = _quick(raw)
-        time_ms = time_of_text(quick.timestamp)
-        if TIME_MIN_MS <= time_ms < TIME_MAX_MS:
-            return Head(quick.user_id or quick.anonymous_id, time_ms)
+        found = time_of_text(quick.timestamp)
+        if TIME_MIN_MS <= found < TIME_MAX_MS:
+            return Head(quick.user_id or quick.anonymous_id, found)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         pass
     try:
         message = _message(raw)
     except BadEvent:
         return Head(None, None)
-    user, time_ms = None, None
+    user: str | None = None
+    time_ms: int | None = None
     with suppress(BadEvent):
         user = user_of(message)
     with suppress(BadEvent):
