@@ -57,7 +57,7 @@ def show(report: Report) -> None:
     rows = [(_cell(finding.message),) for finding in report.findings]
     if rows:
         table("This looks wrong", ["what"], rows)
-    else:
+    elif report.events > sum(report.dead_letters.values()):  # else nothing was looked at
         print("Nothing looks wrong.")  # noqa: T201
 
 
