@@ -84,7 +84,7 @@ def add_pages(app: FastAPI, site: Site, sessions: Sessions | None) -> None:
     core.sio.eio.transports = ["websocket"]
     core.app.config.socket_io_js_transports = ["websocket"]
     core.app.add_middleware(Policy)  # before what packs answers
-    ui.run_with(app, title="livesegments", dark=None, tailwind=False, show_welcome_message=False)
+    ui.run_with(app, title="livesegments", dark=None, language="en-US", tailwind=False, show_welcome_message=False)
 
 
 async def _bounded(page: Coroutine[Any, Any, None]) -> Response | None:
