@@ -12,6 +12,7 @@ from typing import Any
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
+from broker_sets import BrokerSet
 from brokers import Broker
 from livesegments.kafka.topics import TOPICS
 
@@ -41,7 +42,7 @@ class ShopTopics:
     """Topics of a name of their own, and the variables that tell a job of them."""
 
     def __init__(
-        self, broker: Broker, name: str, partitions: int = 3, settings: Mapping[str, str] | None = None
+        self, broker: Broker | BrokerSet, name: str, partitions: int = 3, settings: Mapping[str, str] | None = None
     ) -> None:
         self.broker = broker
         self.partitions = partitions
@@ -55,10 +56,7 @@ class ShopTopics:
         }
         admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
         admin.create_topics(
-            [
-                NewTopic(topic, partitions, 1, topic_configs=SETTINGS[TABLES[kind]])
-                for kind, topic in self.topics.items()
-            ]
+            [NewTopic(topic, partitions, topic_configs=SETTINGS[TABLES[kind]]) for kind, topic in self.topics.items()]
         )
         admin.close()
         self._read: dict[str, list[Any]] = {}
@@ -152,6 +150,28 @@ class ShopTopics:
     def close(self) -> None:
         for consumer in self._consumers.values():
             consumer.close(autocommit=False)
+
+
+def check_events(shop: ShopTopics, stream: Iterable[tuple[str, bytes]]) -> None:
+    """Check that the topic of events has each user's events as they were sent: producers, too, may lose or mix up."""
+    in_topic: dict[str, list[bytes]] = {}
+    for record in shop.read("events"):
+        in_topic.setdefault(record.key.decode(), []).append(record.value)
+    sent: dict[str, list[bytes]] = {}
+    for user, event in stream:
+        sent.setdefault(user, []).append(event)
+    assert {user: in_topic[user] for user in sent} == sent
+
+
+def check_results(
+    shop: ShopTopics, expected: dict[str, list[bytes]], documents: dict[str, bytes], end_text: str
+) -> None:
+    """Check that changes up to a time and profiles are those of replay: none lost, twice, or out of order."""
+    changes = up_to(shop.by_user(), end_text)
+    check_sequences(changes)
+    assert first_difference(changes, expected) == ""
+    assert shop.latest("profiles") == documents
+    assert shop.read("dead-letters") == []
 
 
 def check_sequences(changes: dict[str, list[bytes]]) -> None:
