@@ -85,10 +85,19 @@ class Loss(NamedTuple):
         """Kill all."""
         self._all_away(self.brokers.brokers)
 
+    def rest(self, seconds: float) -> None:
+        """Wait, and start TaskManagers that have ended by themselves, as Docker and Kubernetes do."""
+        cluster, end = self.job.cluster, time.monotonic() + seconds
+        while time.monotonic() < end:
+            for process in [each for each in cluster.task_managers if each.poll() is not None]:
+                cluster.task_managers.remove(process)
+                cluster.start_task_manager()
+            time.sleep(1)
+
     def _all_away(self, brokers: Sequence[Broker]) -> None:
         for broker in brokers:
             broker.kill()
-        time.sleep(self.away)
+        self.rest(self.away)
         for broker in brokers:
             broker.launch()
         for broker in brokers:
@@ -122,7 +131,7 @@ def out_of_order(arrivals: Sequence[Arrival]) -> int:
 def pause(arrivals: Arrivals, start: float, end: float) -> str:
     """Say how old changes were of what was sent between two times, and for how long none came at all."""
     arrivals.poll()
-    seen = sorted({arrival.seen for arrival in arrivals.all if start <= arrival.seen})
+    seen = sorted({start, *(arrival.seen for arrival in arrivals.all if start <= arrival.seen)})
     silence = max((after - before for before, after in pairwise(seen)), default=0.0)
     ages = latencies(arrivals.all, start, end)
     oldest = f"at most {ages[-1]:.1f} s old, {ages[len(ages) // 2]:.1f} in the median" if ages else "none"
@@ -143,9 +152,14 @@ def lose(place: Place, job: OurJob, arrivals: Arrivals, topics: list[str], wante
         print(f"before: {pause(arrivals, start - STEADY_SECONDS / 2, start - 3)}", flush=True)
         getattr(loss, name)()
         mended = time.time()
-        time.sleep(STEADY_SECONDS)
+        arrivals.poll()
+        seen = len(arrivals.all)
+        while len(arrivals.all) < seen + wanted.rate:  # until it has gone on
+            loss.rest(1)
+            arrivals.poll()
+        loss.rest(STEADY_SECONDS)
         end = time.time()
-        time.sleep(STEADY_SECONDS)
+        loss.rest(STEADY_SECONDS)
         said = f"{pause(arrivals, start, end)}; all in sync after {mended - start:.1f} s"
         failed = job.cluster.metric("failedCommittables")
         print(f"{name}: {said}; {restarts(job)} restarts so far, {failed:g} commits failed since", flush=True)
