@@ -108,8 +108,10 @@ class ShopTopics:
             consumer.assign([TopicPartition(self.topics[kind], number) for number in range(self.partitions)])
             self._consumers[kind] = consumer
         rows = self._read.setdefault(kind, [])
-        ends = consumer.end_offsets(list(consumer.assignment()), timeout_ms=1_000 * READ_SECONDS_MAX)
         deadline = time.monotonic() + READ_SECONDS_MAX
+        while (ends := _ends(consumer)) is None:
+            assert time.monotonic() < deadline, f"{kind} has partitions without a leader"
+            time.sleep(0.2)
         while (found := consumer.poll(int(seconds * 1_000))) or any(consumer.position(p) < ends[p] for p in ends):
             rows += [record for records in found.values() for record in records]
             assert found or time.monotonic() < deadline, f"{kind} could not be read to {ends}"
@@ -150,6 +152,14 @@ class ShopTopics:
     def close(self) -> None:
         for consumer in self._consumers.values():
             consumer.close(autocommit=False)
+
+
+def _ends(consumer: KafkaConsumer) -> Any:
+    """Give where the partitions end; None while one has no leader, of which kafka-python then says nothing."""
+    try:
+        return consumer.end_offsets(list(consumer.assignment()), timeout_ms=1_000 * READ_SECONDS_MAX)
+    except KeyError:
+        return None
 
 
 def check_events(shop: ShopTopics, stream: Iterable[tuple[str, bytes]]) -> None:
