@@ -9,9 +9,10 @@ import pytest
 from livesegments.kafka.gaps import Gaps, missing_records
 
 
-def change(user: str, sequence: int) -> bytes:
+def change(user: str, sequence: int, day: int = 1, kind: str = "segment.entered") -> bytes:
     data = {"user_id": user, "sequence": sequence, "segment": "vip", "change": "entered"}
-    return json.dumps({"id": f"{user}:{sequence}", "time": "2024-01-01T00:00:00.000Z", "data": data}).encode()
+    record = {"id": f"{user}:{sequence}", "type": f"livesegments.{kind}.v1", "time": f"2024-01-{day:02}T00:00:00.000Z"}
+    return json.dumps(record | {"data": data}).encode()
 
 
 def row(user: str, sequence: int) -> bytes:
@@ -63,3 +64,14 @@ def test_what_cannot_be_read_is_counted() -> None:
     found.add_change(b"no json")
     found.add_row("a", b"\xff")
     assert found.told().unreadable == 2
+
+
+@pytest.mark.parametrize("end", ["profile.erased", "profile.merged"])
+def test_who_comes_back_long_after_the_end_is_counted_from_1_again(end: str) -> None:
+    found = Gaps(is_whole=True)
+    found.add_row("a", row("a", 3))
+    for one in (change("a", 1), change("a", 2), change("a", 3, 2, end), change("a", 3, 2, end)):
+        found.add_change(one)  # the end came again
+    for number in (1, 3):
+        found.add_change(change("a", number, 30))
+    assert (found.told().missing, found.told().repeated) == (("a:2",), 1)

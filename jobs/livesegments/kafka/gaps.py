@@ -1,4 +1,7 @@
-"""Whether a topic of changes has all that it should have: those of each user are numbered 1, 2, 3 ..."""
+"""Whether a topic of changes has all that it should have: those of each user are numbered 1, 2, 3 ...
+
+Who comes back more than 30 days after an erase or a merge is counted from 1 again.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,16 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from livesegments.core.times import parse_time
+from livesegments.core.times import NEVER, parse_time
 from livesegments.kafka.settings import KafkaSettings
 from livesegments.kafka.stored import is_whole, stored_rows, stored_values
 from livesegments.kafka.topics import CHANGES, PROFILES
 from livesegments.kafka.transactions import Outgoing, open_transactions
 
 __all__ = ["Gaps", "GapsTold", "find_gaps", "missing_records", "send_again"]
+
+
+_ENDS = ("livesegments.profile.erased.v1", "livesegments.profile.merged.v1")
 
 
 class GapsTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +40,7 @@ class _Told(msgspec.Struct):
 class _Record(msgspec.Struct):
     time: str
     data: _Told
+    type: str = ""
 
 
 class _Row(msgspec.Struct):
@@ -51,6 +58,7 @@ class Gaps:
         self._is_whole = is_whole
         self._rows: dict[str, int] = {}
         self._newest: dict[str, int] = {}
+        self._ended_ms: dict[str, int] = {}  # of users who were erased or merged
         self._missing: dict[str, set[int]] = {}
         self._late: list[tuple[str, int]] = []
         self._changes = self._repeated = self._unreadable = 0
@@ -66,13 +74,19 @@ class Gaps:
     def add_change(self, record: bytes) -> None:
         """Take a change."""
         try:
-            told = self._record(record).data
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+            told = self._record(record)
+            time_ms = parse_time(told.time)
+        except (msgspec.MsgspecError, ValueError):
             self._unreadable += 1
             return
-        user, number = told.user_id, told.sequence
+        user, number = told.data.user_id, told.data.sequence
         self._changes += 1
         newest = self._newest.get(user)
+        if newest is not None and number <= newest and time_ms > self._ended_ms.get(user, NEVER):
+            del self._ended_ms[user]
+            newest = 0
+        if told.type in _ENDS:
+            self._ended_ms[user] = time_ms
         if newest is None:
             newest = 0 if self._is_whole else number - 1
         if number > newest:
