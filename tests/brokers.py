@@ -38,8 +38,8 @@ _CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qk"
 _PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
 _PROPERTIES = """process.roles=broker,controller
 node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
-listeners={listeners},CONTROLLER://127.0.0.1:{controller}
+controller.quorum.voters=1@{controller}
+listeners={listeners},CONTROLLER://{controller}
 advertised.listeners={listeners}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
@@ -69,6 +69,7 @@ class Broker:
         self._is_brief = is_brief
         folder.mkdir(parents=True, exist_ok=True)
         self.port, sasl, sasl_ssl, controller = free_ports(4)
+        self.controller = f"127.0.0.1:{controller}"
         self.bootstrap = f"127.0.0.1:{self.port}"
         self.sasl_bootstrap = f"127.0.0.1:{sasl}"  # SASL_PLAINTEXT, mechanism PLAIN, SASL_USER and SASL_PASSWORD
         self.sasl_ssl_bootstrap = f"127.0.0.1:{sasl_ssl}"  # SASL_SSL, where `authority` is not None
@@ -81,31 +82,48 @@ class Broker:
             options = {"ssl.keystore.type": "PEM", "ssl.keystore.location": str(folder / "broker.pem"), **options}
         text = _PROPERTIES.format(
             listeners=",".join(f"{name}://{address}" for name, address in listeners.items()),
-            controller=controller,
+            controller=self.controller,
             folder=folder,
             plain=_PLAIN,
             user=SASL_USER,
             password=SASL_PASSWORD,
         )
         self._config = folder / "server.properties"
-        self._config.write_text(text + "".join(f"{name}={value}\n" for name, value in options.items()))
+        self._config.write_text(text)
+        self.configure(options)
+
+    def configure(self, options: Mapping[str, str]) -> None:
+        """Add to its server.properties, where the last line of a name counts; a broker that runs does not heed it."""
+        with self._config.open("a") as file:
+            file.writelines(f"{name}={value}\n" for name, value in options.items())
 
     def start(self) -> None:
         """Start the broker on its own ports and wait until it answers; raises RuntimeError with the end of its log."""
-        assert self.process is None, "the broker runs already"
-        java = _java(is_brief=self._is_brief)
+        self.launch()
+        self.wait_until_it_answers()
+
+    def format(self) -> None:
+        """Lay out its folder, if that was not done before."""
         if not (self.folder / "logs" / "meta.properties").exists():
-            tool = [*java, "kafka.tools.StorageTool", "format"]
+            tool = [*_java(is_brief=self._is_brief), "kafka.tools.StorageTool", "format"]
             tool += ["-t", _CLUSTER_ID, "-c", str(self._config)]
             subprocess.run(tool, check=True, capture_output=True, timeout=START_SECONDS_MAX)
+
+    def launch(self) -> None:
+        """Start the broker on its own ports."""
+        assert self.process is None, "the broker runs already"
+        self.format()
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [*_with_parent(), *java, "kafka.Kafka", str(self._config)],
+                [*_with_parent(), *_java(is_brief=self._is_brief), "kafka.Kafka", str(self._config)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def wait_until_it_answers(self) -> None:
+        """Wait until it takes connections, and end it if it does not; raises RuntimeError with the end of its log."""
         try:
             self._wait_until_it_answers()
         except BaseException:

@@ -39,7 +39,8 @@ WITH (
   'key.fields' = 'user_key',
   'properties.group.id' = '${KAFKA_GROUP:-livesegments}',
   'properties.isolation.level' = 'read_committed',
-  'scan.startup.mode' = '${STARTUP_MODE:-earliest-offset}'
+  'scan.startup.mode' = '${STARTUP_MODE:-earliest-offset}',
+  'scan.bounded.mode' = '${BOUNDED_MODE:-}'  -- latest-offset for `convert`, which reads to an end; a job has none
 )
 LIKE kafka (EXCLUDING ALL INCLUDING OPTIONS);
 

@@ -121,6 +121,14 @@ def test_check_says_where_nothing_looks_wrong(folder: Path) -> None:
     assert "Nothing looks wrong." in livesegments(folder, "check", "--events", "good.jsonl").stdout
 
 
+def test_check_does_not_say_that_all_is_well_where_a_feature_can_never_match(folder: Path) -> None:
+    (folder / "other.jsonl").write_bytes(line(day=1, event="Newsletter Confirmed"))
+    said = livesegments(folder, "check", "--events", "other.jsonl").stdout
+    assert "Features that never matched" in said
+    assert "Nothing looks misspelt. What never came, or never matched, is told above." in said
+    assert "Nothing looks wrong" not in said
+
+
 def test_a_reader_that_stops_reading_is_no_error(folder: Path) -> None:
     (folder / "many.jsonl").write_bytes(
         b"".join(line(f"u{number}", day=1, event="Order Completed") + b"\n" for number in range(3_000))

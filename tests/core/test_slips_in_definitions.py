@@ -111,6 +111,10 @@ def test_a_slip_in_an_option_is_told_with_what_to_write(text: str, hint: str) ->
         ("segments:\n  a: {rule: 'true'}", 'did you mean "when"?'),
         ("segments:\n  a: {filter: 'true'}", 'did you mean "when"?'),
         ("segments:\n  a: {when: 'true', exit: 'true'}", 'did you mean "exit_when"?'),
+        (
+            "segments:\n  Lapsed VIPs (90 days): {when: 'true'}",
+            'write lapsed_vips_90_days, and title: "Lapsed VIPs (90 days)"',
+        ),
         ("audiences:\n  a: {when: 'true'}", 'did you mean "segments"?'),
         ("features:\n  a: {smu: A, of: r}", 'did you mean "sum"?'),
     ],

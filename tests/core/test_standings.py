@@ -81,3 +81,16 @@ def test_who_was_erased_is_in_no_segment_and_numbers_go_on() -> None:
     erased = change(7, 7_000, None, ["b", "c"], "erased")
     assert standing(NEVER, [], [*CHANGES, erased]) == Standing(7, {})
     assert standing(7_000, [], [*CHANGES, erased]) == Standing(6, {"b": 2_000, "c": 6_000})
+
+
+def test_who_comes_back_long_after_an_erase_is_counted_from_1_again() -> None:
+    erased = change(7, 7_000, None, ["b", "c"], "erased")
+    changes = [*CHANGES, erased, change(1, 90_000, "a", []), change(2, 91_000, "d", ["a"])]
+    expected = {
+        3_500: Standing(3, {"a": 1_000, "b": 2_000}),
+        50_000: None,
+        90_500: Standing(1, {"a": 90_000}),
+        NEVER: Standing(2, {"a": 90_000, "d": 91_000}),
+    }
+    assert {time_ms: standing(time_ms, [], changes) for time_ms in expected} == expected
+    assert standing(NEVER, [row(2, "a", "d")], changes) == expected[NEVER]

@@ -183,3 +183,15 @@ def test_restored_partitions_hold_time_back_until_they_are_idle(clock: Clock, ga
         restored.observe(2_000_000, partition=0)
         found = restored.after(200)
     assert found == 2_000_000 - DISORDER_MS - 1
+
+
+def test_time_does_not_jump_where_a_start_was_cut_short_and_nothing_comes_after_it(gateway: Any, compiled: Any) -> None:
+    begun = Clock(gateway, compiled)
+    begun.observe(1_000_000)
+    begun.after(IDLE_MS // 2)
+    restored = Clock(gateway, compiled)
+    for line in begun.java.snapshot():
+        restored.java.restore(line)
+    restored.after(INTERVAL_MS)
+    assert restored.after(IDLE_MS) == 1_000_000 - DISORDER_MS - 1
+    assert restored.after(60_000) == 1_000_000 - DISORDER_MS - 1 + IDLE_MS + 60_000

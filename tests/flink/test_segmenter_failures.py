@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from flink.live import event
-from flink.operator_harness import Operator, events_frame
+from flink.operator_harness import Operator, events_frame, tick_frame
 from flink.segmenter_runs import MARK, changes_by_user, last_profiles, settings, shop_events
-from flink.streams import START_MS
+from flink.streams import DEFINITION, START_MS
+from livesegments.core.definition import parse_definition
 from livesegments.core.step import Engine
 from livesegments.core.times import DAY_MS
 from livesegments.flink import profile_rows
+from livesegments.flink.moves import Move
 
 
 @pytest.fixture(autouse=True)
@@ -121,3 +123,43 @@ def test_a_profile_that_cannot_be_encoded_is_left_out(monkeypatch: pytest.Monkey
     operator.send("0", MARK)
     assert last_profiles(operator.rows).keys() == {"u4"}
     assert operator.segmenter.tally.failures == 1
+
+
+def test_what_a_visitor_hands_over_in_vain_is_a_dead_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    def poisoned(*_: Any) -> Any:
+        raise PoisonError("no such visitor")
+
+    operator, raws = Operator(settings()), [event("v1", START_MS, 1), event("v1", START_MS + 1, 2)]
+    operator.send("0", events_frame(event("u0", START_MS + 2, 3)))
+    monkeypatch.setattr(Engine, "inherit", poisoned)
+    move = Move(True, START_MS + 2, "v1", tuple((raw, None) for raw in raws))
+    assert operator.segmenter.mover.move("0", move, "u0", {}) is None
+    monkeypatch.undo()
+    operator.send("0", MARK)
+    letters = [json.loads(payload or b"") for table, _, payload in operator.rows if table == "dead_letters"]
+    assert [(letter["reason"], letter["raw"].encode()) for letter in letters] == [("failed", raw) for raw in raws]
+    assert operator.segmenter.tally.failures == 1
+    assert len(changes_by_user(operator.rows)["u0"]) == 1
+
+
+def test_a_user_whom_an_edit_makes_fail_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Operator(settings())
+    first.send("0", events_frame(*(event(user, START_MS, number) for number, user in enumerate(("u0", "u4")))))
+    first.send("0", MARK)
+    edited = parse_definition(DEFINITION.text.replace("  buyers:", "  customers:"))
+    second, reconcile = Operator(settings(edited), first.snapshot()), Engine.reconcile
+
+    def poisoned(self: Engine, profile: Any) -> Any:
+        if profile.user_id == "u0":
+            raise PoisonError("no such segment")
+        return reconcile(self, profile)
+
+    monkeypatch.setattr(Engine, "reconcile", poisoned)
+    second.send("0", tick_frame(0))
+    second.send("0", MARK)
+    monkeypatch.undo()
+    assert changes_by_user(second.rows).keys() == {"u4"}
+    assert second.segmenter.tally.failures == 1
+    second.send("0", events_frame(event("u0", START_MS + 1, 9)))  # by then it can be done
+    told = [json.loads(record)["data"] for record in changes_by_user(second.rows)["u0"]]
+    assert [(one["segment"], one["change"]) for one in told] == [("buyers", "exited"), ("customers", "entered")]

@@ -62,9 +62,11 @@ def end_event(partition: int, end_ms: int) -> bytes:
     return track(f"end-{partition}", end_ms, 1_000_000_000 + partition, random.Random(partition))
 
 
-def replayed(events: list[bytes], end_ms: int) -> tuple[dict[str, list[bytes]], dict[str, bytes]]:
+def replayed(
+    events: list[bytes], end_ms: int, definition: str = TEXT
+) -> tuple[dict[str, list[bytes]], dict[str, bytes]]:
     """Give replay's changes by user, and its profiles by user."""
-    replay = Replay(Engine(parse_definition(TEXT)), end_ms)
+    replay = Replay(Engine(parse_definition(definition)), end_ms)
     changes: dict[str, list[bytes]] = {}
     for change in replay.run(events):
         changes.setdefault(change.detail.user_id, []).append(change.encode())

@@ -12,6 +12,7 @@ from typing import Any
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
+from broker_sets import BrokerSet
 from brokers import Broker
 from livesegments.kafka.topics import TOPICS
 
@@ -41,7 +42,7 @@ class ShopTopics:
     """Topics of a name of their own, and the variables that tell a job of them."""
 
     def __init__(
-        self, broker: Broker, name: str, partitions: int = 3, settings: Mapping[str, str] | None = None
+        self, broker: Broker | BrokerSet, name: str, partitions: int = 3, settings: Mapping[str, str] | None = None
     ) -> None:
         self.broker = broker
         self.partitions = partitions
@@ -55,10 +56,7 @@ class ShopTopics:
         }
         admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
         admin.create_topics(
-            [
-                NewTopic(topic, partitions, 1, topic_configs=SETTINGS[TABLES[kind]])
-                for kind, topic in self.topics.items()
-            ]
+            [NewTopic(topic, partitions, topic_configs=SETTINGS[TABLES[kind]]) for kind, topic in self.topics.items()]
         )
         admin.close()
         self._read: dict[str, list[Any]] = {}
@@ -110,8 +108,10 @@ class ShopTopics:
             consumer.assign([TopicPartition(self.topics[kind], number) for number in range(self.partitions)])
             self._consumers[kind] = consumer
         rows = self._read.setdefault(kind, [])
-        ends = consumer.end_offsets(list(consumer.assignment()), timeout_ms=1_000 * READ_SECONDS_MAX)
         deadline = time.monotonic() + READ_SECONDS_MAX
+        while (ends := _ends(consumer)) is None:
+            assert time.monotonic() < deadline, f"{kind} has partitions without a leader"
+            time.sleep(0.2)
         while (found := consumer.poll(int(seconds * 1_000))) or any(consumer.position(p) < ends[p] for p in ends):
             rows += [record for records in found.values() for record in records]
             assert found or time.monotonic() < deadline, f"{kind} could not be read to {ends}"
@@ -152,6 +152,36 @@ class ShopTopics:
     def close(self) -> None:
         for consumer in self._consumers.values():
             consumer.close(autocommit=False)
+
+
+def _ends(consumer: KafkaConsumer) -> Any:
+    """Give where the partitions end; None while one has no leader, of which kafka-python then says nothing."""
+    try:
+        return consumer.end_offsets(list(consumer.assignment()), timeout_ms=1_000 * READ_SECONDS_MAX)
+    except KeyError:
+        return None
+
+
+def check_events(shop: ShopTopics, stream: Iterable[tuple[str, bytes]]) -> None:
+    """Check that the topic of events has each user's events as they were sent: producers, too, may lose or mix up."""
+    in_topic: dict[str, list[bytes]] = {}
+    for record in shop.read("events"):
+        in_topic.setdefault(record.key.decode(), []).append(record.value)
+    sent: dict[str, list[bytes]] = {}
+    for user, event in stream:
+        sent.setdefault(user, []).append(event)
+    assert {user: in_topic[user] for user in sent} == sent
+
+
+def check_results(
+    shop: ShopTopics, expected: dict[str, list[bytes]], documents: dict[str, bytes], end_text: str
+) -> None:
+    """Check that changes up to a time and profiles are those of replay: none lost, twice, or out of order."""
+    changes = up_to(shop.by_user(), end_text)
+    check_sequences(changes)
+    assert first_difference(changes, expected) == ""
+    assert shop.latest("profiles") == documents
+    assert shop.read("dead-letters") == []
 
 
 def check_sequences(changes: dict[str, list[bytes]]) -> None:

@@ -7,6 +7,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from brokers import Broker
 from kafka_tools.commands import answer, new_topics
+from livesegments.kafka.create import TopicState
 
 pytestmark = pytest.mark.kafka
 
@@ -79,6 +80,29 @@ def test_new_topics_get_as_many_partitions_as_the_events(
     admin.close()
     states = answer(capfd, "topics", "create", "--json").json
     assert [state["partitions"] for state in states] == [7, 7, 7, 7, 1]
+
+
+def test_how_many_copies_must_have_a_record_is_set_and_told(capfd: pytest.CaptureFixture[str]) -> None:
+    created = answer(capfd, "topics", "create", "--replication-factor", "1", "--min-in-sync", "1", "--json").json
+    assert {(state["replication"], state["min_in_sync"], state["brokers"]) for state in created} == {(1, 1, 1)}
+    told = answer(capfd, "topics", "create", "--min-in-sync", "2")
+    assert "min.insync.replicas 1, required 2" in told.err.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("brokers", "copies", "least", "risk"),
+    [
+        (1, 1, 1, ""),
+        (3, 1, 1, "nothing can be written"),
+        (3, 2, 2, "nothing can be written"),
+        (3, 3, 1, "records can be lost"),
+        (3, 3, 2, ""),
+    ],
+)
+def test_what_the_loss_of_a_broker_would_do_is_told(brokers: int, copies: int, least: int, risk: str) -> None:
+    state = TopicState(topic="t", state="exists", partitions=1, replication=copies, min_in_sync=least, brokers=brokers)
+    assert risk in state.risk
+    assert bool(risk) == bool(state.risk)
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,22 @@ def test_it_prints_tables_for_people(capsys: pytest.CaptureFixture[str]) -> None
     assert max(map(len, shown.splitlines())) <= 120
 
 
+def test_bars_stand_where_people_were_in_the_segment(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("month.yaml").write_text(
+        "features:\n  orders: {count: Order Completed, within: 30d}\nsegments:\n  buyers: {when: 'orders > 0'}\n"
+    )
+    names = {"2024-01-03": "Order Completed", "2024-04-29": "Seen"}
+    events = [
+        {"type": "track", "event": name, "messageId": day, "userId": "ann", "timestamp": f"{day}T00:00:00Z"}
+        for day, name in names.items()
+    ]
+    Path("two.jsonl").write_bytes(b"\n".join(map(msgspec.json.encode, events)))
+    assert run("month.yaml", "--events", "two.jsonl", "--segment", "buyers", "-q") == 0
+    shown = capsys.readouterr().out
+    assert " ██·······" in shown  # rich cuts blanks at the end: the bars of January would stand below April
+    assert "Over time, the newest 15 of 17 steps" in shown
+
+
 def test_against_another_definition_it_says_what_differs_and_what_does_not(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("new.yaml", "--against", "old.yaml", "--events", "events.jsonl", "--segment", "lapsing", "-q") == 0
     shown = capsys.readouterr().out

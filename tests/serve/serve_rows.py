@@ -52,11 +52,11 @@ def _envelope(user: str, sequence: int, kind: str, detail: dict[str, Any], time_
     return Row("changes", user, json.dumps(record).encode())
 
 
-def profile(user: str, sequence: int, segments: list[str], **features: Any) -> Row:
+def profile(user: str, sequence: int, segments: list[str], time_ms: int | None = None, **features: Any) -> Row:
     document = {
         "user_id": user,
         "sequence": sequence,
-        "updated_at": format_time(START_MS + sequence * 1_000),
+        "updated_at": format_time(START_MS + sequence * 1_000 if time_ms is None else time_ms),
         "segments": segments,
         "clusters": {},
         "predictions": {},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
 from urllib.parse import quote
 
@@ -107,12 +108,15 @@ def test_a_history_ends_with_the_members_of_now(server: Serving) -> None:
         "/v1/segments/newsletter/history?from=2024-01-01T00:00:00Z&to=2023-01-01T00:00:00Z",
         "/v1/users/" + "x" * 257,
         "/v1/users/%ff",
+        "/v1/segments/" + "x" * 257,
+        "/v1/changes/stream?user=" + "x" * 257,
     ],
 )
 def test_what_cannot_be_answered_is_a_problem_that_says_why(server: Serving, path: str) -> None:
     found = server.client.get(path)
     assert found.status_code == 400
     assert found.headers["content-type"] == "application/problem+json"
+    assert found.headers["cache-control"] == "no-store"
     assert found.json()["detail"]
 
 
@@ -148,7 +152,16 @@ def test_head_is_get_without_a_body(server: Serving) -> None:
 
 
 def test_other_names_of_this_machine_are_refused(server: Serving) -> None:
-    assert server.client.get("/v1/users/u1", headers={"host": "evil.example"}).status_code == 403
+    for host in ("evil.example", "[", "[::1", ""):
+        found = server.client.get("/v1/users/u1", headers={"host": host})
+        assert (found.status_code, found.headers["content-type"]) == (403, "application/problem+json"), host
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "0", "9" * 30])
+def test_a_users_page_that_is_asked_for_no_place_in_the_history_shows_the_newest(server: Serving, before: str) -> None:
+    found = server.client.get(f"/users/u0?before={before}", headers={"accept": "text/html"})
+    assert (found.status_code, found.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "2023-11-16T22:13:20.001Z" in found.text
 
 
 def test_addresses_of_ten_megabytes_are_refused_unread(server: Serving) -> None:
@@ -190,6 +203,28 @@ def test_it_describes_itself_and_its_answers_are_as_described(server: Serving) -
         schema = described["paths"][place]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
         whole = json.loads(json.dumps({**schema, "components": {"schemas": schemas}}))
         jsonschema.Draft202012Validator(whole).validate(server.client.get(path).json())
+
+
+def test_it_describes_what_may_be_asked_and_what_is_refused(server: Serving) -> None:
+    paths = server.client.get("/openapi.json").json()["paths"]
+    asked = {path: {one["name"]: one["schema"] for one in paths[path]["get"].get("parameters", ())} for path in paths}
+    number = {"type": "integer", "minimum": 1, "maximum": 1_000}
+    for path in ("/v1/users/{user_id}/changes", "/v1/segments/{name}/members"):
+        assert number.items() <= asked[path]["limit"].items()
+    history = asked["/v1/segments/{name}/history"]
+    assert (history["from"]["format"], history["to"]["format"]) == ("date-time", "date-time")
+    assert re.fullmatch(history["step"]["pattern"], "1.5h")
+    for path, told in asked.items():
+        answers = paths[path]["get"]["responses"]
+        for name in ("user_id", "name"):
+            assert (name in told) == ("{" + name + "}" in path)
+            assert name not in told or (told[name]["minLength"], told[name]["maxLength"], "400" in answers) == (
+                1,
+                256,
+                True,
+            )
+        assert list(answers["default"]["content"]) == ["application/problem+json"]
+    assert {"400", "503"} <= set(paths["/v1/changes/stream"]["get"]["responses"])
 
 
 def test_metrics_tell_of_segments_dead_letters_and_lag(server: Serving) -> None:

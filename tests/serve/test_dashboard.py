@@ -27,6 +27,7 @@ FLINKS = {  # name: the class of Flink, or of its Kafka connector's base, that h
     "flink_jobmanager_job_lastCheckpointSize": _CHECKPOINTS,
     "flink_jobmanager_job_lastCheckpointFullSize": _CHECKPOINTS,
     "flink_taskmanager_job_task_operator_pendingRecords": _NAMES,
+    "flink_taskmanager_job_task_operator_failedCommittables": _NAMES,
     "flink_taskmanager_job_task_operator_currentInputWatermark": _NAMES,
 }
 METRIC = re.compile(r"\b(?:flink|livesegments)_[A-Za-z_]+\b")

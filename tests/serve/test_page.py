@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from accessible import faults
 from browsing import PHONE, Visit, chromium
 from serve_rows import STRANGE
 from serving import Serving, serving, until_level
@@ -46,6 +47,7 @@ def test_each_page_shows_what_it_is_about(visit: Visit, name: str) -> None:
     tab = visit.go(path)
     assert tab.inner_text("h1") == heading
     assert "Loading" not in tab.inner_text("main")
+    assert faults(tab) == []
     visit.keep(name)
 
 
@@ -55,6 +57,7 @@ def test_each_page_fits_a_phone(browser: Any, server: Serving, name: str) -> Non
     tab = visit.go(PAGES[name][0])
     assert tab.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 23, 28)"
+    assert faults(tab) == []
     visit.keep(f"{name}-phone-dark")
     visit.context.close()
     assert visit.errors == []
@@ -131,6 +134,15 @@ def test_it_can_be_used_with_the_keyboard_alone(visit: Visit) -> None:
     assert tab.locator("th[aria-sort]").count() == 1
 
 
+def test_on_a_phone_the_buttons_that_sort_are_where_the_keyboard_finds_them(browser: Any, server: Serving) -> None:
+    visit = Visit(browser, server.address, viewport=PHONE)
+    tab = visit.go("/users/u0")
+    tab.focus("th button:text('Segment')")
+    box = tab.locator("th button:text('Segment')").bounding_box()
+    assert 0 <= box["x"] < PHONE["width"]
+    visit.context.close()
+
+
 def test_a_script_in_an_id_a_trait_and_a_dead_letter_stays_text(visit: Visit) -> None:
     tab = visit.go(f"/users/{quote(STRANGE, safe='')}")
     assert tab.inner_text("h1") == STRANGE
@@ -177,6 +189,10 @@ def test_with_a_token_the_page_comes_after_a_login(browser: Any, folder: Any) ->
         tab.fill("input", "not the token")
         tab.keyboard.press("Enter")
         tab.wait_for_selector("text=This is not the token")
+        assert faults(tab) == []
+        tab.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        tab.wait_for_selector("body.body--dark")
+        assert faults(tab) == []
         tab.fill("input", TOKEN)
         tab.keyboard.press("Enter")
         tab.wait_for_selector("h1:has-text('Segments, live')")
@@ -196,6 +212,7 @@ def test_a_user_is_explained_by_the_events_of_the_run(visit: Visit) -> None:
         has=tab.locator("a:text-is('Men')")
     )
     row.wait_for()
+    assert "At the end of the events" in tab.inner_text("section[aria-label='Explained by the events'] [role=status]")
     assert "✓ in" in row.inner_text()
     assert 'gender == "male"' in row.inner_text()
 

@@ -11,17 +11,19 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from serve_rows import change, end, profile, tombstone
+from serve_rows import DAY_MS, START_MS, change, end, profile, tombstone
 
 from livesegments.serve.reading import Reader
 from livesegments.serve.rows import Row
 from livesegments.serve.store import Store
 
-STEPS = st.lists(st.tuples(st.sampled_from(["u", "v"]), st.sampled_from(["a", "b", "write", "erase", "merge"])))
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["u", "v"]), st.sampled_from(["a", "b", "write", "erase", "merge", "forget"]))
+)
 
 
 class Topics:
-    """Two logs as the job writes them, and what they come to."""
+    """Two logs as the job writes them, and what they come to; it forgets the number of a user who ended long ago."""
 
     def __init__(self, steps: list[tuple[str, str]]) -> None:
         self.changes: list[Row] = []
@@ -30,14 +32,21 @@ class Topics:
         self.kept: dict[str, list[int]] = {}
         self.merged: set[str] = set()
         numbers: dict[str, int] = {}
+        now_ms = START_MS
         for user, step in steps:
+            now_ms += 1_000
             if step == "write":
                 if user in self.users:
-                    self.profiles.append(profile(user, numbers[user], self.users[user]))
+                    self.profiles.append(profile(user, numbers[user], self.users[user], now_ms))
+                continue
+            if step == "forget":
+                now_ms += 31 * DAY_MS
+                if user not in self.users:
+                    numbers.pop(user, None)
                 continue
             number = numbers[user] = numbers.get(user, 0) + 1
             if step in ("erase", "merge"):
-                self.changes.append(end(user, number, "w" if step == "merge" else None))
+                self.changes.append(end(user, number, "w" if step == "merge" else None, now_ms))
                 self.profiles.append(tombstone(user))
                 self.users.pop(user, None)
                 self.kept[user] = []
@@ -48,12 +57,12 @@ class Topics:
             kind = "entered" if step in after else "exited"
             self.users[user] = after
             self.kept.setdefault(user, []).append(number)
-            self.changes.append(change(user, number, step, kind, after))
-            self.profiles.append(profile(user, number, after))
+            self.changes.append(change(user, number, step, kind, after, now_ms))
+            self.profiles.append(profile(user, number, after, now_ms))
             self.merged.discard(user)
 
 
-def found(path: Path) -> tuple[dict[str, list[str]], dict[str, list[int]], dict[str, int]]:
+def found(path: Path, *, is_partial: bool = False) -> tuple[dict[str, list[str]], dict[str, list[int]], dict[str, int]]:
     reader = Reader(path)
     users = {user: json.loads(names) for user, names in reader.all("SELECT user_id, segments FROM users")}
     kept: dict[str, list[int]] = {}
@@ -63,6 +72,7 @@ def found(path: Path) -> tuple[dict[str, list[str]], dict[str, list[int]], dict[
     listed: dict[str, int] = dict(reader.all("SELECT segment, count(*) FROM members GROUP BY segment"))
     assert listed == sizes
     assert reader.users() == len(users)
+    assert is_partial or not reader.all("SELECT user_id FROM users WHERE profile IS NULL")
     reader.close()
     return users, kept, sizes
 
@@ -125,7 +135,7 @@ def test_nothing_of_a_transaction_that_fails_stays(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.IntegrityError, match="NOT NULL"):
         store.apply([change("u", 2, "b", "entered", ["a", "b"])], {"x": None})  # type: ignore[dict-item]
     assert store.positions() == {"x": 1}
-    assert found(store.path)[0] == {"u": ["a"]}
+    assert found(store.path, is_partial=True)[0] == {"u": ["a"]}
 
 
 def test_what_is_unreadable_is_counted_and_passed_over(tmp_path: Path) -> None:

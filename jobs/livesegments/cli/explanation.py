@@ -67,13 +67,16 @@ def _profile(told: Explanation) -> list[Renderable]:
     if told.profile is None:
         return []
     shown = {name: fields for name, fields in told.profile.items() if name not in _APART}
-    sections = {name: fields for name, fields in shown.items() if isinstance(fields, dict)}
+    whole = {name: fields for name, fields in shown.items() if isinstance(fields, dict)}
+    sections = {name: {key: one for key, one in whole[name].items() if one is not None} for name in whole}
+    without = sum(map(len, whole.values())) - sum(map(len, sections.values()))
     names = [name for fields in sections.values() for name in fields]
     table = _grid(_width(sections), _width(names), None)
     for section, fields in sections.items():
         for index, (name, value) in enumerate(fields.items()):
             table.add_row(*_cells("" if index else section, name, value_words(value)))
-    return [_title(f"Profile, as of {_exact(told.profile['updated_at'])}"), _indented(table, 2)]
+    left_out = [Text(f"  {without} fields without a value are left out")] if without else []
+    return [_title(f"Profile, as of {_exact(told.profile['updated_at'])}"), _indented(table, 2), *left_out]
 
 
 def _features(told: Explanation) -> list[Renderable]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["show", "show_sweep"]
 
-_BARS = " ▁▂▃▄▅▆▇█"
+_BARS = "·▁▂▃▄▅▆▇█"  # a dot and no blank: what draws the table cuts blanks at the end, and bars would move
 _BARS_MAX = 10
 _ALIKE = 0.5  # from here on two segments are told to be alike
 _ROWS_MAX = 15
@@ -121,9 +121,9 @@ def _sampled(number: Sampled) -> str:
 
 
 def _line(sizes: list[int]) -> str:
-    """Draw sizes as bars of eight heights, the greatest in a full one."""
+    """Draw sizes as bars of eight heights, the greatest in a full one; the last size is always among them."""
     step = max(1, -(-len(sizes) // _BARS_MAX))
-    kept = sizes[step - 1 :: step] if len(sizes) >= step else sizes
+    kept = sizes[(len(sizes) - 1) % step :: step] if sizes else []
     most = max(kept, default=0)
     return "".join(_BARS[0 if not size else max(1, round(8 * size / most))] for size in kept) if most else ""
 
@@ -198,7 +198,7 @@ def _details(one: Difference) -> None:
         _table("What brought users in", ["clause", "entries", "of all entries"], rows)
         steps = side.over_time
         _table(
-            "Over time",
+            "Over time" if len(steps) <= _ROWS_MAX else f"Over time, the newest {_ROWS_MAX} of {len(steps)} steps",
             ["from", "members at the end", "entered", "left"],
             [(step.start, step.members, step.entered, step.left) for step in steps[-_ROWS_MAX:]],
         )

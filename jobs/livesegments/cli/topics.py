@@ -1,7 +1,8 @@
-"""`livesegments topics`: makes the Kafka topics that the job reads and writes."""
+"""`livesegments topics`: makes the Kafka topics that the job reads and writes, and checks what is in them."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,10 +14,15 @@ from livesegments.core.times import duration_ms
 
 if TYPE_CHECKING:
     from livesegments.kafka import KafkaSettings
+    from livesegments.kafka.gaps import GapsTold
 
-__all__ = ["Bootstrap", "app", "create", "kafka_settings", "read_duration"]
+__all__ = ["Bootstrap", "app", "check", "create", "kafka_settings", "read_duration"]
 
-app = typer.Typer(help="Make the Kafka topics that the job reads and writes.", no_args_is_help=True)
+FAILED = 1
+
+app = typer.Typer(
+    help="Make the Kafka topics that the job reads and writes, and check what is in them.", no_args_is_help=True
+)
 
 Bootstrap = Annotated[
     str | None,
@@ -26,7 +32,7 @@ Bootstrap = Annotated[
 
 @app.callback()
 def topics() -> None:
-    """Make the Kafka topics that the job reads and writes."""
+    """Make the Kafka topics that the job reads and writes, and check what is in them."""
 
 
 @app.command()
@@ -36,7 +42,16 @@ def create(
         int | None, typer.Option("--partitions", min=1, max=10_000, help="Of each topic keyed by user; without it 4.")
     ] = None,
     replication: Annotated[
-        int | None, typer.Option("--replication", min=1, max=100, help="Copies; without it what the brokers say.")
+        int | None,
+        typer.Option(
+            "--replication", "--replication-factor", min=1, max=100, help="Copies; without it what the brokers say."
+        ),
+    ] = None,
+    min_in_sync: Annotated[
+        int | None,
+        typer.Option(
+            "--min-in-sync", min=1, max=100, help="Copies that must have a record; without it what the brokers say."
+        ),
     ] = None,
     retention: Annotated[
         str | None,
@@ -63,7 +78,13 @@ def create(
         if name not in RELAY_TOPICS:
             raise EdgeError(f"--relay: expected {' or '.join(RELAY_TOPICS)}, found {name!r}")
     retention_ms = None if retention is None else read_duration(retention, "--retention")
-    options = TopicOptions(partitions=partitions, replication=replication, retention_ms=retention_ms, relays=relays)
+    options = TopicOptions(
+        partitions=partitions,
+        replication=replication,
+        min_in_sync=min_in_sync,
+        retention_ms=retention_ms,
+        relays=relays,
+    )
     states = create_topics(kafka_settings(bootstrap), options)
     if as_json:
         print_line(msgspec.json.encode(states))
@@ -73,6 +94,62 @@ def create(
     for state in states:
         if state.differences:
             say(f"{state.topic}: {'; '.join(state.differences)}")
+    risks = {(state.replication, state.min_in_sync, state.risk): state.brokers for state in states if state.risk}
+    for (copies, least, risk), brokers in risks.items():
+        say(f"copies: {copies} on {brokers} brokers, of which {least} must have a record: {risk}")
+
+
+@app.command()
+def check(
+    bootstrap: Bootstrap = None,
+    replayed: Annotated[
+        Path | None,
+        typer.Option("--replayed", help="What `replay` wrote of the same events: gives the missing changes from it."),
+    ] = None,
+    send_again: Annotated[
+        bool, typer.Option("--send-again", help="Also add these to the topic of changes, all or none.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Look for changes that are missing: each user's are numbered 1, 2, 3 ..., and profiles tell the newest.
+
+    The missing ids go to stdout, with --replayed the missing changes. Ends with 1 if one was missing.
+    """
+    import msgspec
+
+    from livesegments.kafka import gaps
+
+    if send_again and replayed is None:
+        raise EdgeError("--send-again: required --replayed FILE with the changes to send, found none")
+    settings = kafka_settings(bootstrap)
+    told = gaps.find_gaps(settings)
+    records = _missing_of(replayed, told) if replayed is not None else []
+    if send_again and records:
+        gaps.send_again(settings, records)
+    if as_json:
+        print_line(msgspec.json.encode(told))
+    else:
+        for line in [name.encode() for name in told.missing] if replayed is None else records:
+            print_line(line)
+    counts = f"{len(told.missing):,} missing, {told.repeated:,} there again, {len(told.late):,} behind a later one"
+    say(f"{told.changes:,} changes of {told.users:,} users: {counts}")
+    if told.unreadable:
+        say(f"{told.unreadable:,} records could not be read")
+    if replayed is not None:
+        what = "sent again" if send_again else "in it"
+        say(f"{replayed}: {len(records):,} of {len(told.missing):,} missing changes {what}")
+    if told.missing:
+        raise typer.Exit(FAILED)
+
+
+def _missing_of(replayed: Path, told: GapsTold) -> list[bytes]:
+    from livesegments.kafka.gaps import missing_records
+
+    try:
+        with replayed.open("rb") as lines:
+            return list(missing_records(told, lines))
+    except (OSError, ValueError) as error:
+        raise EdgeError(f"--replayed: required changes that `replay` wrote, found {replayed}: {error}") from error
 
 
 def kafka_settings(bootstrap: str | None) -> KafkaSettings:

@@ -51,19 +51,26 @@ class _Row(msgspec.Struct):
     erased: bool = False
 
 
-class _Known:
-    """What rows and changes say of one user; numbers are those of changes, 0 without."""
+_Place = tuple[int, int]
+"""Time and number of a change: a user who was erased long ago is counted from 1 again, so the time comes first."""
 
-    __slots__ = ("after", "after_number", "before", "before_number", "entered", "last", "next", "row")
+
+_FIRST, _NONE = (-NEVER, 0), (NEVER, 0)
+
+
+class _Known:
+    """What rows and changes say of one user."""
+
+    __slots__ = ("after", "after_place", "before", "before_place", "entered", "last", "next", "row")
 
     def __init__(self) -> None:
         self.row: _Row | None = None
-        self.last = 0  # the last change before the time
-        self.next = NEVER  # the first one from it on
+        self.last: _Place = _FIRST  # the last change before the time
+        self.next: _Place = _NONE  # the first one from it on
         self.after: list[str] = []  # the segments after the last segment change before the time
-        self.after_number = 0
+        self.after_place: _Place = _FIRST
         self.before: list[str] = []  # the segments before the first segment change from it on
-        self.before_number = NEVER
+        self.before_place: _Place = _NONE
         self.entered: dict[str, int] = {}
 
 
@@ -99,15 +106,15 @@ class Baseline:
         told = self._record(record)
         time_ms, data = parse_time(told.time), told.data
         self.newest_ms = time_ms if self.newest_ms is None else max(time_ms, self.newest_ms)
-        known, number, is_of_cluster = self._of(data.user_id), data.sequence, data.change is None
+        known, place, is_of_cluster = self._of(data.user_id), (time_ms, data.sequence), data.change is None
         if time_ms >= self.before_ms:
-            known.next = min(known.next, number)
-            if not is_of_cluster and number < known.before_number:
-                known.before_number, known.before = number, self._same(data.segments_before)
+            known.next = min(known.next, place)
+            if not is_of_cluster and place < known.before_place:
+                known.before_place, known.before = place, self._same(data.segments_before)
             return
-        known.last = max(known.last, number)
-        if not is_of_cluster and number > known.after_number:
-            known.after_number, known.after = number, self._same(data.segments_after)
+        known.last = max(known.last, place)
+        if not is_of_cluster and place > known.after_place:
+            known.after_place, known.after = place, self._same(data.segments_after)
         if data.change == "entered" and data.segment is not None:
             name = self._names.setdefault(data.segment, data.segment)
             known.entered[name] = max(time_ms, known.entered.get(name, time_ms))
@@ -129,11 +136,11 @@ class Baseline:
 
 def _standing(known: _Known) -> Standing:
     row = known.row
-    counted = max(known.last, 0 if row is None else row.sequence)
-    sequence = counted if known.next == NEVER else known.next - 1
-    if known.before_number != NEVER:
+    counted = max(known.last[1], 0 if row is None else row.sequence)
+    sequence = counted if known.next == _NONE else known.next[1] - 1
+    if known.before_place != _NONE:
         inside = known.before
-    elif known.after_number or row is None:
+    elif known.after_place != _FIRST or row is None:
         inside = known.after
     else:
         inside = row.segments

@@ -5,6 +5,7 @@ from __future__ import annotations
 from livesegments.core.changes import Change
 from livesegments.core.events import Reading
 from livesegments.core.step import Engine
+from livesegments.flink.dead_letters import DeadLetters
 from livesegments.flink.moves import Move, do_move
 from livesegments.flink.store import Entry, ProfileStore
 from livesegments.flink.tally import Tally
@@ -17,12 +18,18 @@ Moved = tuple[Entry, list[Change], list[bytes]]
 
 
 class Mover:
-    """Does moves and counts what was inherited; one that fails is left out, and counted as a failure."""
+    """Does moves and counts what was inherited.
 
-    def __init__(self, engine: Engine, store: ProfileStore, tally: Tally, reading: Reading) -> None:
+    One that fails is left out and counted as a failure, and each event that it brought is a dead letter `failed`.
+    """
+
+    def __init__(
+        self, engine: Engine, store: ProfileStore, tally: Tally, letters: DeadLetters, reading: Reading
+    ) -> None:
         self._engine = engine
         self._store = store
         self._tally = tally
+        self._letters = letters
         self._reading = reading
 
     def move(self, shard: str, move: Move, user_id: str, touched: dict[str, Entry]) -> Moved | None:
@@ -34,9 +41,11 @@ class Mover:
             records = [change.encode() for change in changes]
         except MemoryError:
             raise
-        except Exception:
+        except Exception as error:
             self._tally.failures += 1
             self._store.undo(shard, entry)
+            for raw, _ in move.events:
+                self._letters.add(raw, error, user_id)
             return None
         if was_empty and entry.profile.empty and not changes:
             return None

@@ -84,9 +84,9 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         self.shard_state = state("shard", Types.STRING())
         self.tally = Tally(runtime_context.get_metrics_group(), is_live=not settings.is_bounded)
         self.reading = reading_of(definition, settings.latest_ms, self.tally.skipped)
-        self.mover = Mover(self.engine, self.store, self.tally, self.reading)
         self.rows = RowFrame()
         self.letters = DeadLetters(self.rows, self.tally)
+        self.mover = Mover(self.engine, self.store, self.tally, self.letters, self.reading)
         writer = ProfileRows(self.engine, self.rows, self.tally, self.shard_state)
         self.profile_rows = writer if settings.has_profiles else None
         self.shard, self.watermark_ms = "", NO_WATERMARK
@@ -314,7 +314,7 @@ class Segmenter(KeyedProcessFunction):  # type: ignore[misc]
         for user_id in self.sweep.take(self.shard, ticks_left):
             entry = self.store.get(self.shard, user_id)
             if entry.profile.edited:
-                changes = self.engine.reconcile(entry.profile)
-                self._add_changes(entry, changes, [change.encode() for change in changes])
-                self.store.touch(self.shard, entry)
-                self._settle(entry)
+                self._advance(entry, entry.profile.clock_ms)
+                if not entry.profile.edited:  # else it failed: the next event tries again
+                    self.store.touch(self.shard, entry)
+                    self._settle(entry)

@@ -21,7 +21,18 @@ class TopicState(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["created", "exists", "differs"]
     partitions: int
     replication: int
+    min_in_sync: int
+    brokers: int
     differences: tuple[str, ...] = ()
+
+    @property
+    def risk(self) -> str:
+        """Say what the loss of one broker would do, if there are several; empty if it does no harm."""
+        if self.brokers > 1 and self.replication <= self.min_in_sync:
+            return "when a broker is away that has one, nothing can be written; more by --replication"
+        if self.brokers > 1 and self.min_in_sync == 1:
+            return "records can be lost with one broker; --min-in-sync 2 prevents it"
+        return ""
 
 
 class TopicOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +40,7 @@ class TopicOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     partitions: int | None = None
     replication: int | None = None
+    min_in_sync: int | None = None
     retention_ms: int | None = None
     relays: tuple[str, ...] = ()  # also make the topics of these relays, by their names in RELAY_TOPICS
 
@@ -48,8 +60,8 @@ def create_topics(settings: KafkaSettings, options: TopicOptions) -> list[TopicS
         if missing:
             _create(settings, admin, missing, options, by_user)
         after = _describe(admin, list(names.values()))
-        configs = _configs(admin, list(before))
-        return [_state(topic, after[name], configs.get(name), options, by_user) for topic, name in names.items()]
+        found = _Found(_configs(admin, list(after)), set(before), len(admin.describe_cluster()["brokers"]))
+        return [_state(topic, after[name], found, options, by_user) for topic, name in names.items()]
 
 
 def _create(
@@ -61,7 +73,7 @@ def _create(
         name: {
             "num_partitions": by_user if topic.by_user else 1,
             "replication_factor": options.replication or -1,
-            "configs": topic.configs(options.retention_ms),
+            "configs": _required(topic, options),
         }
         for topic, name in missing.items()
     }
@@ -99,24 +111,41 @@ def _configs(admin: Any, names: list[str]) -> dict[str, dict[str, str]]:
     return {name: {key: entry["value"] for key, entry in found[name].items()} for name in names}
 
 
-def _state(topic: Topic, found: Any, configs: dict[str, str] | None, options: TopicOptions, by_user: int) -> TopicState:
-    partitions, replication = _partitions(found), len(found["partitions"][0]["replica_nodes"])
-    differences = [] if configs is None else _differences(topic, configs, options)
-    if configs is not None and topic.by_user and partitions != by_user:
+class _Found(msgspec.Struct, frozen=True):
+    """What the brokers say: the settings of each topic, which topics there were before, and how many brokers."""
+
+    configs: dict[str, dict[str, str]]
+    before: set[str]
+    brokers: int
+
+
+def _state(topic: Topic, described: Any, found: _Found, options: TopicOptions, by_user: int) -> TopicState:
+    name, partitions = described["name"], _partitions(described)
+    replication, configs = len(described["partitions"][0]["replica_nodes"]), found.configs[name]
+    is_new = name not in found.before
+    differences = [] if is_new else _differences(topic, configs, options)
+    if not is_new and topic.by_user and partitions != by_user:
         differences.insert(0, f"{partitions} partitions, required {by_user}")
-    if configs is not None and options.replication not in (None, replication):
+    if not is_new and options.replication not in (None, replication):
         differences.append(f"replication {replication}, required {options.replication}")
     return TopicState(
-        topic=found["name"],
-        state="created" if configs is None else "differs" if differences else "exists",
+        topic=name,
+        state="created" if is_new else "differs" if differences else "exists",
         partitions=partitions,
         replication=replication,
+        min_in_sync=int(configs["min.insync.replicas"]),
+        brokers=found.brokers,
         differences=tuple(differences),
     )
 
 
+def _required(topic: Topic, options: TopicOptions) -> dict[str, str]:
+    least = {} if options.min_in_sync is None else {"min.insync.replicas": str(options.min_in_sync)}
+    return {**topic.configs(options.retention_ms), **least}
+
+
 def _differences(topic: Topic, configs: dict[str, str], options: TopicOptions) -> list[str]:
-    required = topic.configs(options.retention_ms)
+    required = _required(topic, options)
     found = {key: configs.get(key) for key in required}
     return [f"{key} {found[key]}, required {value}" for key, value in required.items() if found[key] != value]
 

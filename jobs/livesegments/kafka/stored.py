@@ -9,13 +9,24 @@ from livesegments.core.errors import EdgeError
 from livesegments.kafka.clients import ANSWER_MS_MAX, missing_topic, open_consumer
 from livesegments.kafka.settings import KafkaSettings
 
-__all__ = ["StoredRecord", "stored_records", "stored_rows", "stored_values"]
+__all__ = ["StoredRecord", "is_whole", "stored_records", "stored_rows", "stored_values"]
 
 _POLL_MS = 200
 _SILENT_SECONDS_MAX = 60.0
 
 StoredRecord = tuple[bytes | None, bytes | None]
 """Key and value; a tombstone has no value."""
+
+
+def is_whole(settings: KafkaSettings, topic: str) -> bool:
+    """Tell whether nothing was deleted from the beginning of a topic. Raises EdgeError for a missing one."""
+    from kafka import TopicPartition
+
+    with open_consumer(settings) as consumer:
+        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        if not partitions:
+            raise missing_topic(settings, topic)
+        return not any(consumer.beginning_offsets(partitions).values())
 
 
 def stored_values(settings: KafkaSettings, topic: str) -> Iterator[bytes]:

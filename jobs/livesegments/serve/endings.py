@@ -3,6 +3,9 @@
 Both make two records on two topics, a change and a tombstone, which are read in any order. Only a keyed hash of the
 user's id is kept. `pending` is how many more of the changes than of the tombstones were read; while it is below
 zero, changes that are read are still those from before the end, whatever their number.
+
+30 days after an end the job forgets the user's number too, and counts from 1 again. So what has a lower number is from
+after the end where its time is later than that of the end.
 """
 
 from __future__ import annotations
@@ -15,22 +18,32 @@ import msgspec
 __all__ = ["Ending", "Endings"]
 
 
-class Ending(msgspec.Struct, frozen=True):
-    """Up to `sequence` nothing of the user is taken; `back_sequence` is of the first profile after a tombstone."""
+class Ending(msgspec.Struct, frozen=True, array_like=True):
+    """Up to `sequence` nothing of the user is taken; `back_*` are of the first profile after a tombstone."""
 
     sequence: int
     pending: int
     back_sequence: int | None
     erased: bool
     merged_into: str | None
+    ended_ms: int | None = None  # of the change that ended the user; None before it was read
+    back_ms: int | None = None
 
     @property
     def is_open(self) -> bool:
         """Tell whether the tombstone was read and the change that goes with it was not yet."""
         return self.pending < 0
 
+    def is_before(self, sequence: int, time_ms: int | None) -> bool:
+        """Tell whether a change of this number and time is from before the end, or the end itself."""
+        is_later = self.ended_ms is not None and time_ms is not None and time_ms > self.ended_ms
+        return sequence <= self.sequence and not is_later
 
-_FIND = "SELECT sequence, pending, back_sequence, erased, merged_into FROM ended WHERE user_hash = ?"
+
+_FIND = "SELECT sequence, pending, back_sequence, erased, merged_into, ended_ms, back_ms FROM ended WHERE user_hash = ?"
+_PUT = """
+INSERT OR REPLACE INTO ended
+(user_hash, sequence, pending, back_sequence, erased, merged_into, ended_ms, back_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 _NONE = Ending(0, 0, None, False, None)
 
 
@@ -48,39 +61,44 @@ class Endings:
         if self._is_empty:
             return None
         found = self._connection.execute(_FIND, [self._hash(user_id)]).fetchone()
-        return None if found is None else Ending(found[0], found[1], found[2], bool(found[3]), found[4])
+        return None if found is None else msgspec.convert(found, Ending, strict=False)
 
-    def takes_change(self, user_id: str, sequence: int) -> bool:
+    def takes_change(self, user_id: str, sequence: int, time_ms: int) -> bool:
         """Tell whether a change is from after the user's end; closes an end whose own change was lost."""
         ending = self.find(user_id)
         if ending is None:
             return True
         if not ending.is_open:
-            return sequence > ending.sequence
-        if ending.back_sequence is None or sequence <= ending.back_sequence:
+            return not ending.is_before(sequence, time_ms)
+        if ending.back_sequence is None or sequence <= ending.back_sequence or time_ms < (ending.back_ms or 0):
             return False
-        self._put(user_id, msgspec.structs.replace(ending, sequence=ending.back_sequence, pending=0))
+        closed = msgspec.structs.replace(ending, sequence=ending.back_sequence, pending=0, ended_ms=None)
+        self._put(user_id, closed)
         return True
 
-    def takes_profile(self, user_id: str, sequence: int) -> bool:
+    def takes_profile(self, user_id: str, sequence: int, updated_ms: int | None) -> bool:
         """Tell whether a profile is from after the user's end; a user who is back is merged into nobody."""
         ending = self.find(user_id)
         if ending is None:
             return True
-        if not ending.is_open and sequence < ending.sequence:
+        if not ending.is_open and ending.is_before(sequence + 1, updated_ms):  # it may have the number of the end
             return False
         if ending.back_sequence is None:
-            self._put(user_id, msgspec.structs.replace(ending, back_sequence=sequence, merged_into=None))
+            back = msgspec.structs.replace(ending, back_sequence=sequence, back_ms=updated_ms, merged_into=None)
+            self._put(user_id, back)
         return True
 
-    def read_change(self, user_id: str, sequence: int, into: str | None) -> bool:
-        """Note the change that ends a user, and tell whether it is new."""
+    def read_change(self, user_id: str, sequence: int, time_ms: int, into: str | None) -> bool:
+        """Note the change that ends a user, and tell whether the user goes by it: not where the tombstone was first."""
         ending = self.find(user_id) or _NONE
-        if sequence <= ending.sequence:
+        if ending.is_before(sequence, time_ms):
             return False
-        back = ending.back_sequence if ending.is_open else None
-        self._put(user_id, Ending(sequence, ending.pending + 1, back, ending.erased or into is None, into))
-        return True
+        back = (ending.back_sequence, ending.back_ms) if ending.is_open else (None, None)
+        erased = ending.erased or into is None
+        self._put(
+            user_id, Ending(max(sequence, ending.sequence), ending.pending + 1, back[0], erased, into, time_ms, back[1])
+        )
+        return not ending.is_open
 
     def read_tombstone(self, user_id: str) -> bool:
         """Note a tombstone, and tell whether the user goes by it: not where the change that goes with it was first."""
@@ -91,7 +109,10 @@ class Endings:
         self._put(
             user_id,
             msgspec.structs.replace(
-                ending, pending=ending.pending - 1, back_sequence=None if is_first else ending.back_sequence
+                ending,
+                pending=ending.pending - 1,
+                back_sequence=None if is_first else ending.back_sequence,
+                back_ms=None if is_first else ending.back_ms,
             ),
         )
         return is_first
@@ -102,10 +123,7 @@ class Endings:
 
     def _put(self, user_id: str, ending: Ending) -> None:
         self._is_empty = False
-        values = (ending.sequence, ending.pending, ending.back_sequence, ending.erased, ending.merged_into)
-        self._connection.execute(
-            "INSERT OR REPLACE INTO ended VALUES (?, ?, ?, ?, ?, ?)", [self._hash(user_id), *values]
-        )
+        self._connection.execute(_PUT, [self._hash(user_id), *msgspec.structs.astuple(ending)])
 
     def _hash(self, user_id: str) -> bytes:
         return blake2b(user_id.encode("utf-8", "surrogatepass"), key=self._salt, digest_size=16).digest()

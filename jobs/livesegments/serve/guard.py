@@ -111,12 +111,18 @@ def _headed(send: Send) -> Send:
 
 
 def _host(headers: dict[bytes, bytes]) -> str:
-    return (urlsplit("//" + headers.get(b"host", b"").decode("latin-1")).hostname or "").lower()
+    try:
+        return (urlsplit("//" + headers.get(b"host", b"").decode("latin-1")).hostname or "").lower()
+    except ValueError:  # half an IPv6 address
+        return ""
 
 
 def _is_same_origin(headers: dict[bytes, bytes]) -> bool:
     """Tell whether a web socket is opened by one of our own pages."""
-    origin = urlsplit(headers.get(b"origin", b"").decode("latin-1"))
+    try:
+        origin = urlsplit(headers.get(b"origin", b"").decode("latin-1"))
+    except ValueError:
+        return False
     return origin.netloc.lower() == headers.get(b"host", b"").decode("latin-1").lower()
 
 

@@ -54,10 +54,10 @@ class People:
 
     def profile(self, head: ProfileHead, document: bytes) -> None:
         """Put a profile; what is older than the user's end is dropped."""
-        if not self._endings.takes_profile(head.user_id, head.sequence):
+        updated_ms = time_ms_of(head.updated_at)
+        if not self._endings.takes_profile(head.user_id, head.sequence, updated_ms):
             return
         user = self._find(head.user_id)
-        updated_ms = time_ms_of(head.updated_at)
         if not user.is_known or head.sequence >= user.sequence:
             self._move(user, head.segments, None)
             self._cluster(user, head.clusters)
@@ -74,10 +74,10 @@ class People:
         """Put a change and move its user; tells whether it is kept."""
         detail, time_ms = head.data, time_ms_of(head.time) or 0
         if head.type in (ERASED, MERGED):
-            if self._endings.read_change(detail.user_id, detail.sequence, detail.into):
+            if self._endings.read_change(detail.user_id, detail.sequence, time_ms, detail.into):
                 self._end(detail.user_id, time_ms)
             return False
-        if not self._endings.takes_change(detail.user_id, detail.sequence):
+        if not self._endings.takes_change(detail.user_id, detail.sequence, time_ms):
             return False
         if time_ms < self._retention.before_ms and detail.sequence <= self._find(detail.user_id).sequence:
             return False  # it was there, and is forgotten

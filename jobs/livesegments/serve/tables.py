@@ -34,7 +34,9 @@ CREATE TABLE ended (
   pending INTEGER NOT NULL,
   back_sequence INTEGER,
   erased INTEGER NOT NULL,
-  merged_into TEXT
+  merged_into TEXT,
+  ended_ms INTEGER,
+  back_ms INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ended_into ON ended (merged_into) WHERE merged_into IS NOT NULL;
 CREATE TABLE members (
@@ -95,6 +97,9 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not names:
             _create(connection)
+        elif "ended_ms" not in {row[1] for row in connection.execute("PRAGMA table_info(ended)")}:
+            for name in ("ended_ms", "back_ms"):  # of ends from before these are not known
+                connection.execute(f"ALTER TABLE ended ADD COLUMN {name} INTEGER")
         found = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
     except sqlite3.DatabaseError as error:
         connection.close()

@@ -20,6 +20,7 @@ from bench.peers.environments import CACHE, VERSIONS, environment
 from bench.peers.events import Event
 from bench.peers.processes import running
 from bench.peers.settings import JobSettings, Sending
+from broker_sets import BrokerSet
 from brokers import KAFKA, Broker, running_broker
 from livesegments.flink.connectors import CONNECTORS
 from livesegments.kafka.topics import TOPICS
@@ -37,7 +38,7 @@ SOFTWARE = ", ".join(
 class Place(msgspec.Struct):
     """Where all runs happen."""
 
-    broker: Broker
+    broker: Broker | BrokerSet
     folder: Path
     environments: Path
     seconds_max: int
@@ -45,7 +46,7 @@ class Place(msgspec.Struct):
     def topics(self, name: str) -> dict[str, str]:
         """Make topics of this name, as our own tool does, and give them by the variable that our job knows them by."""
         names = {topic.variable: f"{name}-{topic.name}" for topic in TOPICS}
-        new = [NewTopic(names[t.variable], PARTITIONS, 1, topic_configs={**t.configs(), **BY_BROKER}) for t in TOPICS]
+        new = [NewTopic(names[t.variable], PARTITIONS, topic_configs={**t.configs(), **BY_BROKER}) for t in TOPICS]
         admin = KafkaAdminClient(bootstrap_servers=self.broker.bootstrap)
         admin.create_topics(new)
         admin.close()

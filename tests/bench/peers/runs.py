@@ -15,7 +15,7 @@ from bench.peers.events import TURNING, Event, templates
 from bench.peers.place import PARTITIONS, Place
 from bench.peers.work import replayed
 
-__all__ = ["Backlog", "Figures", "delivery_run", "rate_run", "time_limit"]
+__all__ = ["Backlog", "Figures", "delivery_run", "rate_run", "stop", "time_limit", "wait_for"]
 
 RATE = 500
 WARM = 0.2  # the first part of a backlog is not timed: Java compiles itself meanwhile, caches fill
@@ -46,7 +46,7 @@ def rate_run(place: Place, spec: Spec, backlog: Backlog, name: str, figures: Fig
         place.reading(job.changes) as arrivals,
         running_engine(spec, job, place.environments) as engine,
     ):
-        _wait_for(arrivals, backlog.by_event.keys(), engine)
+        wait_for(arrivals, backlog.by_event.keys(), engine)
     found = rate(arrivals.all, backlog.events, PARTITIONS, WARM)
     figures["events_per_second"] = found.per_second
     figures["memory_mb"] = engine.watch.peak_mb()
@@ -77,9 +77,9 @@ def delivery_run(place: Place, spec: Spec, seconds: int, name: str, figures: Fig
             engine.kill_and_start()
             figures["back_seconds"] = _next_change(arrivals, None, after=killed) - killed
             time.sleep(SETTLE_SECONDS / 2)
-        _stop(sender)
+        stop(sender)
         by_event, by_time = replayed(TURNING, sent.read_bytes().splitlines())
-        _wait_for(arrivals, by_event.keys(), engine)
+        wait_for(arrivals, by_event.keys(), engine)
     waits = latencies(arrivals.all, start, end)
     assert waits, "no change came of what was sent while latency was taken"
     figures["latencies"] = len(waits)
@@ -87,7 +87,7 @@ def delivery_run(place: Place, spec: Spec, seconds: int, name: str, figures: Fig
     figures["delivery"] = check(arrivals.all, by_event, by_time)._asdict()
 
 
-def _wait_for(arrivals: Arrivals, wanted: Collection[str], engine: Running) -> None:
+def wait_for(arrivals: Arrivals, wanted: Collection[str], engine: Running) -> None:
     """Wait until all are there, or nothing has come for a while since the first came."""
     missing, heard = set(wanted) - arrivals.ids, time.monotonic()
     while missing:
@@ -117,7 +117,7 @@ def _next_change(arrivals: Arrivals, engine: Running | None, after: float) -> fl
         time.sleep(0.1)
 
 
-def _stop(sender: Popen[bytes]) -> None:
+def stop(sender: Popen[bytes]) -> None:
     assert sender.stdin is not None
     sender.stdin.close()
     assert sender.wait(60) == 0, "the sender failed"

@@ -32,7 +32,8 @@ def send_all(sending: Sending, events: list[Event]) -> None:
 
 
 def send_paced(sending: Sending, events: list[Event]) -> None:
-    producer = Producer({"bootstrap.servers": sending.bootstrap, "linger.ms": 0})
+    settings = {"linger.ms": 0, "enable.idempotence": True, "queue.buffering.max.messages": 1_000_000}
+    producer = Producer({"bootstrap.servers": sending.bootstrap, **settings})
     places = [event.partition(sending.partitions) for event in events]
     start, number = time.monotonic(), 0
     with Path(sending.sent).open("wb") as kept:

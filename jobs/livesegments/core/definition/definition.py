@@ -252,6 +252,8 @@ def _zone(document: Document, value: Any) -> str:
 def _check_name(document: Document, path: tuple[str, str], name: str) -> None:
     if not _NAME.fullmatch(name):
         expected = "a name of letters, digits and _ that begins with no digit, at most 100 long"
-        document.problem(path, f'expected {expected}, found "{name}"')
+        like = re.sub(r"\W+", "_", name.lower(), flags=re.ASCII).strip("_")[:100]
+        hint = f'; write {like}, and title: "{name}"' if path[0] == "segments" and _NAME.fullmatch(like) else ""
+        document.problem(path, f'expected {expected}, found "{name}"{hint}')
     elif name in _CONDITION_WORDS:
         document.problem(path, f'"{name}" is a word of the condition language: choose another name')

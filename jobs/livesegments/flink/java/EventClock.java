@@ -69,7 +69,7 @@ public class EventClock {
   /** Gives the watermark at a wall-clock time: the same as before or greater, NONE before the first event. */
   public long tick(long wallMs, long intervalMs) {
     long passed = lastTickMs == NONE ? 0L : Math.min(Math.max(0L, wallMs - lastTickMs), 2L * intervalMs);
-    if (lastTickMs == NONE && watermark != NONE) anchorMs = wallMs; // restored: go on from here
+    if (lastTickMs == NONE) anchorMs = Math.max(anchorMs, wallMs); // restored, perhaps without events: go on from here
     lastTickMs = wallMs;
     freeMs += passed;
     waitedMs += passed;

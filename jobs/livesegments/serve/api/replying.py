@@ -66,7 +66,8 @@ def problem(
     body: Problem = Problem(title=title, status=status, detail=detail)
     if merged_into is not None:
         body = Merged(title=title, status=status, detail=detail, merged_into=merged_into)
-    return Response(_encode(body), status, headers, "application/problem+json")
+    never_kept = {"cache-control": "no-store", **(headers or {})}  # a user who is unknown now may be known soon
+    return Response(_encode(body), status, never_kept, "application/problem+json")
 
 
 async def on_refusal(_: Request, error: Exception) -> Response:

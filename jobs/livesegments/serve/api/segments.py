@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from livesegments.serve.api.replying import Refusal, read_id, read_number, read_span, read_time, reply
-from livesegments.serve.api.schemas import responses
+from livesegments.serve.api.schemas import ID, SPAN, TIME, responses, whole_number
 from livesegments.serve.api.site import Site
 from livesegments.serve.replies import MemberList, SegmentHistory, SegmentList, SegmentReply
 from livesegments.serve.tallying import STEP_MS
@@ -16,7 +16,7 @@ from livesegments.serve.tallying import STEP_MS
 __all__ = ["segments_router"]
 
 MEMBERS_MAX = 1_000
-Name = Annotated[str, Path(description="The segment's name.")]
+Name = Annotated[str, ID, Path(description="The segment's name.")]
 
 
 def segments_router(site: Site) -> APIRouter:
@@ -34,7 +34,7 @@ def segments_router(site: Site) -> APIRouter:
         """Give all segments: members, share, who entered and left today, and what the definition says."""
         return reply(site.segments.all())
 
-    @router.get("/v1/segments/{name}", responses=responses(SegmentReply, 404))
+    @router.get("/v1/segments/{name}", responses=responses(SegmentReply, 404, 400))
     def segment(name: Name) -> Response:
         """Give one segment."""
         return reply(site.segments.one(known(name)))
@@ -42,7 +42,9 @@ def segments_router(site: Site) -> APIRouter:
     @router.get("/v1/segments/{name}/members", responses=responses(MemberList, 404, 400))
     def members(
         name: Name,
-        limit: Annotated[str | None, Query(description=f"At most {MEMBERS_MAX}; without it 100.")] = None,
+        limit: Annotated[
+            str | None, whole_number(MEMBERS_MAX), Query(description=f"At most {MEMBERS_MAX}; without it 100.")
+        ] = None,
         after: Annotated[str | None, Query(description="The user id to continue after.")] = None,
     ) -> Response:
         """Give the members and since when, by user id, a page at a time."""
@@ -52,9 +54,11 @@ def segments_router(site: Site) -> APIRouter:
     @router.get("/v1/segments/{name}/history", responses=responses(SegmentHistory, 404, 400))
     def history(
         name: Name,
-        from_: Annotated[str | None, Query(alias="from", description="RFC 3339; without it the first change.")] = None,
-        to: Annotated[str | None, Query(description="RFC 3339; without it the newest change of all.")] = None,
-        step: Annotated[str | None, Query(description="A multiple of 5m, such as 1h or 1d.")] = None,
+        from_: Annotated[
+            str | None, TIME, Query(alias="from", description="RFC 3339; without it the first change.")
+        ] = None,
+        to: Annotated[str | None, TIME, Query(description="RFC 3339; without it the newest change of all.")] = None,
+        step: Annotated[str | None, SPAN, Query(description="A multiple of 5m, such as 1h or 1d.")] = None,
     ) -> Response:
         """Give the members at the end of each step, and who entered and left in it."""
         found = known(name)

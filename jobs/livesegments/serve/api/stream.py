@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from livesegments.serve.api.hub import Hub
 from livesegments.serve.api.replying import ID_MAX, Refusal
+from livesegments.serve.api.schemas import problems
 from livesegments.serve.api.site import Site
 from livesegments.serve.guard import HEAD_ONLY
 from livesegments.serve.metrics import Metrics
@@ -31,7 +32,7 @@ def stream_router(site: Site, metrics: Metrics, streams_max: int) -> APIRouter:
 
     @router.get(
         "/v1/changes/stream",
-        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}, **problems(400, 503)},
     )
     async def stream(
         segment: Annotated[list[str] | None, Query(description="Only this segment's. Repeatable.")] = None,

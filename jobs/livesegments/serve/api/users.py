@@ -9,14 +9,14 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from livesegments.serve.api.replying import Refusal, read_id, read_number, reply, unknown_user
-from livesegments.serve.api.schemas import responses
+from livesegments.serve.api.schemas import ID, responses, whole_number
 from livesegments.serve.api.site import Site
 from livesegments.serve.replies import ChangeList, UserSegments
 
 __all__ = ["users_router"]
 
 CHANGES_MAX = 1_000
-UserId = Annotated[str, Path(description="The user's id, percent-encoded.")]
+UserId = Annotated[str, ID, Path(description="The user's id, percent-encoded.")]
 
 
 def users_router(site: Site) -> APIRouter:
@@ -56,8 +56,12 @@ def users_router(site: Site) -> APIRouter:
     @router.get("/v1/users/{user_id}/changes", responses=responses(ChangeList, 404, 400))
     async def changes(
         user_id: UserId,
-        limit: Annotated[str | None, Query(description=f"At most {CHANGES_MAX}; without it 100.")] = None,
-        before: Annotated[str | None, Query(description="Only changes whose sequence is smaller.")] = None,
+        limit: Annotated[
+            str | None, whole_number(CHANGES_MAX), Query(description=f"At most {CHANGES_MAX}; without it 100.")
+        ] = None,
+        before: Annotated[
+            str | None, whole_number(1 << 53), Query(description="Only changes whose sequence is smaller.")
+        ] = None,
     ) -> Response:
         """Give the changes of a user, newest first; `before` of the answer continues."""
         user = read_id(user_id)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from nicegui.element import Element
+from nicegui.elements.mixins.text_element import TextElement
 
-__all__ = ["Column", "Line", "Part", "Rows", "code", "column", "link", "number", "share", "text", "time"]
+__all__ = ["Column", "Line", "Part", "Rows", "code", "column", "link", "number", "share", "text", "time", "words"]
 
 Part = dict[str, Any]
 Column = dict[str, Any]
@@ -47,6 +48,11 @@ def share(value: float | None) -> list[Part]:
 def column(name: str, label: str, kind: str = "", *, sort: bool = False) -> Column:
     """Describe a column; `number` aligns it right, `wide` is hidden on phones."""
     return {"name": name, "label": label, "kind": kind, "sort": sort}
+
+
+def words(tag: str, value: str) -> TextElement:
+    """Make an element that holds only text, such as a heading: always text, never HTML."""
+    return TextElement(tag=tag, text=value)
 
 
 class Rows(Element, component="rows.js"):

@@ -24,7 +24,8 @@ _one_at_a_time = asyncio.Semaphore(1)
 def explain_button(site: Site, user_id: str) -> None:
     """Make the button and what it fills."""
     button = ui.button("Replay this user's events").props("no-caps outline")
-    word = Line(text("Reads the events of the run and evaluates every clause at their end.")).classes("ls-sub")
+    word = Line(text("Reads the events of the run and evaluates every clause at their end."))
+    word.classes("ls-sub").props('role="status"')  # what comes later is read aloud
     table = Rows("Explained", [column("segment", "Segment"), column("in", "In?"), column("clauses", "Clauses")], "")
     table.set_visibility(False)
 

@@ -14,7 +14,7 @@ from nicegui import ui
 
 from livesegments.serve.api.health import health
 from livesegments.serve.api.site import Site
-from livesegments.serve.page.elements import Line, Part
+from livesegments.serve.page.elements import Line, Part, words
 
 __all__ = ["FIND", "Tile", "card", "follow", "follow_each", "frame", "heading", "style", "tiles"]
 
@@ -30,12 +30,12 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def frame(site: Site, title: str, here: str) -> Iterator[None]:
-    """Make a page: what is made inside goes below the head."""
+    """Make a page: what is made inside goes below the head, which stands outside of the page's `main`."""
     style()
     ui.page_title(f"{title} · livesegments")
     dark = ui.dark_mode(None)
-    ui.element("a").classes("ls-skip").props('href="#main"').add_slot("default", "to the content")
-    with ui.element("header").classes("ls-header"):
+    with ui.context.client.layout, ui.element("header").classes("ls-header") as head:
+        words("a", "to the content").classes("ls-skip").props('href="#main"')
         ui.link("livesegments", "/").classes("ls-brand")
         with ui.element("nav").classes("ls-nav").props('aria-label="Pages"'):
             for path, name in _PAGES.items():
@@ -48,8 +48,9 @@ def frame(site: Site, title: str, here: str) -> Iterator[None]:
         button = ui.element("button").classes("ls-button").props('type="button" title="automatic, light, dark"')
         button.on("click", lambda: _turn(dark))
         with button:
-            ui.label("Light or dark").style("display: inline")
-    with ui.element("main").classes("ls-main").props('id="main" tabindex="-1"'):
+            words("span", "Light or dark")
+    head.move(target_index=0)
+    with ui.element("div").classes("ls-main").props('id="main" tabindex="-1"'):
         yield
     _keep_state(site, state)
 
@@ -97,8 +98,7 @@ def _keep_state(site: Site, state: ui.label) -> None:
 def heading(title: str, *parts: Part) -> Line:
     """Make the page's heading with a line below."""
     with ui.element("div"):
-        with ui.element("h1"):
-            ui.label(title).style("display: inline")
+        words("h1", title)
         return Line(*parts).classes("ls-sub")
 
 
@@ -107,8 +107,7 @@ def card(title: str, kind: str = "", *, anchor: str | None = None) -> Iterator[u
     """Make a card with a heading, which links reach by its anchor; the title may be a text of others."""
     with ui.element("section").classes(f"ls-card {kind}") as made:
         made._props.update({"aria-label": title, "id": anchor or title.lower().replace(" ", "-")})
-        with ui.element("h2"):
-            ui.label(title).style("display: inline")
+        words("h2", title)
         yield made
 
 
@@ -137,7 +136,7 @@ async def follow(site: Site, load: Callable[[], T], show: Callable[[T], None]) -
 
     `load` runs in a thread. Until it has answered for the first time, and when it fails, the page says so.
     """
-    with ui.element("section").classes("ls-card") as banner:
+    with ui.element("div").classes("ls-card") as banner:
         word = ui.label("Loading …").props('role="status"')
     banner.move(target_index=1)  # below the heading
     seen, is_broken = site.hub.version, False

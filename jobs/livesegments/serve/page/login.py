@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from livesegments.serve.guard import LOGIN
+from livesegments.serve.page.elements import words
 from livesegments.serve.page.frame import style
 from livesegments.serve.sessions import COOKIE, SESSION_SECONDS, Sessions
 
@@ -24,9 +25,8 @@ async def login(sessions: Sessions | None) -> None:
     style()
     ui.page_title("Login · livesegments")
     ui.dark_mode(None)
-    with ui.element("main").classes("ls-card ls-login"):
-        with ui.element("h1"):
-            ui.label("livesegments").style("display: inline")
+    with ui.element("div").classes("ls-card ls-login"):
+        words("h1", "livesegments")
         box = ui.input("Token", password=True).props('outlined dense maxlength=512 autofocus autocomplete="off"')
         word = ui.label("").classes("ls-out").props('role="alert"')
         is_asked = False
@@ -47,7 +47,7 @@ async def login(sessions: Sessions | None) -> None:
                 is_asked = False
 
         box.on("keydown.enter", ask)
-        ui.button("Log in", on_click=ask).props("no-caps")
+        ui.button("Log in", on_click=ask, color=None).classes("ls-main-button").props("no-caps")
 
 
 def signed_in_router(sessions: Sessions) -> APIRouter:

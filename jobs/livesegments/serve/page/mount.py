@@ -15,7 +15,7 @@ from nicegui.client import Client
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from livesegments.serve.api.replying import ID_MAX, Refusal, nothing_here, on_refusal, problem, read_id
+from livesegments.serve.api.replying import ID_MAX, Refusal, nothing_here, on_refusal, problem, read_id, read_number
 from livesegments.serve.api.site import Site
 from livesegments.serve.guard import LOGIN
 from livesegments.serve.page.clusters import clusters
@@ -49,8 +49,8 @@ def add_pages(app: FastAPI, site: Site, sessions: Sessions | None) -> None:
         return await _bounded(segment(site, _id(name), after))
 
     @ui.page("/users/{user_id}")
-    async def one_user(user_id: str, before: int | None = None) -> Response | None:
-        return await _bounded(user(site, _id(user_id), before))
+    async def one_user(user_id: str, before: str | None = None) -> Response | None:
+        return await _bounded(user(site, _id(user_id), _sequence(before)))
 
     @ui.page("/clusters")
     async def all_clusters() -> Response | None:
@@ -84,7 +84,7 @@ def add_pages(app: FastAPI, site: Site, sessions: Sessions | None) -> None:
     core.sio.eio.transports = ["websocket"]
     core.app.config.socket_io_js_transports = ["websocket"]
     core.app.add_middleware(Policy)  # before what packs answers
-    ui.run_with(app, title="livesegments", dark=None, tailwind=False, show_welcome_message=False)
+    ui.run_with(app, title="livesegments", dark=None, language="en-US", tailwind=False, show_welcome_message=False)
 
 
 async def _bounded(page: Coroutine[Any, Any, None]) -> Response | None:
@@ -110,6 +110,14 @@ def _page_of_nothing(site: Site, request: Request) -> Response:
     with Client(ui.page(""), request=request) as client:
         nothing(site)
     return client.build_response(request, 404)
+
+
+def _sequence(text: str | None) -> int | None:
+    """Read where a list goes on; where that is no number, it begins at the newest."""
+    try:
+        return None if text is None else read_number(text, "before", 1, 1 << 53)
+    except Refusal:
+        return None
 
 
 def _id(text: str) -> str:

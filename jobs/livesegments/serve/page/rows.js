@@ -6,7 +6,8 @@ export default {
       <time v-else-if="part.at" :datetime="part.at" :title="utc(part.at)" :class="part.c">{{ local(part.at) }}</time>
       <meter v-else-if="part.share !== undefined" min="0" max="1" :value="part.share" :aria-label="part.t"></meter>
       <span v-else :class="part.c">{{ part.t }}</span></template></div>
-    <div v-else-if="rows.length" class="ls-table-box" tabindex="-1">
+    <div v-else-if="rows.length" class="ls-table-box" ref="box" :tabindex="scrolls ? 0 : -1"
+        :role="scrolls ? 'group' : undefined" :aria-label="scrolls ? label : undefined">
       <table :class="['ls-table', compact ? '' : 'ls-cards']" :aria-label="label">
         <thead><tr><th v-for="c in columns" :key="c.name" scope="col" :class="c.kind"
             :aria-sort="sort === c.name ? (down ? 'descending' : 'ascending') : undefined">
@@ -25,7 +26,17 @@ export default {
     </div>
     <p v-else class="ls-empty">{{ empty }}</p>`,
   props: { columns: Array, rows: Array, line: Array, empty: String, label: String, compact: Boolean },
-  data: () => ({ sort: null, down: true }),
+  data: () => ({ sort: null, down: true, scrolls: false }),
+  mounted() {
+    window.addEventListener("resize", this.look);
+    this.look();
+  },
+  updated() {
+    this.look();
+  },
+  unmounted() {
+    window.removeEventListener("resize", this.look);
+  },
   computed: {
     sorted() {
       if (this.sort === null) return this.rows;
@@ -41,6 +52,11 @@ export default {
     },
   },
   methods: {
+    look() {
+      // A table that is wider than its place is reached by the keyboard, and moved with the arrow keys.
+      const box = this.$refs.box;
+      this.scrolls = Boolean(box) && box.scrollWidth > box.clientWidth;
+    },
     order(name) {
       if (this.sort === name) this.down = !this.down;
       else [this.sort, this.down] = [name, true];

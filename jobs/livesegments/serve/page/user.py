@@ -52,6 +52,9 @@ async def user(site: Site, user_id: str, before: int | None) -> None:
         line = heading(user_id)
         known = ui.element("div").classes("ls-stack")
         with known, card("Segments: why in, why not"):
+            Line(text("✓ holds, ✗ does not hold, ? cannot be told: a value that it reads is missing.")).classes(
+                "ls-sub"
+            )
             inside = Rows("Segments", _WHY_COLUMNS, "The definition has no segments.")
         with known, ui.element("div").classes("ls-two"):
             with card("History"):
