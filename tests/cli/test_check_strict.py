@@ -55,6 +55,7 @@ def test_strict_ends_with_1_when_something_looks_wrong(
     assert run("check", *arguments) == code
     told = capsys.readouterr()
     assert said in told.err
+    assert not ("Nothing looks wrong." in told.out and "no event was applied" in told.err)
     assert ("--strict" in told.err) is bool(code)
     if "--json" in arguments:
         assert len(json.loads(told.out)["findings"]) == 1

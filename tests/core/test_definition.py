@@ -43,6 +43,9 @@ WRONG = [
     ("features:\n  in: {count: x}", 2, "a word of the condition language"),
     ("features:\n  3d: {count: x}", 2, "begins with no digit"),
     ("features:\n  a: {count: x}\n  a: {count: y}", 3, "stands here twice"),
+    ("features:\n  a: {count: x}\n  [b, c]: {count: y}", 3, "expected a text as the key, found a list; a text with"),
+    ("features:\n  a: {count: x}\n  ? {b: c}\n  : {count: y}", 3, "expected a text as the key, found a mapping"),
+    ("features:\n  <<: {[b]: 1}\n  a: {count: y}", 2, "expected a text as the key, found a list"),
     ("features:\n  a: {count: x}\nsegments:\n  a: {when: 'true'}", 4, "rename one of them"),
     (
         "features:\n  b: {count: A}\n  a: {cluster: engagment}\nclusters:\n  engagement: {features: [b]}",

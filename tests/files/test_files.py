@@ -26,6 +26,7 @@ from livesegments.files import (
     stage_events,
     why_nothing_was_read,
 )
+from livesegments.files.converting import taken_apart
 
 EVENTS = [line("u", day=number, event="Order Completed", properties={"name": "Grüße 👩‍🚀"}) for number in range(4)]
 TEXT = b"\n".join(EVENTS) + b"\n"
@@ -203,6 +204,19 @@ def test_batches_are_taken_apart_with_what_stands_beside_the_events(tmp_path: Pa
     assert len(list(converted(tmp_path / "array.json"))) == 3
 
 
+@pytest.mark.parametrize("batch", [["B-17"], [], [{"type": "track", "userId": "v"}], None, "B-17", {"of": 2}])
+@pytest.mark.parametrize("kind", ["track", None])
+def test_an_event_with_a_field_batch_is_no_batch(tmp_path: Path, batch: object, kind: str | None) -> None:
+    event = {"event": "Made", "userId": "u", "timestamp": "2024-03-01", "sentAt": 1, "batch": batch, "type": kind}
+    lines = [json.dumps(event).encode(), EVENTS[0]]
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(b"\n".join(lines))
+    assert list(converted(file)) == lines
+    assert list(taken_apart([lines[0] + lines[1]])) == lines  # several on one line
+    (tmp_path / "array.json").write_bytes(b"[" + b",".join(lines) + b"]")
+    assert list(converted(tmp_path / "array.json")) == lines
+
+
 @pytest.mark.parametrize("run_bytes", [100, 1_000, 1 << 20])
 def test_lines_are_put_in_time_order(run_bytes: int) -> None:
     days = [5, 1, 1, 9, 0, 3]
@@ -225,6 +239,7 @@ def test_lines_are_put_in_time_order(run_bytes: int) -> None:
         ("a;b;c;d", r"found what looks like CSV.*csv\.sql"),
         (5, "required a JSON object, found 5"),
         ({"type": "tracc", "userId": "u"}, "type"),
+        ({"type": "tracc", "userId": "u", "batch": [1]}, "Expected one of identify"),
     ],
 )
 def test_why_nothing_was_read_is_one_sentence_with_file_and_line(tmp_path: Path, content: object, found: str) -> None:

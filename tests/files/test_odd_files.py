@@ -195,3 +195,13 @@ def test_a_path_that_is_none_is_told_by_what_is_there(
     with pytest.raises(EdgeError) as wrong:
         list_files(Path(path))
     assert str(wrong.value) == f"{path}: required a file or a folder of events, found nothing there{expected}"
+
+
+@pytest.mark.parametrize("behind", [b"junk", b"j"])
+def test_bytes_behind_the_end_of_a_gzip_are_named(tmp_path: Path, behind: bytes) -> None:
+    (tmp_path / "events.jsonl.gz").write_bytes(gzip.compress(TEXT) + behind)
+    with pytest.raises(EdgeError, match=r"required nothing behind the end of the gzip, found other bytes; `gzip -dc`"):
+        events_of(tmp_path / "events.jsonl.gz")
+    (tmp_path / "events.jsonl.gz").write_bytes(gzip.compress(TEXT)[:-9])
+    with pytest.raises(EdgeError, match="required a complete file, found: Compressed file ended before"):
+        events_of(tmp_path / "events.jsonl.gz")

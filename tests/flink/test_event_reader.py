@@ -120,6 +120,8 @@ def test_an_odd_event_is_read_as_meant(gateway: Any, reader_class: Any, reading:
     reader = new(gateway, reader_class)
     for user in reading.refuse:
         reader.refuse(user)
+    if reading.key:
+        assert reader.refuses(reading.key) == (reading.key in reading.refuse)  # the batcher takes it for none
     if reading.latest_ms is not None:
         set_field(reader, "latestMs", reading.latest_ms)
     if reading.record_ms is None:

@@ -10,24 +10,22 @@ from hypothesis import strategies as st
 from kafka.partitioner.default import murmur2
 
 from livesegments.core.events import decode
+from livesegments.core.heads import head_of
 from livesegments.core.replay import BadEvent
-from livesegments.kafka.send import head_of
 from livesegments.shop.generator import write
 
 
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        (b'{"userId": "u", "timestamp": "1970-01-01T00:00:01.5Z"}', (b"u", 1500)),
-        (b'{"anonymousId": "a", "timestamp": "1970-01-01T01:00:00+01:00"}', (b"a", 0)),
-        (b'{"userId": "u", "anonymousId": "a"}', (b"u", None)),
-        (b'{"userId": null, "anonymousId": "a"}', (b"a", None)),
-        (b'{"userId": "", "anonymousId": "a"}', (b"a", None)),
-        (b'{"userId": "\xc3\xa9\xe2\x82\xac"}', (b"\xc3\xa9\xe2\x82\xac", None)),
-        (b'{"userId": "u", "userId": "v"}', (b"v", None)),
-        (b'{"userId": 12345}', (None, None)),
+        (b'{"userId": "u", "timestamp": "1970-01-01T00:00:01.5Z"}', ("u", 1500)),
+        (b'{"anonymousId": "a", "timestamp": "1970-01-01T01:00:00+01:00"}', ("a", 0)),
+        (b'{"userId": "u", "anonymousId": "a"}', ("u", None)),
+        (b'{"userId": null, "anonymousId": "a"}', ("a", None)),
+        (b'{"userId": "", "anonymousId": "a"}', ("a", None)),
+        (b'{"userId": "\xc3\xa9\xe2\x82\xac"}', ("é€", None)),
+        (b'{"userId": "u", "userId": "v"}', ("v", None)),
         (b'{"timestamp": "1969-12-31T23:59:59Z"}', (None, None)),
-        (b'{"timestamp": 1500}', (None, None)),
         (b'{"userId": "u", "timestamp": "2024-01-', (None, None)),
         (b"\xff\xfe", (None, None)),
         (b"[1, 2]", (None, None)),
@@ -35,7 +33,7 @@ from livesegments.shop.generator import write
         (b'"text"', (None, None)),
     ],
 )
-def test_head_is_what_can_be_read(line: bytes, expected: tuple[bytes | None, int | None]) -> None:
+def test_head_is_what_can_be_read(line: bytes, expected: tuple[str | None, int | None]) -> None:
     assert head_of(line) == expected
 
 
@@ -48,7 +46,7 @@ def test_head_names_the_user_and_time_that_the_job_reads(tmp_path: Path) -> None
         except BadEvent:
             continue
         accepted += 1
-        assert head_of(line) == (event.user_id.encode(), event.time_ms)
+        assert head_of(line) == (event.user_id, event.time_ms)
     assert accepted > 1_000
 
 

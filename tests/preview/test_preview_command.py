@@ -108,6 +108,18 @@ def test_wrong_input_is_told(arguments: tuple[str, ...], message: str, capsys: p
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("more", [b"", b"no event\n"])
+def test_a_sample_without_users_is_told(more: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("few.jsonl").write_bytes(more + b"\n".join(lines()[:50]))
+    assert run("new.yaml", "--events", "few.jsonl", "--share", "1e-9") == 0
+    told = capsys.readouterr().err
+    assert "few.jsonl: no user of the sample has an event in it; take a larger --share" in told
+    assert "there is no event" not in told
+    Path("few.jsonl").write_bytes(b"")
+    assert run("new.yaml", "--events", "few.jsonl", "--share", "1e-9") == 0
+    assert "few.jsonl: there is no event in it" in capsys.readouterr().err
+
+
 def test_a_sample_does_not_go_with_identities(capsys: pytest.CaptureFixture[str]) -> None:
     Path("with.yaml").write_text(NEW + "identity: {}\n")
     assert run("old.yaml", "--against", "with.yaml", "--events", "events.jsonl", "--share", "0.5") == 2

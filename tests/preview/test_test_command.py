@@ -138,3 +138,76 @@ tests:
         "vip.yaml:9 tests.1: expected `segments`, `features` or `changes`, found nothing to test",
     ):
         assert part in told
+
+
+@pytest.mark.parametrize(
+    ("value", "found"), [("[a.yaml]", "a list"), ("5", "5"), ("", "nothing"), ("{a: b}", "a mapping"), ("''", '""')]
+)
+def test_a_definition_that_is_no_file_is_not_passed_over(
+    value: str, found: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("vip.yaml").write_text(
+        EVENTS.replace("definition: segments.yaml", f"definition: {value}")
+        + "\ntests:\n  - {at: 2024-01-02, segments: [vip]}\n"
+    )
+    with pytest.raises(SystemExit) as done:
+        main(["test", "vip.yaml", "--config", "segments.yaml"])
+    assert done.value.code == 2
+    assert f"vip.yaml:2 definition: expected the name of a file, found {found}; leave" in capsys.readouterr().err
+
+
+def test_without_a_definition_that_of_the_folder_is_tested() -> None:
+    Path("vip.yaml").write_text(
+        EVENTS.replace("definition: segments.yaml", "") + "\ntests:\n  - {at: 2024-01-02, segments: [vip]}\n"
+    )
+    with pytest.raises(SystemExit) as done:
+        main(["test", "vip.yaml"])
+    assert not done.value.code
+
+
+@pytest.mark.parametrize(
+    ("test", "found"),
+    [
+        ("segments: [[vip]]", "tests.0.segments: expected a segment of segments.yaml, found a list"),
+        ("segments: [{vip: true}]", "tests.0.segments: expected a segment of segments.yaml, found a mapping"),
+        ("changes: [{entered: [vip]}]", "tests.0.changes.0: expected a segment of segments.yaml, found a list"),
+        ("changes: [{left: {a: b}}]", "tests.0.changes.0: expected a segment of segments.yaml, found a mapping"),
+        ("changes: [{entered: vip, cause: [time]}]", "expected one of event, time, model, definition, identity"),
+        ("changes: [{entered: vip, at: [1]}]", "expected a time such as"),
+    ],
+)
+def test_lists_and_mappings_where_a_name_must_stand_are_told(
+    test: str, found: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(f"\ntests:\n  - {{at: 2024-01-02, {test}}}\n") == 2
+    assert found in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("value", "shown"), [(".nan", "nan"), (".inf", "inf"), ("-.inf", "-inf")])
+def test_numbers_that_no_feature_has_fail(value: str, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(f"\ntests:\n  - {{at: 2024-01-02, features: {{orders: {value}}}}}\n") == 1
+    assert f"  orders: expected {shown}, found 2\n" in capsys.readouterr().out
+
+
+def test_ids_that_the_definition_refuses_are_no_users(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("segments.yaml").write_text(DEFINITION + "limits: {refuse_users: [undefined]}\n")
+    more = (
+        "  - {type: page, userId: undefined, timestamp: 2024-01-01T00:00:00Z}\n"
+        "  - {type: page, userId: undefined, anonymousId: ann, timestamp: 2024-01-01T00:00:00Z}\n"
+    )
+    assert run(more + "tests:\n  - {at: 2024-01-02, features: {orders: 2}}\n") == 0
+    assert run(more + "tests:\n  - {at: 2024-01-02, user: undefined, features: {orders: 2}}\n") == 2
+    assert 'expected a user of the events, found "undefined"' in capsys.readouterr().err
+
+
+def test_a_visitor_who_became_the_only_user_is_none_beside_them(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("segments.yaml").write_text(DEFINITION + "identity: {}\n")
+    more = (
+        "  - {type: page, anonymousId: device, timestamp: 2024-01-02T00:00:00Z}\n"
+        "  - {type: identify, userId: ann, anonymousId: device, timestamp: 2024-01-03T00:00:00Z}\n"
+        "  - {type: track, event: Order Completed, anonymousId: device, timestamp: 2024-01-04T00:00:00Z}\n"
+    )
+    assert run(more + "tests:\n  - {at: 2024-01-05, features: {orders: 3}}\n") == 0
+    other = "  - {type: page, anonymousId: another, timestamp: 2024-01-04T00:00:00Z}\n"
+    assert run(more + other + "tests:\n  - {at: 2024-01-05, features: {orders: 3}}\n") == 2
+    assert "expected `user`, as there are 3 users in the events" in capsys.readouterr().err

@@ -86,6 +86,13 @@ def test_a_history_ends_with_the_members_of_now(server: Serving) -> None:
     ]
     earlier = server.client.get("/v1/segments/newsletter/history?step=1d&to=2023-11-15T00:00:00Z").json()
     assert earlier["steps"][-1]["members"] == 20
+    for times in ("from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z", "from=0001-01-01T00:00:00Z"):
+        ever = server.client.get(f"/v1/segments/newsletter/history?{times}").json()["steps"]
+        assert ever[0]["time"] == "1970-01-01T00:00:00.000Z"
+        assert ever[-1]["members"] == 19
+        assert sum(step["entered"] for step in ever) == 22
+    after = server.client.get("/v1/segments/newsletter/history?from=9998-01-01T00:00:00Z&to=9999-01-01T00:00:00Z")
+    assert after.json()["steps"] == []
 
 
 @pytest.mark.parametrize(

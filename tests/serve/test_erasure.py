@@ -56,6 +56,18 @@ def test_no_byte_of_who_is_erased_or_merged_stays(tmp_path: Path, into: str | No
     store.close()
 
 
+@pytest.mark.parametrize("user", ["990417", '"990417"', "990417.0", '"990417", "properties": {"revenue": NaN}'])
+def test_a_dead_letter_goes_with_its_user_however_the_id_is_written(tmp_path: Path, user: str) -> None:
+    path = tmp_path / "store.db"
+    store = filled(path, 20)
+    store.apply([dead_letter("invalid_event", f'{{"type": "track", "userId": {user}}}')], {})
+    assert b"990417" in bytes_of(path)
+    store.apply([end("990417", 3), tombstone("990417")], {})
+    store.let_go()
+    assert b"990417" not in bytes_of(path)
+    store.close()
+
+
 def test_a_reader_who_is_there_only_delays_it(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     store = filled(path, 200)

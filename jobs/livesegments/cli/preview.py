@@ -84,7 +84,8 @@ def _report(
     from livesegments.cli.verdict import conclude
     from livesegments.preview import report_of
 
-    conclude(events, trial.counts, f"livesegments replay {events} --dead-letters FILE tells why", quiet=quiet)
+    letters = f"livesegments replay {events} --dead-letters FILE tells why"
+    conclude(events, trial.counts, letters, left_out=trial.left_out, quiet=quiet)
     told = report_of(trial)
     if picture is not None:
         _draw(told, picture, segment)

@@ -57,6 +57,8 @@ def show(report: Report) -> None:
     rows = [(_cell(finding.message),) for finding in report.findings]
     if rows:
         table("This looks wrong", ["what"], rows)
+    elif report.events == sum(report.dead_letters.values()):
+        return  # nothing was looked at
     elif report.never_came or report.never_matched:
         print("Nothing looks misspelt. What never came, or never matched, is told above.")  # noqa: T201
     else:

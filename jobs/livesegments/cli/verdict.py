@@ -30,15 +30,18 @@ def say_left_out(lines: EventLines, *, quiet: bool) -> None:
         say(text, quiet=quiet)
 
 
-def conclude(events: Path | None, counts: Counts, dead_letters: str, *, quiet: bool) -> None:
+def conclude(events: Path | None, counts: Counts, dead_letters: str, *, left_out: int = 0, quiet: bool) -> None:
     """Say what went wrong with many events; raise LivesegmentsError when nothing at all could be read.
 
     `events` is None where an edge made the events; `dead_letters` says where the bad ones and their reasons are.
+    `left_out` is how many events a sample of the users left out.
     """
     letters = counts.dead_letters
-    if events is not None and not counts.events:
+    if left_out and sum(letters.values()) == counts.events:
+        say(f"{events}: no user of the sample has an event in it; take a larger --share", quiet=quiet)
+    elif events is not None and not counts.events:
         say(f"{events}: there is no event in it", quiet=quiet)
-    if counts.events and sum(letters.values()) == counts.events and letters.keys() <= _UNREAD:
+    elif counts.events and sum(letters.values()) == counts.events and letters.keys() <= _UNREAD:
         raise LivesegmentsError(_why(events, counts, dead_letters))
     if events is not None and letters.get("too_late"):
         _say_late(events, letters["too_late"], quiet=quiet)

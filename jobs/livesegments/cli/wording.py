@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,8 @@ def _number(number: float) -> str:
     """Write a number with at most four decimals; more where it is small, or just beside a whole number."""
     if isinstance(number, int):
         return f"{number:,}"
+    if not math.isfinite(number):
+        return str(number)
     if number and abs(number) < 0.0001:
         return f"{number:.3g}"
     text = f"{number:,.4f}".rstrip("0").rstrip(".")

@@ -13,7 +13,7 @@ from livesegments.core.reading import read_odd, received_ms
 from livesegments.core.skipped import PLACEHOLDER_USERS, Skipped
 from livesegments.core.times import DAY_MS, NEVER, TIME_MAX_MS, TIME_MIN_MS, format_time, time_of_text
 
-__all__ = ["EVENT_BYTES_MAX", "Event", "Reading", "decode", "value_at", "value_below"]
+__all__ = ["EVENT_BYTES_MAX", "Event", "EventType", "Id", "Reading", "decode", "value_at", "value_below"]
 
 EVENT_BYTES_MAX = 32 * 1024
 FUTURE_MS_MAX = 3_600_000
@@ -87,10 +87,13 @@ def decode(
     """Decode one event and check all that can be checked without the user's state.
 
     What is written as the Segment Spec says is decoded in one pass; anything else takes a second one (`read_odd`).
-    `reading` is what holds for all events of a run. `key` is the record's key where the edge carries one. `wall_ms` is
-    the wall clock in a live run. `record_ms` is the record's time, for events without one.
+    `reading` is what holds for all events of a run. `key` is the record's key where the edge carries one; one of
+    `refused_users` is none. `wall_ms` is the wall clock in a live run. `record_ms` is the record's time, for events
+    without one.
     Raises BadEvent with the reasons of the contract, in its order.
     """
+    if key in reading.refused_users:
+        key = None
     if len(raw) > EVENT_BYTES_MAX:
         raise BadEvent("too_large", f"Expected at most {EVENT_BYTES_MAX} bytes, got {len(raw)}", key)
     brackets = raw.count(b"{") + (raw.count(b"[") if _LIST in raw else 0)  # to find none is faster than to count

@@ -9,7 +9,20 @@ from livesegments.core.errors import BadEvent
 from livesegments.core.json_text import parse_json
 from livesegments.core.times import TIME_MAX_MS, TIME_MIN_MS, time_of_number, time_of_text
 
-__all__ = ["BOM", "EVENT_TYPES", "ID_LENGTH_MAX", "OddEvent", "invalid", "read_odd", "received_ms"]
+__all__ = [
+    "BOM",
+    "EVENT_TYPES",
+    "ID_LENGTH_MAX",
+    "OddEvent",
+    "invalid",
+    "message_of",
+    "name_of",
+    "read_odd",
+    "received_ms",
+    "time_of",
+    "type_of",
+    "user_of",
+]
 
 BOM = b"\xef\xbb\xbf"
 EVENT_TYPES = ("identify", "track", "page", "screen", "group", "alias", "erase")
@@ -39,14 +52,9 @@ def read_odd(raw: bytes, record_ms: int | None = None) -> OddEvent:
     `record_ms` is the time of the record, for events that carry none. Raises BadEvent, `invalid_json` or
     `invalid_event`. The size and the nesting must have been checked.
     """
-    raw = raw.removeprefix(BOM).strip(b" \t\r\n")
-    try:
-        message, odd = parse_json(raw)
-    except ValueError as error:  # also not UTF-8
-        raise BadEvent("invalid_json", f"Expected JSON in UTF-8, got: {error}") from None
-    _check_object(message)
-    kind = _type_of(message)
-    time_ms, written = _time_of(message, record_ms)
+    message, odd = message_of(raw)
+    kind = type_of(message)
+    time_ms, written = time_of(message, record_ms)
     objects: dict[str, dict[str, Any] | None] = {}
     for name in ("properties", "traits", "context"):
         found = objects[name] = message[name] if type(message.get(name)) is dict else None
@@ -54,17 +62,31 @@ def read_odd(raw: bytes, record_ms: int | None = None) -> OddEvent:
             odd += (name,)
     fields = {
         "type": kind,
-        "message_id": _id_of(message, "messageId") or "auto-" + hashlib.sha256(raw).hexdigest()[:32],
+        "message_id": _id_of(message, "messageId") or "auto-" + hashlib.sha256(_trimmed(raw)).hexdigest()[:32],
         "timestamp": written,
         "given_user_id": _id_of(message, "userId"),
         "anonymous_id": _id_of(message, "anonymousId"),
         "previous_id": _id_of(message, "previousId") if kind == "alias" else None,
-        "event": _name_of(message, kind),
+        "event": name_of(message, kind),
         "received_at": message.get("receivedAt"),
         **{name: message.get(name) for name in ("name", "category", "channel")},
         **objects,
     }
     return OddEvent(fields, time_ms, odd)
+
+
+def message_of(raw: bytes) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Give the object that one record holds, and the paths of what was left out of it, as `read_odd` does."""
+    try:
+        message, odd = parse_json(_trimmed(raw))
+    except ValueError as error:  # also not UTF-8
+        raise BadEvent("invalid_json", f"Expected JSON in UTF-8, got: {error}") from None
+    _check_object(message)
+    return message, odd
+
+
+def _trimmed(raw: bytes) -> bytes:
+    return raw.removeprefix(BOM).strip(b" \t\r\n")
 
 
 def _kind_of(value: Any) -> str:
@@ -81,7 +103,8 @@ def _check_object(message: Any) -> None:
         raise invalid(f"Expected one event, got a batch of {len(message['batch']):,}; {advice}", "$.batch")
 
 
-def _type_of(message: dict[str, Any]) -> str:
+def type_of(message: dict[str, Any]) -> str:
+    """Give the type in small letters; raises BadEvent where it is none of ours."""
     found = message.get("type")
     if found is None or found == "":
         raise invalid("Object missing required field `type`", "$.type")
@@ -92,7 +115,8 @@ def _type_of(message: dict[str, Any]) -> str:
     return kind
 
 
-def _name_of(message: dict[str, Any], kind: str) -> str | None:
+def name_of(message: dict[str, Any], kind: str) -> str | None:
+    """Give the name of an event of a type; raises BadEvent where a `track` has one that is no text."""
     found = message.get("event")
     if type(found) is str:
         return found
@@ -113,6 +137,12 @@ def _id_of(message: dict[str, Any], name: str) -> str | None:
         shown = f"{len(text):,} characters" if type(text) is str else _kind_of(text)
         raise invalid(f"Expected a text of 1 to {ID_LENGTH_MAX} characters or a whole number, got {shown}", f"$.{name}")
     return text
+
+
+def user_of(message: dict[str, Any]) -> str | None:
+    """Give the user of an event, None where it names none; raises BadEvent where an id is neither text nor number."""
+    user_id, anonymous_id = _id_of(message, "userId"), _id_of(message, "anonymousId")
+    return user_id or anonymous_id
 
 
 def _read_time(value: Any) -> int | None:
@@ -137,7 +167,7 @@ def _time_if_readable(value: Any) -> int | None:
         return None
 
 
-def _time_of(message: dict[str, Any], record_ms: int | None) -> tuple[int, str]:
+def time_of(message: dict[str, Any], record_ms: int | None) -> tuple[int, str]:
     """Give the event's time and how it is written: the first of the four fields that is there, else the record's.
 
     Where there is no `timestamp` and `originalTimestamp`, `sentAt` and `receivedAt` can be read, the device's clock is

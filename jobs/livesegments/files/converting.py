@@ -20,9 +20,10 @@ _OF_ALL = ("sentAt", "receivedAt")
 
 
 class _Head(msgspec.Struct):
-    """What tells a batch."""
+    """What tells a batch: its list, and that it has no type."""
 
     batch: list[msgspec.Raw] | None = None
+    type: Any = msgspec.UNSET
 
 
 _head = msgspec.json.Decoder(_Head)
@@ -52,8 +53,9 @@ def taken_apart(lines: Iterable[bytes]) -> Iterator[bytes]:
     What stands beside the events in a batch - `sentAt`, `receivedAt`, `context` - belongs to each of them.
     """
     for line in lines:
-        if b'"batch"' in line or line.startswith(b"["):
-            yield from _events_of(line)
+        events = _events_of(line) if b'"batch"' in line or line.startswith(b"[") else None
+        if events is not None:
+            yield from events
         elif is_json(line):
             yield line
         else:
@@ -61,19 +63,20 @@ def taken_apart(lines: Iterable[bytes]) -> Iterator[bytes]:
             yield from taken_apart(objects) if len(objects) > 1 else objects or (line,)
 
 
-def _events_of(line: bytes) -> Iterator[bytes]:
+def _events_of(line: bytes) -> Iterable[bytes] | None:
+    """Give the events of an array or a batch, the line where it is one event, None where it is no JSON."""
     try:
         if line.startswith(b"["):
-            yield from taken_apart(map(bytes, msgspec.json.decode(line, type=list[msgspec.Raw])))
-            return
-        batch = _head.decode(line).batch
-        if batch is None:
-            yield line
-            return
-        outer = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+            return taken_apart(map(bytes, msgspec.json.decode(line, type=list[msgspec.Raw])))
+        head = _head.decode(line)
+        if head.batch is None or head.type is not msgspec.UNSET:
+            return (line,)
+        return _of_batch(head.batch, msgspec.json.decode(line, type=dict[str, msgspec.Raw]))
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        yield line
-        return
+        return None
+
+
+def _of_batch(batch: list[msgspec.Raw], outer: dict[str, msgspec.Raw]) -> Iterator[bytes]:
     context = _object(outer.get("context"))
     shared = {name: outer[name] for name in _OF_ALL if name in outer}
     for raw in batch:

@@ -71,7 +71,13 @@ def opened(file: Path, *, keep_mark: bool = False, layers: int = _LAYERS_MAX) ->
             unpacked = _unpacked(raw, layers)
             yield unpacked if keep_mark else utf8(unpacked)
     except (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zstandard.ZstdError, UnicodeDecodeError) as error:
-        raise EdgeError(f"{file}: required a complete file, found: {error}") from None
+        raise EdgeError(f"{file}: {_wrong(error)}") from None
+
+
+def _wrong(error: Exception) -> str:
+    if isinstance(error, gzip.BadGzipFile) and "Not a gzipped file" in str(error):  # the first member was one
+        return "required nothing behind the end of the gzip, found other bytes; `gzip -dc` gives what is before them"
+    return f"required a complete file, found: {error}"
 
 
 def utf8(source: io.BufferedReader) -> io.BufferedReader:

@@ -82,7 +82,7 @@ def _what(path: Path, line: bytes, error: BadEvent) -> str:
         return "required a JSON object, found one inside a text: what made the file encoded the event twice"
     if not isinstance(value, dict):
         return f"required a JSON object, found {line[:40].decode('utf-8', 'replace')}"
-    if isinstance(value.get("batch"), list):
+    if isinstance(value.get("batch"), list) and "type" not in value:
         return f"required an event, found a batch of {len(value['batch']):,}; take it apart first: {convert_hint(path)}"
     return _wrapped(value) or _product(value) or _in_snake_case(value) or error.message
 

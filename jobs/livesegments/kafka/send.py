@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 
 from livesegments.core.events import FUTURE_MS_MAX
-from livesegments.core.times import TIME_MAX_MS, parse_time
+from livesegments.core.heads import head_of
 from livesegments.kafka.clients import missing_topic, open_producer
 from livesegments.kafka.settings import KafkaSettings
 
-__all__ = ["CLOCK_SKEW_MS", "SendCounts", "head_of", "send_lines"]
+__all__ = ["CLOCK_SKEW_MS", "SendCounts", "send_lines"]
 
 _SAMPLED = 1_000  # every so many records one is waited for later
 _SAMPLES_MAX = 50  # so at most 50,000 records are on their way
@@ -31,41 +31,6 @@ class SendCounts(msgspec.Struct, kw_only=True):
     without_time: int = 0
     too_large: list[int] = []
     seconds: float = 0.0
-
-
-class Head(msgspec.Struct, rename="camel"):
-    """What is read of an event to send it; the job judges the rest."""
-
-    user_id: Any = None
-    anonymous_id: Any = None
-    timestamp: Any = None
-
-
-_decoder = msgspec.json.Decoder(Head)
-
-
-def head_of(line: bytes) -> tuple[bytes | None, int | None]:
-    """Give the record key (the user id in UTF-8) and the time in milliseconds of an event, None for what is unreadable.
-
-    >>> head_of(b'{"userId": "12345", "timestamp": "1970-01-01T00:00:01Z"}')
-    (b'12345', 1000)
-    >>> head_of(b'{"userId": 12345, "timestamp": "yesterday"}')
-    (None, None)
-    """
-    try:
-        head = _decoder.decode(line)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None, None
-    user = head.user_id or head.anonymous_id
-    return user.encode() if isinstance(user, str) else None, _time_ms(head.timestamp)
-
-
-def _time_ms(text: Any) -> int | None:
-    try:
-        time_ms = parse_time(text) if isinstance(text, str) else -1
-    except ValueError:
-        return None
-    return time_ms if 0 <= time_ms < TIME_MAX_MS else None
 
 
 def send_lines(
@@ -114,7 +79,8 @@ class _Sender:
         """Hand a record to the producer."""
         from kafka.errors import MessageSizeTooLargeError
 
-        key, time_ms = head_of(line)
+        user, time_ms = head_of(line)
+        key = None if user is None else user.encode()
         if time_ms is not None and time_ms <= self.latest_ms:
             self.last_ms = time_ms
         try:

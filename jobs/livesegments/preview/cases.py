@@ -11,8 +11,9 @@ import msgspec
 from livesegments.core.definition import Definition, load_definition
 from livesegments.core.definition.document import Document, Path, describe, near
 from livesegments.core.definition.texts import read_text
-from livesegments.core.errors import BadEvent, EdgeError
-from livesegments.core.events import decode
+from livesegments.core.errors import EdgeError
+from livesegments.core.identity import Ending, Identity, Resolved
+from livesegments.core.ingest import event_of, reading_of
 from livesegments.core.times import parse_time
 from livesegments.files import EventLines
 
@@ -66,7 +67,11 @@ def read_cases(file: FilePath, config: FilePath | None = None) -> CaseFile:
         document.raise_problems()
     document.unknown_keys(root, _SECTIONS, (), "section")
     own = root.get("definition")
-    definition = load_definition(file.parent / own, None) if isinstance(own, str) else load_definition(config)
+    if "definition" in root and not (isinstance(own, str) and own):
+        advice = "leave `definition` out to test that of --config, else ./segments.yaml"
+        document.problem(("definition",), f"expected the name of a file, found {describe(own)}; {advice}")
+        document.raise_problems()
+    definition = load_definition(file.parent / own, None) if own else load_definition(config)
     lines = _events(document, root.get("events"), file.parent)
     return _Reader(document, definition, lines).read(root)
 
@@ -89,7 +94,7 @@ class _Reader:
         self.document = document
         self.definition = definition
         self.lines = lines
-        self.users = sorted(_users(lines))
+        self.users, self.alone = _users(lines, definition)
 
     def read(self, root: dict[str, Any]) -> CaseFile:
         document = self.document
@@ -128,8 +133,8 @@ class _Reader:
             return 0
 
     def _user(self, value: Any, path: Path) -> str:
-        if value is None and len(self.users) == 1:
-            return self.users[0]
+        if value is None and self.alone is not None:
+            return self.alone
         if value is None:
             self.document.problem(path, f"expected `user`, as there are {len(self.users):,} users in the events")
         elif str(value) not in self.users:
@@ -139,8 +144,8 @@ class _Reader:
 
     def _known(self, names: Iterable[Any], known: Iterable[str], path: Path, what: str) -> None:
         for name in names:
-            if name not in known:
-                hint = near(str(name), known)
+            if not isinstance(name, str) or name not in known:
+                hint = "" if isinstance(name, dict | list) else near(str(name), known)
                 self.document.problem(
                     path, f"expected a {what} of {self.definition.file}, found {describe(name)}{hint}"
                 )
@@ -190,11 +195,18 @@ class _Reader:
         )
 
 
-def _users(lines: Iterable[bytes]) -> set[str]:
-    users = set()
+def _users(lines: Iterable[bytes], definition: Definition) -> tuple[list[str], str | None]:
+    """Give all users that the events are of, and the one of them, where just one is left when visitors became users."""
+    reading = reading_of(definition)
+    identity = None if definition.identity is None else Identity(definition)
+    users: set[str] = set()
+    left: set[str] = set()
     for line in lines:
-        try:
-            users.add(decode(line.rstrip(b"\r\n")).user_id)
-        except BadEvent:
+        event = event_of(line, reading)
+        if event is None:
             continue
-    return users
+        resolved = Resolved(event.user_id) if identity is None else identity.take(event, line)
+        left -= {move.visitor for move in resolved.moves if isinstance(move, Ending)}
+        left.add(resolved.user_id)
+        users.add(resolved.user_id)
+    return sorted(users), left.pop() if len(left) == 1 else None

@@ -46,6 +46,7 @@ class Trial:
         self.end_ms: int | None = None
         self.members: Counter[Members] = Counter()  # how many users are in the same segments
         self.users = 0
+        self.left_out = 0  # events of users who are not in the sample
         self.differing: dict[str, list[str]] = {}
         self._until_ms = until_ms
         self._latest_ms: int | None = None
@@ -70,6 +71,8 @@ class Trial:
         if self._is_all or self._is_sampled(line):
             for side in self.sides:
                 side.feed(line)
+        else:
+            self.left_out += 1
 
     def finish(self) -> None:
         """Advance all users to the end and count who is where."""

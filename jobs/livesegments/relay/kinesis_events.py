@@ -7,7 +7,8 @@ from typing import Protocol
 
 from livesegments.core.deadletter import dead_letter
 from livesegments.core.events import FUTURE_MS_MAX
-from livesegments.kafka.send import CLOCK_SKEW_MS, head_of
+from livesegments.core.heads import head_of
+from livesegments.kafka.send import CLOCK_SKEW_MS
 from livesegments.kafka.transactions import Outgoing
 from livesegments.relay.kinesis_api import Record
 
@@ -47,7 +48,7 @@ class EventMaker:
             self._last_ms = time_ms
         self._counts.without_user += user is None
         self._counts.without_time += time_ms is None
-        key = record.partition_key.encode() if user is None else user
+        key = (record.partition_key if user is None else user).encode()
         if len(record.payload) > EVENT_BYTES_MAX:
             self._counts.too_large += 1
             message = (

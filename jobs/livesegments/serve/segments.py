@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from livesegments.core.reasons import Reasons
-from livesegments.core.times import format_time
+from livesegments.core.times import TIME_MAX_MS, TIME_MIN_MS, format_time
 from livesegments.serve.reading import Reader
 from livesegments.serve.replies import SegmentHistory, SegmentList, SegmentReply, SegmentStep
 from livesegments.serve.tallying import STEP_MS
@@ -116,6 +116,7 @@ class Segments:
             from_ms = first if first is not None else newest_ms or 0
         if to_ms is None:
             to_ms = max(newest_ms or 0, last or 0, from_ms) + 1
+        from_ms, to_ms = max(from_ms, TIME_MIN_MS), min(to_ms, TIME_MAX_MS)  # no event is outside of it
         step = step_ms or _step_for(to_ms - from_ms)
         from_ms -= from_ms % step
         count = -(-(to_ms - from_ms) // step)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from livesegments.kafka.send import head_of
+from livesegments.core.heads import head_of
 from livesegments.models.predictions.record import kind_of
 from livesegments.serve.cleaning import Cleaner
 from livesegments.serve.people import People
@@ -126,7 +126,7 @@ class Store:
     def _dead_letter(self, row: Row) -> None:
         assert row.value is not None
         letter = _letters.decode(row.value)
-        key = row.key or (head_of(letter.raw.encode())[0] or b"").decode() if letter.raw else row.key
+        key = row.key or head_of(letter.raw.encode()).user if letter.raw else row.key
         if letter.reason == "erased" or (key and self._people.was_erased(key)):
             key, letter.raw = None, None
         elif letter.raw is not None and len(letter.raw) > _RAW_MAX:

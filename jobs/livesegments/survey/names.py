@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from livesegments.core.definition import Definition
+from livesegments.core.heads import named
 from livesegments.core.replay import NAMES_MAX, count_name
 from livesegments.core.selection import Selector
 from livesegments.survey.readers import Reader, readers_of, readers_of_predictions
@@ -230,14 +231,6 @@ def _words(text: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(text)]
 
 
-class _Head(msgspec.Struct):
-    type: str = ""
-    event: str | None = None
-
-
-_head_of = msgspec.json.Decoder(_Head).decode
-
-
 def count_names(lines: Iterable[bytes]) -> dict[str, int]:
     """Count `track` events by their name, all others by their type; of at most 10,000 names."""
     names: dict[str, int] = {}
@@ -248,8 +241,6 @@ def count_names(lines: Iterable[bytes]) -> dict[str, int]:
 
 def count_line(names: dict[str, int], line: bytes) -> None:
     """Count one more event by its name or type; one that cannot be read is passed over."""
-    try:
-        head = _head_of(line)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return
-    count_name(names, head.type, head.event)
+    found = named(line)
+    if found is not None:
+        count_name(names, *found)

@@ -50,8 +50,7 @@ class Document:
         place = path
         while place not in self.lines:
             place = place[:-1]
-        text = ".".join(str(part) for part in path)
-        return Problem(file=self.file, line=self.lines[place], path=text, message=message)
+        return Problem(file=self.file, line=self.lines[place], path=_text(path), message=message)
 
     def raise_problems(self) -> None:
         """Raise DefinitionError with all mistakes so far, in line order; nothing when there are none."""
@@ -110,8 +109,14 @@ class Document:
             return [self._plain(item, (*path, index)) for index, item in enumerate(node.value)]
         mapping: dict[str, Any] = {}
         for key_node, value_node in _merged(node):
-            key = self._whole(key_node) if key_node.id == "scalar" else str(key_node.value)
-            self.lines[(*path, key)] = key_node.start_mark.line + 1
+            line = key_node.start_mark.line + 1
+            if key_node.id != "scalar":
+                found = "a list" if key_node.id == "sequence" else "a mapping"
+                told = f"expected a text as the key, found {found}; a text with brackets stands between quotes"
+                self.problems.append(Problem(file=self.file, line=line, path=_text(path), message=told))
+                continue
+            key = self._whole(key_node)
+            self.lines[(*path, key)] = line
             if key in mapping:
                 self.problem((*path, key), f'"{key}" stands here twice: rename or remove one')
             mapping[key] = self._plain(value_node, (*path, key))
@@ -128,13 +133,17 @@ class Document:
             self._fail(node.start_mark.line + 1, "expected characters, found half a surrogate pair")
 
 
+def _text(path: Path) -> str:
+    return ".".join(map(str, path))
+
+
 def _merged(node: Any) -> list[tuple[Any, Any]]:
     """Give the keys and values of a mapping; those that `<<: *name` adds come first, and its own ones win."""
     pairs: list[tuple[Any, Any]] = node.value
     if not any(key.value == "<<" for key, _ in pairs):
         return pairs
     own = [pair for pair in pairs if pair[0].value != "<<"]
-    given = {key.value for key, _ in own}
+    given = {str(key.value) for key, _ in own}
     added: list[tuple[Any, Any]] = []
     for key, value in pairs:
         sources = (value.value if value.id == "sequence" else [value]) if key.value == "<<" else []
@@ -142,8 +151,8 @@ def _merged(node: Any) -> list[tuple[Any, Any]]:
             if source.id != "mapping":
                 return pairs
             for pair in _merged(source):
-                if pair[0].value not in given:
-                    given.add(pair[0].value)
+                if str(pair[0].value) not in given:
+                    given.add(str(pair[0].value))
                     added.append(pair)
     return added + own
 

@@ -141,7 +141,7 @@ public class Batcher extends AbstractStreamOperator
     if (known == null) reader.read(payload, recordMs);
     else readBefore(row, known.intValue());
     String key = (String) column(row, 1);
-    if (key != null && (key.length() == 0 || reader.accepted && key.equals(reader.user))) key = null;
+    if (key != null && (key.length() == 0 || reader.refuses(key) || reader.accepted && key.equals(reader.user))) key = null;
     String topic = (String) column(row, 3);
     Integer partition = (Integer) column(row, 4);
     Long offset = (Long) column(row, 5);

@@ -50,9 +50,7 @@ public class EventReader {
   private final JsonFactory factory;
   private final CharsetDecoder utf8;
   private final Set refused = new HashSet();
-  private boolean valid;
-  private boolean isJson;
-  private boolean hasName;
+  private boolean valid, isJson, hasName;
   private boolean wrong, wrongUserId, wrongAnonymousId, wrongPreviousId, wrongMessageId;
   private long timestampMs, originalMs, sentMs, receivedMs;
 
@@ -72,6 +70,8 @@ public class EventReader {
 
   /** Lets an id count as none from now on (limits.refuse_users). */
   public void refuse(String id) { refused.add(id); }
+
+  public boolean refuses(String id) { return refused.contains(id); }
 
   /** Reads one payload into the public fields. */
   public void read(byte[] payload) throws Exception { read(payload, NO_TIME); }
@@ -301,7 +301,7 @@ public class EventReader {
     return !(wrongPreviousId && type.equals("alias"));
   }
 
-  /** The first of the four that is there, corrected as Segment does; see _time_of in core/reading.py. */
+  /** The first of the four that is there, corrected as Segment does; see time_of in core/reading.py. */
   private long decideTime(long recordMs) {
     long time = timestampMs;
     if (time == EventTime.NONE) {

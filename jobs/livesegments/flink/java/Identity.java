@@ -142,9 +142,9 @@ public class Identity extends AbstractStreamOperator
     emit(row, step.kind, step.owner);
   }
 
-  /** The key may be any id of the event; one that is none is left to the Batcher, which makes it a dead letter. */
+  /** The key may be any id of the event or a refused one; any other is left to the Batcher, which makes it a dead letter. */
   private boolean isKeyRight(String key) {
-    return key == null || key.length() == 0
+    return key == null || key.length() == 0 || reader.refuses(key)
         || reader.accepted && (key.equals(reader.userId) || key.equals(reader.anonymousId) || key.equals(reader.previousId));
   }
 
