@@ -157,3 +157,11 @@ def test_what_decays_counts_1_for_each_event_without_of() -> None:
         engine.apply(profile, event("Paid", number * DAY_MS, revenue=10))
     value = engine.values(profile, profile.clock_ms)[engine.program.slots["f"]]
     assert value == 1 + 1 / 2 + 1 / 4 + 1 / 8
+
+
+@pytest.mark.parametrize("when", ["f > 0", "f > n", "f >= n", "f < n"])
+def test_a_sum_of_0_that_decays_crosses_nothing(when: str) -> None:
+    engine = engine_of({"decayed": "Paid", "of": "revenue", "half_life": "1d"}, when)
+    events = [event("Else", 0), event("Paid", 1, revenue=0), event("Else", DAY_MS)]
+    assert len(told(engine, events)) == (when == "f >= n")
+    assert told(engine, events, 1) == told(engine, events)
