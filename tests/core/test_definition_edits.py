@@ -1,10 +1,14 @@
 """An edited definition: what was not touched keeps its state, what follows from the edit says so."""
 
-from core.samples import definition, line
+import pytest
+
+from core.samples import START, definition, line
 from livesegments.core.changes import Change
+from livesegments.core.errors import BadEvent
 from livesegments.core.events import decode
 from livesegments.core.profile import Profile
 from livesegments.core.step import Engine
+from livesegments.core.times import DAY_MS
 
 FEATURES = {
     "orders": {"count": "Order Completed"},
@@ -91,3 +95,39 @@ def test_the_next_event_reconciles_by_itself() -> None:
     profile = engine.restore("u", after_two_orders()[0])
     _, changes = engine.apply(profile, decode(line("u", day=3, event="Order Completed")))
     assert told(changes) == [("buyers", "exited", "definition"), ("buyers", "entered", "event")]
+
+
+def at(day: float) -> int:
+    return int(START.timestamp() * 1_000) + int(day * DAY_MS)
+
+
+def test_an_edit_keeps_the_bar_and_the_number_of_an_erased_user_until_their_30_days_are_over() -> None:
+    before = Engine(definition(FEATURES, SEGMENTS))
+    profile = before.restore("u", after_two_orders()[0])
+    before.apply(profile, decode(line(day=3, type="erase", event=None)))
+    after = Engine(definition(FEATURES, {"viewers": {"when": "views >= 1"}}))
+    profile = after.restore("u", before.snapshot(profile))
+    number = profile.sequence
+    assert after.advance(profile, at(32.9)) == []
+    with pytest.raises(BadEvent, match="after the erase"):
+        after.apply(profile, decode(line(day=2.9)))
+    kept = after.snapshot(profile)
+    _, [entered] = after.apply(profile, decode(line(day=32.9)))
+    assert entered.detail.sequence == number + 1
+    profile = after.restore("u", kept)
+    after.advance(profile, at(33))
+    assert after.snapshot(profile) is None
+
+
+def test_an_edit_keeps_the_end_of_a_visitor_as_long_as_a_link_lasts() -> None:
+    identity = {"links": "40d"}
+    before = Engine(definition(FEATURES, SEGMENTS, identity=identity))
+    visitor = before.restore("v", None)
+    before.apply(visitor, decode(line(None, day=1, anonymousId="v")))
+    before.end(visitor, "u", at(2))
+    after = Engine(definition(FEATURES, {}, identity=identity))
+    visitor = after.restore("v", before.snapshot(visitor))
+    assert after.advance(visitor, at(41.9)) == []
+    assert visitor.merged_into == "u"
+    after.advance(visitor, at(42))
+    assert after.snapshot(visitor) is None

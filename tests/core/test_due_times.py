@@ -137,3 +137,31 @@ def test_a_late_event_that_is_followed_instead_brings_the_exit_nearer(restored_a
     changes = [json.loads(change) for change in told(engine, events, restored_after)]
     assert [change["type"].rsplit(".", 2)[-2] for change in changes] == ["entered", "exited"]
     assert changes[1]["time"] == format_time(START_MS + 300_000 + 2 * DAY_MS)
+
+
+@pytest.mark.parametrize("when", ["f >= 1", "f >= n", "f >= n * n"])
+@pytest.mark.parametrize("before_ms", [1, 2, 3])
+def test_a_crossing_just_after_an_event_is_told_at_its_millisecond(when: str, before_ms: int) -> None:
+    engine = engine_of({"days_since": "Paid"}, when)
+    profile = engine.restore("u", None)
+    engine.apply(profile, event("Paid", 0))
+    engine.apply(profile, event("Other", DAY_MS - before_ms))  # n is 1 from now on
+    [entered] = engine.advance(profile, START_MS + 2 * DAY_MS)
+    assert entered.time_ms == START_MS + DAY_MS
+
+
+def test_what_decays_counts_1_for_each_event_without_of() -> None:
+    engine = engine_of({"decayed": "Paid", "half_life": "1d"})
+    profile = engine.restore("u", None)
+    for number in range(4):
+        engine.apply(profile, event("Paid", number * DAY_MS, revenue=10))
+    value = engine.values(profile, profile.clock_ms)[engine.program.slots["f"]]
+    assert value == 1 + 1 / 2 + 1 / 4 + 1 / 8
+
+
+@pytest.mark.parametrize("when", ["f > 0", "f > n", "f >= n", "f < n"])
+def test_a_sum_of_0_that_decays_crosses_nothing(when: str) -> None:
+    engine = engine_of({"decayed": "Paid", "of": "revenue", "half_life": "1d"}, when)
+    events = [event("Else", 0), event("Paid", 1, revenue=0), event("Else", DAY_MS)]
+    assert len(told(engine, events)) == (when == "f >= n")
+    assert told(engine, events, 1) == told(engine, events)

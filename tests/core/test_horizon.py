@@ -38,6 +38,8 @@ HOURLY = [(hour / DAY, 40) for hour in range(60 * DAY)]
         ([*DAILY, (70, 1)], [1]),  # eleven days after the last, where no pause was longer than a day
         ([*DAILY, (69, 1)], []),
         ([*DAILY, (400, 7)], []),  # one in a hundred, or more
+        ([*DAILY, (400, 6)], [6]),
+        ([*DAILY, (60, 390), (400, 9), (401, 1)], []),  # exactly one in a hundred
         ([(0, 500), (40, 1)], []),  # all of one day, and then one more: no week that could judge it
         ([*[(day, 1) for day in range(0, 365, 7)], (400, 1)], []),
         ([*HOURLY, (62, 25), (62.1, 3)], []),  # a pause of everyone: then an hour as busy as half of one before

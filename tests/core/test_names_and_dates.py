@@ -14,7 +14,7 @@ from livesegments.core.explain import History, explain
 from livesegments.core.replay import Replay
 from livesegments.core.selection import parse_path, path_text
 from livesegments.core.step import Engine
-from livesegments.core.times import NEVER, parse_time
+from livesegments.core.times import NEVER, format_time, parse_time
 
 NAMES = [
     ("`Product Name` == 1", ("`Product Name`",)),
@@ -188,3 +188,25 @@ def test_what_cannot_be_said_says_how_to_write_it(condition: str, message: str) 
 def test_a_value_over_time_says_where_the_comparison_belongs() -> None:
     with pytest.raises(DefinitionError, match="write the comparison in the segment"):
         definition(CART | {"late": {"value": "cart > 3"}})
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("2024-03-01T10:00:00+05:30", "2024-03-01T04:30:00.000Z"),
+        ("2024-03-01T10:00:00.5-03:30", "2024-03-01T13:30:00.500Z"),
+        ("2024-03-01T10:00:00.1239Z", "2024-03-01T10:00:00.123Z"),
+        ("2024-02-29T23:59:60Z", "2024-03-01T00:00:00.000Z"),
+        ("2024-03-01T00:15:00+23:59", "2024-02-29T00:16:00.000Z"),
+    ],
+)
+def test_a_time_of_rfc_3339_is_the_same_with_any_offset(text: str, same: str) -> None:
+    assert format_time(parse_time(text)) == same
+
+
+@pytest.mark.parametrize(
+    "clock", ["24:00:00Z", "10:60:00Z", "10:00:61Z", "10:00:00+24:00", "10:00:00+01:60", "10:00:00"]
+)
+def test_what_is_no_time_of_rfc_3339_is_refused(clock: str) -> None:
+    with pytest.raises(ValueError, match="expected an"):
+        parse_time(f"2024-03-01T{clock}")

@@ -130,3 +130,14 @@ def test_ids_beyond_the_limit_are_forgotten_oldest_first_and_counted() -> None:
         engine.apply(profile, event)
     assert engine.forgotten_ids == 2  # of the first and the second; at day 5 all were old enough to go
     assert engine.apply(profile, events[-1])[0] == "duplicate"
+
+
+def test_a_static_segment_is_entered_once_and_never_left() -> None:
+    segments = {"rich": {"when": "income > 10", "kind": "static"}}
+    engine = Engine(definition({"income": {"trait": "income"}}, segments))
+    profile = engine.restore("u", None)
+    told = []
+    for day, income in enumerate((None, 20, 5, 30, None)):
+        _, changes = engine.apply(profile, decode(line(day=day, type="identify", traits={"income": income})))
+        told.append([(change.detail.segment, change.detail.change) for change in changes])
+    assert told == [[], [("rich", "entered")], [], [], []]

@@ -71,6 +71,15 @@ def test_the_old_jobs_changes_and_then_the_new_ones_tell_one_story(
     check_union([change for change in before if change["time"] < cut] + after, alone)
 
 
+def test_what_came_due_just_before_the_time_was_over_by_then() -> None:
+    features, segments = {"orders": {"count": "Order Completed", "within": "1d"}}, {"lately": {"when": "orders > 0"}}
+    definition = parse_definition(json.dumps({"features": features, "segments": segments}))
+    left_ms = START_MS + 2 * DAY_MS
+    orders = [line(day=1, event="Order Completed")]
+    for quiet_until_ms in (left_ms + 1, left_ms + 2):
+        assert told(TakingOver(definition, None, quiet_until_ms, {}), orders, left_ms + DAY_MS) == []
+
+
 def check_union(union: list[Any], alone: list[Any]) -> None:
     """No id is there twice, numbers have no gap, who is in leaves and who is out enters, and all end as they should."""
     assert len({change["id"] for change in union}) == len(union)

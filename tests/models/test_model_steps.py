@@ -13,6 +13,7 @@ from livesegments.core.changes import ClusterChange
 from livesegments.core.events import decode
 from livesegments.core.inference import next_look
 from livesegments.core.profile import NO_TIME, Membership
+from livesegments.core.step import Engine
 from livesegments.core.times import DAY_MS, NEVER
 from livesegments.models.book import ModelBook
 from livesegments.models.clusters.model import ClusterModel
@@ -225,6 +226,20 @@ def test_a_clustering_that_an_edited_definition_no_longer_has_is_left() -> None:
     assert (gone.before, gone.after, gone.cause.kind, gone.definition) == ("c0", None, "definition", None)
     assert restored.clusters == {}
     assert restored.look_ms == NEVER
+
+
+def test_a_user_of_a_job_without_models_is_looked_at_4_days_after_the_last_event() -> None:
+    warmth = {"warmth": {"decayed": "Product Viewed", "half_life": "3d"}}
+    before = Engine(definition(warmth))
+    profile = before.restore("u", None)
+    before.apply(profile, decode(line(day=1)))
+    book = ModelBook([model(1, 0, {0: 0.0, 1: 1.0}, feature="warmth").encode()])
+    clusters = {"groups": {"features": ["warmth"], "clusters": 2}}
+    after = engine_with_models(definition(FEATURES | warmth, SEGMENTS, clusters=clusters), book)
+    restored = after.restore("u", before.snapshot(profile))
+    changes = after.advance(restored, START_MS + 40 * DAY_MS)
+    moves = [(change.time_ms, change.detail.after) for change in changes if isinstance(change.detail, ClusterChange)]
+    assert moves == [(START_MS + 5 * DAY_MS, "c0")]
 
 
 def test_an_erased_user_has_no_cluster_and_no_look() -> None:
