@@ -55,7 +55,7 @@ class ModelSteps:
         self._decide(profile, now_ms, mask, cause, changes, is_look=True)
 
     def edited(self, profile: Profile) -> None:
-        """After an edit of the definition, have users decided again at once."""
+        """After an edit of the definition, have the user looked at one millisecond after the clock."""
         if profile.applied_ms == NO_TIME:
             profile.applied_ms = profile.clock_ms
         profile.look_ms = profile.clock_ms + 1
