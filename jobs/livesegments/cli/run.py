@@ -65,9 +65,11 @@ def run(
     its state from all events, and tells only what differs then, and what comes later. jobs/segment_users.py is the same
     command for `flink run`.
     """
+    from livesegments.cli.outputs import refuse_overwriting
     from livesegments.flink.job import make_job
     from livesegments.flink.launch import launch
 
+    refuse_overwriting({"--out": out}, events=events)
     definition = definition_in_force(config, quiet=quiet)
     until_ms = read_time(until, "--until")
     job = make_job(
