@@ -54,7 +54,7 @@ def serve(
 
     options = ServeOptions(
         definition=definition_in_force(config, quiet=quiet),
-        source=_source(out, edges, read_settings(settings), bootstrap),
+        source=_source(out, edges, read_settings(settings), bootstrap, quiet=quiet),
         store=store,
         anew=from_beginning,
         keep_ms=None if keep is None else read_duration(keep, "--keep"),
@@ -73,11 +73,13 @@ def serve(
     run_server(options)
 
 
-def _source(out: Path | None, edges: Path | None, variables: dict[str, str], bootstrap: str | None) -> Source:
+def _source(
+    out: Path | None, edges: Path | None, variables: dict[str, str], bootstrap: str | None, *, quiet: bool
+) -> Source:
     if out is not None:
         from livesegments.serve.folder_source import FolderSource
 
-        return FolderSource(out)
+        return FolderSource(out, lambda text: say(text, quiet=quiet))
     from livesegments.kafka import read_settings as read_kafka_settings
     from livesegments.kafka.edge_topics import edge_settings
     from livesegments.serve.kafka_source import KafkaSource
