@@ -73,6 +73,10 @@ REPLAY = ["replay", "x.jsonl", "-c", "d.yaml"]
             ["preview", "d.yaml", "--events", "x.jsonl", "--picture", "p.png"],
             "another file than x.jsonl, which is read",
         ),
+        (
+            ["serve", "--store", "d.yaml", "-c", "d.yaml", "--from-beginning"],
+            "d.yaml, which is read for the definition",
+        ),
         (["run", "--events", "in", "-c", "d.yaml", "--out", "in/out"], "required a path outside the folder in, which"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -50,8 +50,11 @@ def serve(
     """Serve profiles, segments and changes over HTTP, and a live page; follows Kafka, or the folder of a run."""
     if sum(one is not None for one in (out, edges, bootstrap)) > 1:
         raise EdgeError("serve: required one of --out DIR, --edges FILE and --bootstrap, found several")
+    from livesegments.cli.outputs import refuse_overwriting
     from livesegments.serve.options import ServeOptions, check_address
 
+    one_file = events if events is not None and events.is_file() else None
+    refuse_overwriting({"--store": store}, events=one_file, definition=[config], edges=edges)
     options = ServeOptions(
         definition=definition_in_force(config, quiet=quiet),
         source=_source(out, edges, read_settings(settings), bootstrap, quiet=quiet),
