@@ -21,6 +21,7 @@ from livesegments.cli.options import (
     read_settings,
     read_time,
 )
+from livesegments.cli.outputs import refuse_overwriting
 from livesegments.core.times import NEVER
 
 if TYPE_CHECKING:
@@ -65,7 +66,6 @@ def run(
     its state from all events, and tells only what differs then, and what comes later. jobs/segment_users.py is the same
     command for `flink run`.
     """
-    from livesegments.cli.outputs import refuse_overwriting
     from livesegments.flink.job import make_job
     from livesegments.flink.launch import launch
 
@@ -89,9 +89,8 @@ def run(
         say=lambda text: say(text, quiet=quiet),
     )
     summary = launch(job, lambda text: say(text, quiet=quiet))
-    if summary is None:
-        return
-    _conclude(summary, events if edges is None else None, definition, _letters(out), quiet=quiet)
+    if summary is not None:
+        _conclude(summary, events if edges is None else None, definition, _letters(out), quiet=quiet)
 
 
 def _conclude(summary: Summary, ours: Path | None, definition: Definition, letters: str, *, quiet: bool) -> None:
