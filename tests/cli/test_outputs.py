@@ -96,6 +96,10 @@ def test_what_stood_there_stays_where_a_command_fails(folder: Path) -> None:
     (folder / "cut.jsonl.gz").write_bytes(b"\x1f\x8b\x08\x00cut")
     told(livesegments(folder, "replay", "cut.jsonl.gz", "-c", "d.yaml", "--profiles", "old.jsonl"))
     assert (folder / "old.jsonl").read_bytes() == b"of yesterday\n"
+    (folder / "lost.jsonl").symlink_to("nowhere/lost.jsonl")
+    for command in (["convert", "x.jsonl", "--out", "lost.jsonl"], [*REPLAY, "--profiles", "lost.jsonl"]):
+        expected = "error: lost.jsonl: required a file that can be written, found: No such file or directory\n"
+        assert told(livesegments(folder, *command)) == expected
     assert not list(folder.glob(".*.partial"))
 
 

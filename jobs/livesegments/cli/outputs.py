@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -63,11 +63,7 @@ def open_output(path: Path | None) -> Iterator[IO[bytes] | None]:
     if path is None:
         yield None
         return
-    with ExitStack() as stack:
-        try:
-            output = stack.enter_context(written_whole(path))
-        except OSError as error:
-            raise EdgeError(f"{path}: required a file that can be written, found: {error.strerror}") from None
+    with written_whole(path) as output:
         yield output
 
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from livesegments.core.errors import EdgeError
+
 __all__ = ["is_stream", "written_whole"]
 
 _BUFFER = 1 << 20
@@ -27,20 +29,27 @@ def is_stream(path: Path) -> bool:
 def written_whole(path: Path) -> Iterator[IO[bytes]]:
     """Open a file to write that takes its name only when it is complete; until then what stood there stays.
 
-    A link is followed. Raises OSError when it cannot be written.
+    A link is followed. Raises EdgeError when it cannot be opened.
     """
     if is_stream(path):
-        with path.open("wb") as stream:
+        with _opened(path, path) as stream:
             yield stream
         return
     target = Path(os.path.realpath(path))
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        with partial.open("wb", buffering=_BUFFER) as file:
+        with _opened(partial, path, _BUFFER) as file:
             yield file
         _take_name(partial, target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _opened(file: Path, told: Path, buffering: int = -1) -> IO[bytes]:
+    try:
+        return file.open("wb", buffering)
+    except OSError as error:
+        raise EdgeError(f"{told}: required a file that can be written, found: {error.strerror}") from None
 
 
 def _take_name(partial: Path, target: Path) -> None:
