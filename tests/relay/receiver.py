@@ -31,7 +31,8 @@ class Request(NamedTuple):
 Behaviour = Callable[[str, int], str]
 """What a request gets, by its id and the number of the attempt from 1.
 
-`ok`, a status, `429 1` (Retry-After in seconds), `date 1` (the same as a date, with 503), `hang`, or `drop`: no answer.
+`ok`, a status, `429 1` (Retry-After in seconds), `date 1` (the same as a date, with 503), `hang`, or `drop`: no answer;
+`502 gzip`: a text that is not packed as its header says; `302 to URL`: a Location.
 """
 
 
@@ -145,10 +146,16 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             if word == "date":
                 self.send_header("retry-after", formatdate(time.time() + float(seconds), usegmt=True))
+            elif seconds == "gzip":
+                self.send_header("content-encoding", "gzip")
+            elif seconds.startswith("to "):
+                self.send_header("location", seconds.removeprefix("to "))
             elif seconds:
                 self.send_header("retry-after", seconds)
-            self.send_header("content-length", "0")
+            said = b"the gateway is down" if seconds == "gzip" else b""
+            self.send_header("content-length", str(len(said)))
             self.end_headers()
+            self.wfile.write(said)
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""

@@ -20,6 +20,7 @@ from livesegments.cli.options import (
     definition_in_force,
     read_time,
 )
+from livesegments.cli.past_events import readable_again
 from livesegments.cli.pictures import check_picture, save_rows
 from livesegments.core.errors import EdgeError
 
@@ -46,14 +47,17 @@ def clusters(
     """
     import msgspec
 
+    from livesegments.cli.outputs import refuse_overwriting
     from livesegments.models.clusters.report import report
 
     check_source("clusters", events, models)
     check_picture(picture, "--picture")
+    refuse_overwriting({"--picture": picture}, events=events, definition=[config], models=models)
     stories: dict[str, Story] = {}
     if events is not None:
         definition = definition_in_force(config, quiet=quiet)
-        book, stories = _learned(definition, events, read_time(until, "--until"), quiet=quiet)
+        with readable_again(events) as again:
+            book, stories = _learned(definition, again, read_time(until, "--until"), quiet=quiet)
     else:
         from livesegments.models.files import read_models
 

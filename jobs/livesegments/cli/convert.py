@@ -35,12 +35,14 @@ def convert(
 
     What is no event is written as it is. The file appears when it is complete.
     """
+    from livesegments.cli.outputs import refuse_overwriting
     from livesegments.files import in_time_order
     from livesegments.shop.lines import write_lines
 
     if (events is None) == (edges is None):
         found = "neither" if events is None else "both"
         raise EdgeError(f"convert: required FILE or FOLDER, or --edges FILE, found {found}")
+    refuse_overwriting({"--out": out}, events=events or source, edges=edges)
     lines = _of_files(events, quiet=quiet) if events is not None else _of_edge(edges, source, settings, quiet=quiet)
     lines = counted(lines, "events", quiet=quiet)
     count = write_lines(out, in_time_order(lines) if by_time else lines)

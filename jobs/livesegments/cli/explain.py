@@ -10,10 +10,12 @@ import typer
 from livesegments.cli.console import counted, print_line
 from livesegments.cli.engines import Models, engine_for, reading_now
 from livesegments.cli.options import Config, Json, Quiet, definition_in_force, read_time
+from livesegments.cli.past_events import readable_again
 from livesegments.core.errors import EdgeError
 
 if TYPE_CHECKING:
     from livesegments.core.events import Reading
+    from livesegments.files import EventLines
 
 __all__ = ["explain"]
 
@@ -40,12 +42,15 @@ def explain(
     at_ms = read_time(at, "--at")
     lines = read_lines(events)
     definition = definition_in_force(config, quiet=quiet)
-    reading = reading_now(definition, events, at_ms, quiet=quiet)
-    engine = engine_for(definition, events, models, at_ms, reading, quiet=quiet)
-    history = History(engine, user, at_ms, reading)
-    history.read(counted(lines, "events", quiet=quiet))
-    if not history.counts.events:
-        raise _unknown(user, events, reading, quiet=quiet)
+    with readable_again(events) as again:
+        if again is not events:
+            lines = read_lines(again)
+        reading = reading_now(definition, again, at_ms, quiet=quiet)
+        engine = engine_for(definition, again, models, at_ms, reading, quiet=quiet)
+        history = History(engine, user, at_ms, reading)
+        history.read(counted(lines, "events", quiet=quiet))
+        if not history.counts.events:
+            raise _unknown(user, events, read_lines(again), reading, quiet=quiet)
     explanation = explain_user(
         history.engine,
         history.profile,
@@ -61,12 +66,11 @@ def explain(
         show(explanation, definition)
 
 
-def _unknown(user: str, events: Path, reading: Reading, *, quiet: bool) -> EdgeError:
+def _unknown(user: str, events: Path, lines: EventLines, reading: Reading, *, quiet: bool) -> EdgeError:
     """Say how many users there are and which are near; reads all events once more."""
-    from livesegments.cli.inputs import read_lines
     from livesegments.core.explain import near_users
 
-    count, near = near_users(counted(read_lines(events), "events", quiet=quiet), user, reading)
+    count, near = near_users(counted(lines, "events", quiet=quiet), user, reading)
     hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
     users = f"{count:,} user{'' if count == 1 else 's'}"
     return EdgeError(f"{events}: required events of user {user!r}, found none among those of {users}{hint}")

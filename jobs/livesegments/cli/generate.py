@@ -30,8 +30,10 @@ def generate(
     quiet: Quiet = False,
 ) -> None:
     """Generate a shop's events: stories, noise, late and duplicate delivery, all from one seed."""
+    from livesegments.cli.outputs import refuse_overwriting
     from livesegments.shop.generator import write  # loads numpy
 
+    refuse_overwriting({"--out": out, "--truth": truth})
     count = write(
         out,
         users,

@@ -22,7 +22,9 @@ def import_events(
     quiet: Quiet = False,
 ) -> None:
     """Import real data as events: cdnow and complete-journey are fetched on demand, online-retail is your CSV."""
+    from livesegments.cli.outputs import refuse_overwriting
     from livesegments.shop.imports import import_dataset
 
+    refuse_overwriting({"--out": out}, events=source if source is not None and source.is_file() else None)
     counts = import_dataset(dataset, out, source)
     say(f"{out}: {counts}", quiet=quiet)

@@ -21,6 +21,7 @@ from livesegments.cli.options import (
     definition_in_force,
     read_time,
 )
+from livesegments.cli.past_events import readable_again
 from livesegments.cli.pictures import check_picture, save_rows
 from livesegments.core.errors import EdgeError
 
@@ -61,13 +62,16 @@ def models(
     """
     import msgspec
 
+    from livesegments.cli.outputs import refuse_overwriting
     from livesegments.models.predictions.report import report
 
     check_source("models", events, models)
     check_picture(picture, "--picture")
+    refuse_overwriting({"--picture": picture}, events=events, definition=[config], models=models)
     month_ends: dict[str, MonthEnds] | None = None
     if events is not None:
-        book, qualities, month_ends = _learned(config, events, read_time(until, "--until"), quiet=quiet)
+        with readable_again(events) as again:
+            book, qualities, month_ends = _learned(config, again, read_time(until, "--until"), quiet=quiet)
     else:
         from livesegments.models.files import read_models_and_qualities
 

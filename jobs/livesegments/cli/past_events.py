@@ -1,34 +1,38 @@
-"""Past events for a command that reads them more than once: of a path, or of an edge, copied up to its end now."""
+"""Past events for a command that reads them more than once: of a path, a pipe, or an edge, copied up to its end now."""
 
 from __future__ import annotations
 
 import gzip
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from livesegments.cli.console import counted, say
 from livesegments.core.errors import EdgeError
 
-__all__ = ["past_events"]
+__all__ = ["past_events", "readable_again"]
+
+_CHUNK = 1 << 20
 
 
 @contextmanager
 def past_events(
-    command: str, events: Path | None, edges: Path | None, settings: dict[str, str], *, quiet: bool
+    command: str, events: Path | None, edges: Path | None, settings: dict[str, str], *, again: bool, quiet: bool
 ) -> Iterator[Path]:
     """Give the file or folder of events; those of an edge are copied into a temporary file, gone at the end.
 
-    A topic of Kafka is read up to its end at that moment, any other edge as `convert` reads it. Raises EdgeError unless
-    just one of the two is given.
+    So are those of a pipe where they are to be read `again`. A topic of Kafka is read up to its end at that moment, any
+    other edge as `convert` reads it. Raises EdgeError unless just one of the two is given.
     """
     if (events is None) == (edges is None):
         found = "neither" if events is None else "both"
         raise EdgeError(f"{command}: required --events PATH or --edges FILE, found {found}")
     if events is not None:
-        yield events
+        with readable_again(events) if again else nullcontext(events) as past:
+            yield past
         return
     assert edges is not None
     with tempfile.TemporaryDirectory(prefix="livesegments-") as folder:
@@ -36,6 +40,25 @@ def past_events(
         with gzip.open(file, "wb", compresslevel=1) as output:
             output.writelines(counted(_lines(edges, settings, quiet=quiet), "events copied", quiet=quiet))
         yield file
+
+
+@contextmanager
+def readable_again(events: Path) -> Iterator[Path]:
+    """Give a path that can be read any number of times: of what is no file and no folder, such as a pipe, a copy.
+
+    The copy is a temporary file, gone at the end. Raises EdgeError for what cannot be read.
+    """
+    if not events.exists() or events.is_file() or events.is_dir():
+        yield events
+        return
+    with tempfile.TemporaryDirectory(prefix="livesegments-") as folder:
+        copy = Path(folder) / events.name
+        try:
+            with events.open("rb") as source, copy.open("wb") as target:
+                shutil.copyfileobj(source, target, _CHUNK)
+        except OSError as error:
+            raise EdgeError(f"{events}: required events that can be copied, found: {error.strerror}") from None
+        yield copy
 
 
 def _lines(edges: Path, settings: dict[str, str], *, quiet: bool) -> Iterator[bytes]:

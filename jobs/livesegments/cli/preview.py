@@ -59,7 +59,10 @@ def preview(
     With --against both definitions see the same events in one pass, and what differs is told with the deciding clause.
     With --sweep one segment is tried with many values, in one pass too.
     """
+    from livesegments.cli.outputs import refuse_overwriting
+
     check_picture(picture, "--picture")
+    refuse_overwriting({"--picture": picture}, events=events, definition=[new, against], models=models, edges=edges)
     if not 0 < share <= 1:
         raise EdgeError(f"--share: required a number above 0 and at most 1, found {share:g}")
     if sweep is not None and (against or segment or picture):
@@ -70,7 +73,8 @@ def preview(
     _check_names(segment, definitions)
     _check_share(share, definitions)
     until_ms = read_time(until, "--until")
-    with past_events("preview", events, edges, read_settings(settings), quiet=quiet) as past:
+    learns = models is None and any(definition.has_models for definition in definitions)
+    with past_events("preview", events, edges, read_settings(settings), again=learns, quiet=quiet) as past:
         if sweep is not None:
             _sweep(sweep, definitions[0], past, share, until_ms, models, as_json=json, quiet=quiet)
             return

@@ -21,6 +21,7 @@ from livesegments.cli.options import (
     read_settings,
     read_time,
 )
+from livesegments.cli.outputs import refuse_overwriting
 from livesegments.core.times import NEVER
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def run(
     from livesegments.flink.job import make_job
     from livesegments.flink.launch import launch
 
+    refuse_overwriting({"--out": out}, events=events)
     definition = definition_in_force(config, quiet=quiet)
     until_ms = read_time(until, "--until")
     job = make_job(
@@ -87,9 +89,8 @@ def run(
         say=lambda text: say(text, quiet=quiet),
     )
     summary = launch(job, lambda text: say(text, quiet=quiet))
-    if summary is None:
-        return
-    _conclude(summary, events if edges is None else None, definition, _letters(out), quiet=quiet)
+    if summary is not None:
+        _conclude(summary, events if edges is None else None, definition, _letters(out), quiet=quiet)
 
 
 def _conclude(summary: Summary, ours: Path | None, definition: Definition, letters: str, *, quiet: bool) -> None:

@@ -50,11 +50,14 @@ def serve(
     """Serve profiles, segments and changes over HTTP, and a live page; follows Kafka, or the folder of a run."""
     if sum(one is not None for one in (out, edges, bootstrap)) > 1:
         raise EdgeError("serve: required one of --out DIR, --edges FILE and --bootstrap, found several")
+    from livesegments.cli.outputs import refuse_overwriting
     from livesegments.serve.options import ServeOptions, check_address
 
+    one_file = events if events is not None and events.is_file() else None
+    refuse_overwriting({"--store": store}, events=one_file, definition=[config], edges=edges)
     options = ServeOptions(
         definition=definition_in_force(config, quiet=quiet),
-        source=_source(out, edges, read_settings(settings), bootstrap),
+        source=_source(out, edges, read_settings(settings), bootstrap, quiet=quiet),
         store=store,
         anew=from_beginning,
         keep_ms=None if keep is None else read_duration(keep, "--keep"),
@@ -73,11 +76,13 @@ def serve(
     run_server(options)
 
 
-def _source(out: Path | None, edges: Path | None, variables: dict[str, str], bootstrap: str | None) -> Source:
+def _source(
+    out: Path | None, edges: Path | None, variables: dict[str, str], bootstrap: str | None, *, quiet: bool
+) -> Source:
     if out is not None:
         from livesegments.serve.folder_source import FolderSource
 
-        return FolderSource(out)
+        return FolderSource(out, lambda text: say(text, quiet=quiet))
     from livesegments.kafka import read_settings as read_kafka_settings
     from livesegments.kafka.edge_topics import edge_settings
     from livesegments.serve.kafka_source import KafkaSource

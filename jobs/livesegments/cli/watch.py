@@ -57,13 +57,14 @@ def watch(
                 continue
             try:
                 record = msgspec.json.decode(value, type=dict)
-            except (msgspec.MsgspecError, ValueError):
+                if not wanted.wants(record):
+                    continue
+                told = value if as_json else change_line(record).encode()
+            except (msgspec.MsgspecError, ValueError, RecursionError, AttributeError, KeyError, TypeError):
                 unreadable += 1
                 continue
-            if not wanted.wants(record):
-                continue
             shown += 1  # before Ctrl-C can come between
-            print_line(value if as_json else change_line(record).encode())
+            print_line(told)
             if shown == count:
                 break
     except KeyboardInterrupt:

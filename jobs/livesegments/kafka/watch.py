@@ -16,6 +16,20 @@ __all__ = ["Filter", "follow"]
 _POLL_MS = 200
 
 
+class _Data(msgspec.Struct):
+    user_id: str | None = None
+    change: str | None = None
+    segment: str | None = None
+    segments_before: list[str] | None = None
+
+
+class _Change(msgspec.Struct):
+    """What a filter looks at."""
+
+    subject: str | None = None
+    data: _Data | None = None
+
+
 class Filter(msgspec.Struct, frozen=True):
     """Which changes are wanted; an empty set wants all. Who was erased or merged has left each segment they were in."""
 
@@ -23,14 +37,17 @@ class Filter(msgspec.Struct, frozen=True):
     segments: frozenset[str] = frozenset()
 
     def wants(self, record: dict[str, Any]) -> bool:
-        """Tell whether a change is wanted."""
-        data = record.get("data") or {}
-        if self.users and data.get("user_id", record.get("subject")) not in self.users:
+        """Tell whether a change is wanted; raises ValidationError where a filter meets a record that is no change."""
+        if not self.users and not self.segments:
+            return True
+        change = msgspec.convert(record, _Change)
+        data = change.data or _Data(change.subject)
+        if self.users and (data.user_id or change.subject) not in self.users:
             return False
         if not self.segments:
             return True
-        is_end = data.get("change") in ("erased", "merged")
-        touched = data.get("segments_before") or [] if is_end else [data.get("segment")]
+        is_end = data.change in ("erased", "merged")
+        touched = data.segments_before or [] if is_end else [data.segment]
         return not self.segments.isdisjoint(touched)
 
 

@@ -46,7 +46,7 @@ class Poster:
         self._client = httpx.AsyncClient(
             timeout=timeout_seconds,
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
-            headers={"user-agent": "livesegments", "content-type": "application/json"},
+            headers={"user-agent": "livesegments", "content-type": "application/json", "accept-encoding": "identity"},
             follow_redirects=False,
         )
 
@@ -57,7 +57,7 @@ class Poster:
                 return await self._answer(change_id, body)
         except (TimeoutError, self._httpx.TimeoutException):
             return Outcome("timeout", f"no answer within {self._timeout_seconds:g} s")
-        except self._httpx.TransportError as error:
+        except (self._httpx.HTTPError, self._httpx.InvalidURL, UnicodeError) as error:  # no HTTP, or a wrong Location
             return Outcome("no_connection", f"{type(error).__name__}: {error}")
 
     async def close(self) -> None:
@@ -111,7 +111,7 @@ def signer_of(secret: str) -> Any:
 
 
 def checked_url(url: str) -> str:
-    """Give the URL back; raises EdgeError where it is none."""
+    """Give the URL back; raises EdgeError where it is none, or none that can be posted to."""
     try:
         parts = urlsplit(url)
         is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
@@ -119,16 +119,23 @@ def checked_url(url: str) -> str:
         is_url = False
     if not is_url:
         raise EdgeError(f"--url: expected a URL such as https://shop.example/hooks, found {url!r}")
+    httpx = load_extra("httpx", "webhook")
+    try:
+        _ = httpx.Request("POST", url).url.host  # an international name is read here, as it is at each post
+    except (httpx.InvalidURL, ValueError) as error:
+        raise EdgeError(f"--url: expected a URL whose host can be asked for, found {url!r}: {error}") from None
     return url
 
 
 async def _beginning(response: Any) -> str:
+    """Give the first of what an answer says, as it came: what packs it may be wrong."""
     found = b""
-    async for part in response.aiter_bytes():
+    async for part in response.aiter_raw():
         found += part
         if len(found) >= _BODY_BYTES_MAX:
             break
-    return found[:_BODY_BYTES_MAX].decode(errors="replace")
+    text = found[:_BODY_BYTES_MAX].decode(errors="replace")
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _retry_after(text: str | None, now: datetime) -> float | None:
@@ -139,6 +146,6 @@ def _retry_after(text: str | None, now: datetime) -> float | None:
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())

@@ -22,7 +22,7 @@ from livesegments.relay.lanes import Delivery, Lanes, PendingChange
 from livesegments.relay.posting import Outcome, Poster, checked_url, signer_of
 from livesegments.relay.undelivered import UNDELIVERED_BYTES_MAX, UndeliveredWriter, reason_of
 
-__all__ = ["WebhookCounts", "WebhookOptions", "relay_webhook"]
+__all__ = ["WebhookCounts", "WebhookOptions", "change_in", "relay_webhook"]
 
 PENDING_MAX = 10_000  # changes that are read and not delivered; beyond it no more are read
 COMMIT_EVERY_SECONDS = 1.0
@@ -104,6 +104,15 @@ def relay_webhook(
         asyncio.run(_Relay(settings, options, counts, source, writer, kafka, say, progress).run())
 
 
+def change_in(body: bytes, wanted: Filter) -> tuple[str, bool]:
+    """Give the id of a change and whether it is wanted; raises ValueError for a record that is no change."""
+    try:
+        found = msgspec.json.decode(body, type=dict[str, Any])
+        return msgspec.convert(found.get("id"), str), wanted.wants(found)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+
+
 class _Relay:
     def __init__(
         self,
@@ -167,15 +176,14 @@ class _Relay:
     async def _take(self, record: Any) -> None:
         change = PendingChange("", record.value or b"", record.key, record.partition, record.offset)
         try:
-            found = msgspec.json.decode(change.body, type=dict[str, Any])
-            change = msgspec.structs.replace(change, id=msgspec.convert(found.get("id"), str))
-        except (msgspec.MsgspecError, ValueError) as error:
+            change_id, is_wanted = change_in(change.body, self._filter)
+        except ValueError as error:
             self._counts.unreadable += 1
             await self._write(change, Delivery(), "unreadable", str(error))
             self._source.finish(change.partition, change.offset)
             return
-        if self._filter.wants(found):
-            self._lanes.add((change.partition, change.key), change)
+        if is_wanted:
+            self._lanes.add((change.partition, change.key), msgspec.structs.replace(change, id=change_id))
         else:
             self._counts.not_wanted += 1
             self._source.finish(change.partition, change.offset)

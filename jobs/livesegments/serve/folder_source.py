@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from livesegments.core.errors import EdgeError
@@ -26,8 +26,9 @@ _ROWS_MAX = 2_000
 class FolderSource:
     """Follows what `livesegments run --out DIR` writes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, say: Callable[[str], None] = lambda _: None) -> None:
         self._folder = folder
+        self._say = say
         self._followers: dict[str, LineFollower] = {}
         self._waiting: list[Batch] = []
 
@@ -43,11 +44,11 @@ class FolderSource:
         self._waiting = []
         for name in FOLDERS:
             known = {
-                int(source.removeprefix(f"{name}/")): position
+                source.removeprefix(f"{name}/"): position
                 for source, position in positions.items()
                 if source.startswith(f"{name}/")
             }
-            self._followers[name] = LineFollower(self._folder / name, known)
+            self._followers[name] = LineFollower(self._folder / name, known, self._say_other)
 
     def poll(self) -> Batch:
         """Give the next lines, some thousands at most."""
@@ -66,12 +67,18 @@ class FolderSource:
     def close(self) -> None:
         """Nothing is held open."""
 
+    def _say_other(self, file: Path) -> None:
+        self._say(
+            f"{file}: another file than the one that was read before, read from its beginning. If the folder was made "
+            "anew, --from-beginning makes the store anew too, without what the folder of before left in it"
+        )
+
     def _look(self) -> list[Batch]:
         """Give the lines that are new in one folder, cut into batches; positions come with the last of each piece."""
         for name, follower in self._followers.items():
             for found in follower.chunks():
                 rows = [Row(FOLDERS[name], None, line) for line in found.lines if line]
-                return _cut(rows, {f"{name}/{found.inode}": found.position}, found.lines)
+                return _cut(rows, {f"{name}/{found.mark}": found.position}, found.lines)
         return []
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from livesegments.core.errors import EdgeError
+from livesegments.files.writing import written_whole
 
 __all__ = ["LINE_BYTES_MAX", "ImportCounts", "order_line", "write_lines"]
 
@@ -76,25 +76,19 @@ def write_lines(path: str | Path, lines: Iterable[bytes]) -> int:
         raise EdgeError(f"{target}: is a folder; name a file, such as {target / 'events.jsonl'}")
     if not target.parent.is_dir():
         raise EdgeError(f"{target}: the folder {target.parent} does not exist; make it first")
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     written = 0
-    try:
-        with _opened(partial, compressed=target.suffix == ".gz") as file:
-            for line in lines:
-                file.write(line + b"\n")
-                written += 1
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with written_whole(target) as file, _packed(file, compressed=target.suffix == ".gz") as output:
+        for line in lines:
+            output.write(line + b"\n")
+            written += 1
     return written
 
 
 @contextmanager
-def _opened(path: Path, *, compressed: bool) -> Iterator[IO[bytes]]:
-    with path.open("wb", buffering=1 << 20) as file:
-        if not compressed:
-            yield file
-            return
-        # Neither a file name nor a time in the header: the same events are the same bytes.
-        with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=file, mtime=0) as packed:
-            yield cast("IO[bytes]", packed)
+def _packed(file: IO[bytes], *, compressed: bool) -> Iterator[IO[bytes]]:
+    if not compressed:
+        yield file
+        return
+    # Neither a file name nor a time in the header: the same events are the same bytes.
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=file, mtime=0) as packed:
+        yield cast("IO[bytes]", packed)

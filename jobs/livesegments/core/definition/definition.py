@@ -32,6 +32,7 @@ __all__ = ["Definition", "cluster_key", "find_definition", "load_definition", "p
 _SECTIONS = ("version", "timezone", "limits", "identity", "features", "segments", "clusters", "predictions", "profile")
 _CONDITION_WORDS = ("true", "false", "null", "in", "has", "size")
 _NAMES_MAX = 1_000
+_OF_A_MACHINE = re.compile(r"(localtime|posixrules|Factory)$|(posix|right)/", re.IGNORECASE)  # no zones of their own
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
 
 
@@ -237,14 +238,14 @@ def _user_ids(file: FilePath) -> list[str]:
 
 def _zone(document: Document, value: Any) -> str:
     try:
-        if not isinstance(value, str):
+        if not isinstance(value, str) or _OF_A_MACHINE.match(value):
             raise ValueError
         return value if value == "UTC" else str(ZoneInfo(value))
     except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
         pass
     except KeyError:
         pass
-    hint = near(str(value), sorted(available_timezones()))
+    hint = near(str(value), sorted(zone for zone in available_timezones() if not _OF_A_MACHINE.match(zone)))
     document.problem(("timezone",), f"expected a time zone such as Europe/Berlin, found {describe(value)}{hint}")
     return "UTC"
 

@@ -14,7 +14,9 @@ from livesegments.core.times import DAY_MS
 
 __all__ = ["DaysSince", "Decayed"]
 
-_PLAIN_MIN = 1e-100  # the product of two numbers as great is not 0
+_PLAIN_MIN = 1e-100  # a number as great, or greater, needs none of the cases below
+_DIGITS_MIN = 1e-270  # below it 2 ** -age has fewer digits, or is 0, before a weight of 1e12 has decayed to it
+_LOST_MAX = 2.0**-1000  # more than a sum of such weights loses by that
 
 
 class DaysSince(Feature):
@@ -67,14 +69,22 @@ class Decayed(Feature):
     def crosses_between_ms(
         self, states: States, now_ms: int, value: float, other: float, profile: ProfileView
     ) -> tuple[int, int] | None:
-        if other == 0.0 and value:  # doubles reach 0 after so many half-lives, depending on their digits
+        if not value:
+            return None
+        if other == 0.0:  # doubles reach 0 after so many half-lives, depending on their digits
             whole_ms = now_ms + int(self.half_life_ms * math.log2(abs(value)))
             return whole_ms + 900 * self.half_life_ms, whole_ms + 1_300 * self.half_life_ms
-        if value * other <= 0 or abs(value) < abs(other):
+        if (value > 0.0) != (other > 0.0) or abs(value) < abs(other):
             return None
-        return around(now_ms + self.half_life_ms * math.log2(value / other), now_ms)
+        half_lives = math.log2(abs(value)) - math.log2(abs(other))  # a quotient may be beyond all doubles
+        if abs(other) >= _DIGITS_MIN:
+            return around(now_ms + self.half_life_ms * half_lives, now_ms)
+        whole = math.log2(abs(value))
+        span = around(now_ms + self.half_life_ms * max(0.0, whole - math.log2(abs(other) + _LOST_MAX)), now_ms)
+        return None if span is None else (span[0], now_ms + int(self.half_life_ms * (whole + 1_300)))
 
     def crossing(self, states: Sequence[str], value: str, other: float) -> str | None:
         if other < _PLAIN_MIN:
             return None
-        return f"(now_ms + {self.half_life_ms} * log2({value} / {other!r}) if {value} >= {other!r} else None)"
+        half_lives = f"(log2({value}) - {math.log2(other)!r})"
+        return f"(now_ms + {self.half_life_ms} * {half_lives} if {value} >= {other!r} else None)"
