@@ -14,15 +14,13 @@ from livesegments.core.errors import EdgeError
 __all__ = ["is_stream", "written_whole"]
 
 _BUFFER = 1 << 20
-_OF_THE_SYSTEM, _MEMORY = ("/dev/", "/proc/"), "/dev/shm/"
+_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")  # also where they lead to a file
 
 
 def is_stream(path: Path) -> bool:
     """Tell whether a path is no file that can be renamed: a pipe, a terminal, /dev/null, /dev/stdout."""
     place = os.path.abspath(path)
-    if place.startswith(_OF_THE_SYSTEM) and not place.startswith(_MEMORY):
-        return True
-    return path.exists() and not path.is_file()
+    return place.startswith(_STREAMS) or (path.exists() and not path.is_file())
 
 
 @contextmanager

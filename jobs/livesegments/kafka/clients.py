@@ -44,10 +44,11 @@ class _LastFailure(logging.Handler):
         self.error, self.where = None, where
 
     def emit(self, record: logging.LogRecord) -> None:
-        from kafka.errors import BrokerResponseError, KafkaTimeoutError, RequestTimedOutError
+        from kafka.errors import BrokerResponseError, Cancelled, KafkaTimeoutError, RequestTimedOutError
 
+        nothing = KafkaTimeoutError | RequestTimedOutError | Cancelled  # cancelled is what we close ourselves
         for found in record.args if isinstance(record.args, tuple) else ():
-            if not isinstance(found, Exception) or isinstance(found, KafkaTimeoutError | RequestTimedOutError):
+            if not isinstance(found, Exception) or isinstance(found, nothing):
                 continue
             if not isinstance(self.error, BrokerResponseError):  # what the broker itself said tells more
                 self.error = found

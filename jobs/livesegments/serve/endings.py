@@ -39,6 +39,11 @@ class Ending(msgspec.Struct, frozen=True, array_like=True):
         is_later = self.ended_ms is not None and time_ms is not None and time_ms > self.ended_ms
         return sequence <= self.sequence and not is_later
 
+    def is_back_after(self, sequence: int, time_ms: int) -> bool:
+        """Tell whether a profile was read that is of after a change of this number and time."""
+        is_numbered = self.back_sequence is not None and sequence <= self.back_sequence
+        return is_numbered or (self.back_ms is not None and time_ms < self.back_ms)
+
 
 _FIND = "SELECT sequence, pending, back_sequence, erased, merged_into, ended_ms, back_ms FROM ended WHERE user_hash = ?"
 _PUT = """
@@ -93,12 +98,12 @@ class Endings:
         ending = self.find(user_id) or _NONE
         if ending.is_before(sequence, time_ms):
             return False
-        back = (ending.back_sequence, ending.back_ms) if ending.is_open else (None, None)
+        is_over = ending.is_open or ending.is_back_after(sequence, time_ms)
+        pending = ending.pending + (ending.is_open or not is_over)  # of two tombstones side by side one was counted
+        back = (ending.back_sequence, ending.back_ms) if is_over else (None, None)
         erased = ending.erased or into is None
-        self._put(
-            user_id, Ending(max(sequence, ending.sequence), ending.pending + 1, back[0], erased, into, time_ms, back[1])
-        )
-        return not ending.is_open
+        self._put(user_id, Ending(max(sequence, ending.sequence), pending, back[0], erased, into, time_ms, back[1]))
+        return not is_over
 
     def read_tombstone(self, user_id: str) -> bool:
         """Note a tombstone, and tell whether the user goes by it: not where the change that goes with it was first."""
