@@ -129,6 +129,23 @@ def test_who_was_merged_is_known_by_whom_until_that_user_is_erased(tmp_path: Pat
     assert ending.merged_into is None
 
 
+def test_a_store_that_knows_no_times_of_ends_goes_on(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.db")
+    store.apply([change("u", 1, "a", "entered", ["a"]), end("u", 2), tombstone("u")], {})
+    store.close()
+    before = sqlite3.connect(store.path, isolation_level=None)
+    for column in ("ended_ms", "back_ms"):
+        before.execute(f"ALTER TABLE ended DROP COLUMN {column}")
+    before.close()
+    store = Store(store.path)
+    store.apply([change("u", 1, "a", "entered", ["a"]), change("u", 3, "b", "entered", ["b"])], {})
+    assert found(store.path, is_partial=True)[:2] == ({"u": ["b"]}, {"u": [3]})
+    store.apply([end("u", 4, time_ms=START_MS), tombstone("u")], {})
+    store.apply([change("u", 1, "a", "entered", ["a"], START_MS + 40 * DAY_MS)], {})
+    assert found(store.path, is_partial=True)[:2] == ({"u": ["a"]}, {"u": [1]})
+    store.close()
+
+
 def test_nothing_of_a_transaction_that_fails_stays(tmp_path: Path) -> None:
     store = Store(tmp_path / "store.db")
     store.apply([change("u", 1, "a", "entered", ["a"])], {"x": 1})

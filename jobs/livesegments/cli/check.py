@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from livesegments.cli import FAILED
 from livesegments.cli.console import counted, print_line, say
 from livesegments.cli.options import Json, Quiet, definition_in_force
 
@@ -67,7 +68,7 @@ def check(
         reasons = [f"{wrong:,} {'thing looks' if wrong == 1 else 'things look'} wrong"] if wrong else []
         reasons += [] if is_applied else ["no event was applied"]
         say(f"--strict: {', and '.join(reasons)}")  # with --quiet too: it is why the exit code is 1
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
 
 
 def _counted_parts(definition: Definition) -> str:

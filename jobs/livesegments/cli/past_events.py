@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 
 from livesegments.cli.console import counted, say
@@ -31,7 +31,7 @@ def past_events(
         found = "neither" if events is None else "both"
         raise EdgeError(f"{command}: required --events PATH or --edges FILE, found {found}")
     if events is not None:
-        with readable_again(events) if again else nullcontext(events) as past:
+        with readable_again(events, again) as past:
             yield past
         return
     assert edges is not None
@@ -43,12 +43,13 @@ def past_events(
 
 
 @contextmanager
-def readable_again(events: Path) -> Iterator[Path]:
+def readable_again(events: Path, needed: bool = True) -> Iterator[Path]:
     """Give a path that can be read any number of times: of what is no file and no folder, such as a pipe, a copy.
 
-    The copy is a temporary file, gone at the end. Raises EdgeError for what cannot be read.
+    The copy is a temporary file, gone at the end; there is none where it is not `needed`. Raises EdgeError for what
+    cannot be read.
     """
-    if not events.exists() or events.is_file() or events.is_dir():
+    if not needed or not events.exists() or events.is_file() or events.is_dir():
         yield events
         return
     with tempfile.TemporaryDirectory(prefix="livesegments-") as folder:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,7 +62,7 @@ def replay(
     definition = definition_in_force(config, quiet=quiet)
     refuse_overwriting(outputs, events=events, definition=files_of(config, definition), models=models)
     learns = definition.has_models and models is None
-    with readable_again(events) if learns else nullcontext(events) as again:
+    with readable_again(events, learns) as again:
         reading = reading_now(definition, again, until_ms, quiet=quiet)
         engine = engine_for(definition, again, models, until_ms, reading, documents=profiles is not None, quiet=quiet)
         if again is not events:

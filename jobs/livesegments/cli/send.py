@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from livesegments.cli import FAILED
 from livesegments.cli.console import counted, print_line, say
 from livesegments.cli.options import Json, Quiet
 from livesegments.cli.topics import Bootstrap, kafka_settings
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["send"]
 
-FAILED = 1
 _NUMBERS_MAX = 10
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from livesegments.cli import FAILED
 from livesegments.cli.console import print_line, say, table
 from livesegments.cli.options import Json
 from livesegments.core.errors import EdgeError
@@ -14,11 +15,10 @@ from livesegments.core.times import duration_ms
 
 if TYPE_CHECKING:
     from livesegments.kafka import KafkaSettings
+    from livesegments.kafka.create import TopicState
     from livesegments.kafka.gaps import GapsTold
 
 __all__ = ["Bootstrap", "app", "check", "create", "kafka_settings", "read_duration"]
-
-FAILED = 1
 
 app = typer.Typer(
     help="Make the Kafka topics that the job reads and writes, and check what is in them.", no_args_is_help=True
@@ -88,7 +88,11 @@ def create(
     states = create_topics(kafka_settings(bootstrap), options)
     if as_json:
         print_line(msgspec.json.encode(states))
-        return
+    else:
+        _show(states)
+
+
+def _show(states: list[TopicState]) -> None:
     rows = [(state.topic, state.partitions, state.replication, state.state) for state in states]
     table("Topics", ["topic", "partitions", "copies", "state"], rows)
     for state in states:

@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
+from livesegments.cli import FAILED
 from livesegments.cli.change_lines import change_line
 from livesegments.cli.console import print_line, say
 from livesegments.cli.options import Json, Quiet
 from livesegments.cli.topics import Bootstrap, kafka_settings, read_duration
 
 __all__ = ["watch"]
-
-FAILED = 1
 
 
 def watch(

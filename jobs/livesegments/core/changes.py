@@ -9,7 +9,16 @@ import msgspec
 from livesegments.core.inference import Weight
 from livesegments.core.times import format_time
 
-__all__ = ["Because", "Cause", "Change", "ChangeRecord", "ClusterChange", "ClusterChangeRecord", "SegmentChange"]
+__all__ = [
+    "ENDS",
+    "Because",
+    "Cause",
+    "Change",
+    "ChangeRecord",
+    "ClusterChange",
+    "ClusterChangeRecord",
+    "SegmentChange",
+]
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -103,6 +112,9 @@ TYPES = {
     "erased": "livesegments.profile.erased.v1",
     "merged": "livesegments.profile.merged.v1",
 }
+ENDS = (TYPES["erased"], TYPES["merged"])
+"""The types of changes that end a profile."""
+
 CLUSTER_TYPE = "livesegments.cluster.changed.v1"
 _encoder = msgspec.json.Encoder()
 

@@ -87,13 +87,11 @@ def decode(
     """Decode one event and check all that can be checked without the user's state.
 
     What is written as the Segment Spec says is decoded in one pass; anything else takes a second one (`read_odd`).
-    `reading` is what holds for all events of a run. `key` is the record's key where the edge carries one; one of
-    `refused_users` is none. `wall_ms` is the wall clock in a live run. `record_ms` is the record's time, for events
-    without one.
+    All events of a run share `reading`. `key` is the record's key where the edge carries one; one of `refused_users` is
+    none. `wall_ms` is the wall clock in a live run, `record_ms` the record's time, for events without one.
     Raises BadEvent with the reasons of the contract, in its order.
     """
-    if key in reading.refused_users:
-        key = None
+    key = None if key in reading.refused_users else key
     if len(raw) > EVENT_BYTES_MAX:
         raise BadEvent("too_large", f"Expected at most {EVENT_BYTES_MAX} bytes, got {len(raw)}", key)
     brackets = raw.count(b"{") + (raw.count(b"[") if _LIST in raw else 0)  # to find none is faster than to count
@@ -117,12 +115,11 @@ def decode(
         _fill_traits(event)
     elif event.name is not None or event.category is not None or event.channel is not None:
         _fill_properties(event)
-    properties = event.properties
-    if properties:
+    if event.properties:
         try:
-            _convert(properties, Amounts)
+            _convert(event.properties, Amounts)
         except msgspec.ValidationError:
-            odd += mend_properties(properties)
+            odd += mend_properties(event.properties)
     refused = _refuse_users(event, reading.refused_users) if reading.refused_users else None
     user_id = event.given_user_id or event.anonymous_id
     if user_id is None:

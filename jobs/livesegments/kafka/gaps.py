@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from livesegments.core.changes import ENDS
 from livesegments.core.times import NEVER, parse_time
 from livesegments.kafka.settings import KafkaSettings
 from livesegments.kafka.stored import is_whole, stored_rows, stored_values
@@ -16,9 +17,6 @@ from livesegments.kafka.topics import CHANGES, PROFILES
 from livesegments.kafka.transactions import Outgoing, open_transactions
 
 __all__ = ["Gaps", "GapsTold", "find_gaps", "missing_records", "send_again"]
-
-
-_ENDS = ("livesegments.profile.erased.v1", "livesegments.profile.merged.v1")
 
 
 class GapsTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +83,7 @@ class Gaps:
         if newest is not None and number <= newest and time_ms > self._ended_ms.get(user, NEVER):
             del self._ended_ms[user]
             newest = 0
-        if told.type in _ENDS:
+        if told.type in ENDS:
             self._ended_ms[user] = time_ms
         if newest is None:
             newest = 0 if self._is_whole else number - 1

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from livesegments.core.changes import ENDS
 from livesegments.serve.endings import Endings
 from livesegments.serve.retention import Retention
 from livesegments.serve.rows import ChangeData, ChangeHead, ProfileHead, time_ms_of
@@ -16,8 +17,6 @@ from livesegments.serve.tallying import Tallies, step_of
 
 __all__ = ["People", "User"]
 
-ERASED = "livesegments.profile.erased.v1"
-MERGED = "livesegments.profile.merged.v1"
 _PUT = """
 INSERT INTO users (user_id, sequence, updated_ms, segments, clusters, profile_sequence, profile)
 VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user_id) DO UPDATE SET sequence = excluded.sequence,
@@ -73,7 +72,7 @@ class People:
     def change(self, head: ChangeHead, record: bytes) -> bool:
         """Put a change and move its user; tells whether it is kept."""
         detail, time_ms = head.data, time_ms_of(head.time) or 0
-        if head.type in (ERASED, MERGED):
+        if head.type in ENDS:
             if self._endings.read_change(detail.user_id, detail.sequence, time_ms, detail.into):
                 self._end(detail.user_id, time_ms)
             return False

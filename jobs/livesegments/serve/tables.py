@@ -97,9 +97,6 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not names:
             _create(connection)
-        elif "ended_ms" not in {row[1] for row in connection.execute("PRAGMA table_info(ended)")}:
-            for name in ("ended_ms", "back_ms"):  # of ends from before these are not known
-                connection.execute(f"ALTER TABLE ended ADD COLUMN {name} INTEGER")
         found = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
     except sqlite3.DatabaseError as error:
         connection.close()
@@ -107,6 +104,9 @@ def open_to_write(path: Path) -> sqlite3.Connection:
     if found is None or found[0] != FORMAT:
         connection.close()
         raise EdgeError(f"{path}: required a store of format {FORMAT}, found another; --from-beginning makes it anew")
+    if "ended_ms" not in {row[1] for row in connection.execute("PRAGMA table_info(ended)")}:
+        for name in ("ended_ms", "back_ms"):  # of ends from before these are not known
+            connection.execute(f"ALTER TABLE ended ADD COLUMN {name} INTEGER")
     return connection
 
 
